@@ -20,7 +20,7 @@ WORLD = World(State(0.0, 0.0, "lb1"), Names({subject("tcp 192.0.2.200:80"): "sho
 @pytest.mark.parametrize(
     "find", [lambda wanted: targets.services(wanted, WORLD), lambda wanted: targets.places(wanted, None, WORLD)]
 )
-def test_it_is_said_whose_name_it_is(find: Callable[[Named], object], name: str, whom: str) -> None:
+def test_a_missing_row_says_what_its_name_belongs_to(find: Callable[[Named], object], name: str, whom: str) -> None:
     with pytest.raises(BadInput) as found:
         find(targets.named(name))
     assert f"your name for {whom}" in found.value.why and "did you mean" not in found.value.mend

@@ -13,13 +13,13 @@ from tests.memory import MemoryDirector
 AROUND = Surroundings(World(MemoryDirector(RULES).read(EVERYTHING), Names({WEB: "shop", ONE: "web1"})))
 
 
-def test_a_command_that_is_begun_lists_those_it_may_become_with_what_they_do() -> None:
+def test_a_partial_command_lists_the_commands_that_begin_like_it() -> None:
     here = candidates("re", AROUND)
     assert [one.text for one in here.found][:2] == ["replace host OLD NEW", "restore"] and here.found[0].about
     assert candidates("wieght", AROUND).amiss == "'wieght' is not a command; did you mean weight?"
 
 
-def test_the_argument_that_is_typed_is_named_and_a_named_service_has_only_its_servers() -> None:
+def test_the_current_argument_is_named_and_a_service_offers_only_its_servers() -> None:
     here = candidates("weight shop 10", AROUND)
     assert [text for text, present in here.usage if present] == ["[SERVER]"]
     assert here.wants == "a real server: 10.0.0.5:80, or host 10.0.0.5"

@@ -42,7 +42,7 @@ def test_the_first_suggestion(text: str, line: str) -> None:
     assert (found[0] if found else "") == line
 
 
-def test_all_that_may_follow_is_there() -> None:
+def test_all_possible_next_words_are_suggested() -> None:
     assert {"sync start ", "sync stop "} <= set(complete("sync ", AROUND))
     found = complete("edit server 10.0.0.1:80 ", AROUND)
     assert "edit server 10.0.0.1:80 weight " in found and "edit server 10.0.0.1:80 tunnel" in found
@@ -52,6 +52,6 @@ def test_all_that_may_follow_is_there() -> None:
 
 
 @given(st.text(max_size=40))
-def test_a_suggestion_continues_what_was_typed(text: str) -> None:
+def test_a_suggestion_continues_the_typed_text(text: str) -> None:
     for line in complete(text, Surroundings(World(AROUND.world.state))):
         assert line.lower().startswith(text.lstrip().lower()[:1])

@@ -47,17 +47,17 @@ def judged(text: str, state: State = STATE) -> Guards:
         ("weight 10.0.0.3:53 2", ""),
     ],
 )
-def test_outages(text: str, outage: str) -> None:
+def test_changes_that_cause_an_outage_are_recognised(text: str, outage: str) -> None:
     assert judged(text).outages == ((outage,) if outage else ())
 
 
-def test_several_at_once_may_be_an_outage_where_each_alone_is_none() -> None:
+def test_several_changes_together_may_be_an_outage_though_none_alone_is() -> None:
     changes = [change for n in (1, 2) for change in propose(parse(f"drain 10.0.0.{n}:80"), World(STATE), {}).changes]
     now = proposals.near(STATE, proposals.touched(changes))
     assert judge(changes, now, STATE).outages == ("tcp 192.0.2.1:80 loses its last live server",)
 
 
-def test_emptying_the_table_is_an_outage_by_whatever_words() -> None:
+def test_emptying_the_table_is_an_outage_by_any_command() -> None:
     alone = Fake("-A -f 7 -s wlc").read(EVERYTHING)
     assert judged("delete service fwmark 7", alone).outages == ("the table is emptied",)
     assert judge([Flush()], rules_of(STATE), STATE).outages
@@ -73,7 +73,7 @@ def test_a_backup_says_that_traffic_is_elsewhere() -> None:
     assert "192.0.2.2 is not on this director" in judged("weight 10.0.0.3:53 5", partial).warnings[0]
 
 
-def test_a_server_that_comes_back_as_it_is_configured_is_checked_as_ever() -> None:
+def test_a_server_that_is_added_again_as_configured_is_checked_as_before() -> None:
     """An undo of its deletion was said to be unknown to keepalived."""
     rules = rules_of(STATE)
     (key,) = (key for key in rules.rules if key.port == 80 and len(rules.rules[key].servers) > 1)
@@ -120,7 +120,7 @@ def test_keepalived_overwrites_each_kind_of_change_at_its_own_time(text: str, se
 
 
 @pytest.mark.parametrize(("owner", "sentence"), [("ldirectord", "ldirectord.cf"), ("kube-proxy", "next sync")])
-def test_other_owners(owner: str, sentence: str) -> None:
+def test_warnings_about_other_programs_that_write_the_table(owner: str, sentence: str) -> None:
     (warning,) = judged("weight 10.0.0.1:80 5", STATE._replace(owner=owner)).warnings
     assert owner in warning and sentence in warning
     assert judged("zero 192.0.2.1:80", STATE._replace(owner=owner)).warnings == ()

@@ -21,7 +21,7 @@ def state(*instances: Standing, role: str = "MASTER", held: tuple[str, ...] = ("
     return State(1.0, 1.0, "lvs1", vrrp=Vrrp(role, held, True, instances), sync=(), owner="keepalived")
 
 
-def test_it_says_what_it_is_master_of_and_that_a_backup_is_silent() -> None:
+def test_it_says_of_what_it_is_master_and_that_a_backup_sends_no_adverts() -> None:
     assert told(state(ONE), DAEMON) == [
         "This director is master of VI_1 and holds 192.0.2.1.",
         "VI_1: no other director was heard. A backup is silent, so it is not known whether one is up.",
@@ -40,17 +40,17 @@ def test_it_says_what_it_is_master_of_and_that_a_backup_is_silent() -> None:
         (ONE._replace(findings=("split brain: 10.0.0.2 (priority 99) is master too",)), "VI_1: split brain: 10.0.0.2"),
     ],
 )
-def test_what_is_known_of_the_peer(instance: Standing, says: str) -> None:
+def test_it_says_what_is_known_of_the_peer(instance: Standing, says: str) -> None:
     assert any(says in line for line in told(state(instance), DAEMON))
 
 
-def test_what_else_it_does() -> None:
+def test_it_says_what_else_it_does() -> None:
     lines = told(state(ONE, TWO), DAEMON._replace(keeps_table=True))
     assert "It is backup of VI_2, which then loses its backup." in lines
     assert any("leaves its services in the table" in line for line in lines)
 
 
-def test_what_becomes_of_connections() -> None:
+def test_it_says_what_happens_to_connections() -> None:
     daemon = SyncDaemon("master", "eth1", 51)
     assert any("(sync daemon on eth1, id 51)" in line for line in told(state(ONE)._replace(sync=(daemon,)), DAEMON))
     only_backup = state(ONE)._replace(sync=(daemon._replace(role="backup"),))
@@ -59,13 +59,13 @@ def test_what_becomes_of_connections() -> None:
 
 
 @pytest.mark.parametrize("role", ["BACKUP", "FAULT", ""])
-def test_who_is_master_of_nothing_hands_nothing_over(role: str) -> None:
+def test_a_director_without_a_master_role_is_refused(role: str) -> None:
     with pytest.raises(NotDone, match="it is master of nothing"):
         refuse(state(TWO, role=role, held=()), DAEMON)
     refuse(state(ONE, TWO, role="PARTIAL"), DAEMON)
 
 
-def test_one_that_would_keep_its_addresses_is_not_stopped() -> None:
+def test_a_keepalived_that_would_keep_its_addresses_is_not_stopped() -> None:
     with pytest.raises(NotDone, match="it leaves the addresses here"):
         refuse(state(ONE), DAEMON._replace(keeps_addresses=True))
 

@@ -50,7 +50,7 @@ def head(found: Lines) -> list[str]:
     return [line for line in found.text.splitlines() if line.startswith("#")]
 
 
-def test_a_weight_that_was_changed_by_hand_with_its_line_and_the_whole_block() -> None:
+def test_a_weight_changed_by_hand_shows_its_line_and_the_whole_block() -> None:
     found = told(state(table(Server(ONE, weight=7), Server(TWO, weight=3))))
     assert found.changes == 1
     assert (
@@ -77,13 +77,13 @@ virtual_server 192.0.2.1 80 {{
     )
 
 
-def test_what_the_file_says_already() -> None:
+def test_nothing_is_shown_for_what_the_file_already_says() -> None:
     found = told(state(FILE))
     assert found.changes == 0
     assert head(found) == [f"# {SHOWN} line 20 already says this: nothing to change."]
 
 
-def test_a_server_that_came_and_a_scheduler() -> None:
+def test_an_added_server_and_a_changed_scheduler() -> None:
     found = told(state(table(*FILE.rules[WEB].servers.values(), Server(NEW, weight=2), scheduler="wlc")))
     assert head(found)[1:3] == [
         f"#   {SHOWN} line 20: scheduler of tcp 192.0.2.1:80: wrr -> wlc",
@@ -106,7 +106,7 @@ def test_a_server_that_failed_its_check_stays_configured() -> None:
     assert f"# down by HTTP_GET; HTTP_GET: see {SHOWN} line 35" in found.text
 
 
-def test_a_server_that_was_taken_out_by_hand_goes() -> None:
+def test_a_server_that_was_removed_by_hand_is_left_out() -> None:
     gone = watched(two_alive=True)
     gone = gone._replace(servers=tuple(one._replace(programmed=True) for one in gone.servers))
     found = told(state(table(Server(ONE, weight=3)), gone))
@@ -114,26 +114,26 @@ def test_a_server_that_was_taken_out_by_hand_goes() -> None:
     assert "real_server 10.0.0.2 80 {" not in found.text
 
 
-def test_what_is_open_stays_and_is_said_to_be_open() -> None:
+def test_rules_of_unknown_origin_stay_with_a_remark() -> None:
     found = told(state(table(Server(ONE, weight=3))))
     assert found.changes == 0
     assert f"# out by check or hand; HTTP_GET: see {SHOWN} line 35" in found.text
 
 
-def test_a_service_that_the_file_does_not_have() -> None:
+def test_a_service_that_is_not_in_the_file() -> None:
     of = state(table(Server(server_key("10.0.0.1", 25), weight=3), key=MAIL))
     found = lines(of, MAIL, Past())
     assert head(found) == [f"# {SHOWN} does not have tcp 192.0.2.1:25: append this, with checkers."]
     assert "virtual_server 192.0.2.1 25 {" in found.text
 
 
-def test_an_order_that_keepalived_cannot_take_is_named() -> None:
+def test_a_setting_that_keepalived_does_not_have_is_named() -> None:
     of = state(table(Server(ONE, weight=3), key=MAIL))
     said = [line for line in head(lines(of, MAIL, Past())) if "cannot express this" in line]
     assert said[0].endswith("10.0.0.1:80 of tcp 192.0.2.1:25: without NAT keepalived gives it the service's port")
 
 
-def test_a_service_that_the_table_does_not_have() -> None:
+def test_a_service_that_is_not_in_the_table() -> None:
     of = state(RuleSet())
     assert lines(of, WEB, Past()) == (f"# tcp 192.0.2.1:80 is not in the table: take out {SHOWN} line 20\n", 1)
     with pytest.raises(NotDone, match="neither in the table nor"):

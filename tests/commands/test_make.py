@@ -115,13 +115,13 @@ def test_changes(text: str, lines: list[str]) -> None:
         ("edit service shop mask 255", BadInput, "is not an IPv4 mask"),
     ],
 )
-def test_what_cannot_be(text: str, error: type[LvsError], says: str) -> None:
+def test_impossible_changes_are_refused(text: str, error: type[LvsError], says: str) -> None:
     with pytest.raises(error) as found:
         proposed(text)
     assert says in f"{found.value}; {found.value.mend}"
 
 
-def test_where_nothing_is_named_the_rows_at_hand_are_meant() -> None:
+def test_without_a_name_the_selected_rows_are_used() -> None:
     one, two = Place(WEB, ONE), Place(WEB, ONE._replace(address=address_packed("10.0.0.2")))
     at = world(rows=(one, two))
     assert len(proposed("weight 9", where=at).changes) == 2
@@ -130,7 +130,7 @@ def test_where_nothing_is_named_the_rows_at_hand_are_meant() -> None:
     assert [spell(c) for c in proposed("sched rr", where=inside).changes] == ["-E -t 192.0.2.1:80 -s rr"]
 
 
-def test_undrain_gives_back_what_is_remembered() -> None:
+def test_undrain_restores_the_remembered_weight() -> None:
     key = next(key for key in RULES.rules if key.protocol == 17)
     place = Place(key, ONE._replace(port=443))
     changes = proposed("undrain 10.0.0.1:443", {place: 6}).changes

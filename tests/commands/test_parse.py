@@ -84,7 +84,7 @@ FIVE = Named("10.0.0.5:80", server_key("10.0.0.5", 80))
         ("q", "quit", {}),
     ],
 )
-def test_what_is_understood(text: str, id: str, values: dict[str, Any]) -> None:  # noqa: A002
+def test_valid_commands(text: str, id: str, values: dict[str, Any]) -> None:  # noqa: A002
     asked = parse(text)
     assert asked.command.id == id
     assert dict(asked.values) == values
@@ -117,7 +117,7 @@ def test_what_is_understood(text: str, id: str, values: dict[str, Any]) -> None:
         ("add service tcp 192.0.2.1:80 rr mashk 1", "not understood", "did you mean mask?"),
     ],
 )
-def test_what_is_not_understood_is_named_with_what_was_meant(text: str, why: str, mend: str) -> None:
+def test_an_unknown_word_is_named_with_the_nearest_one(text: str, why: str, mend: str) -> None:
     with pytest.raises(BadInput) as found:
         parse(text)
     said = f"{found.value}; {found.value.mend}"
@@ -148,7 +148,7 @@ def test_every_command_has_its_own_name_and_words() -> None:
 
 
 @pytest.mark.parametrize("dash", "‐‑‒–—―−－")
-def test_a_dash_of_typography_is_a_hyphen_where_it_is_nothing_else(dash: str) -> None:
+def test_a_typographic_dash_counts_as_a_hyphen_if_it_can_be_nothing_else(dash: str) -> None:
     values = parse(f"add server tcp 192.0.2.10:80 10.0.0.11{dash}13:80 masq").values
     assert [address[-1] for address in values["servers"].addresses] == [11, 12, 13]
     assert parse(f"weight 10.0.0.5:80 {dash}1").values["weight"] == "-1"

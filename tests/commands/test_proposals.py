@@ -41,7 +41,7 @@ def test_weights(text: str, now: int, then: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "-5", "-150%", "%", "+%", "1.5", "5 6", "99999999999", "2147483648"])
-def test_weights_that_are_none(text: str) -> None:
+def test_invalid_weights_are_refused(text: str) -> None:
     with pytest.raises(NotDone):
         weight_from(text, 3)
 
@@ -62,7 +62,7 @@ def test_flags_go_with_their_scheduler() -> None:
     assert dropped.changes == (EditService(Service(WEB, "rr")),) and dropped.cost == "flags are dropped"
 
 
-def test_only_the_services_concerned_are_looked_at() -> None:
+def test_only_the_services_concerned_are_read() -> None:
     assert set(proposals.near(STATE, [WEB]).rules) == {WEB}
     assert proposals.near(STATE, [WEB]).rules[WEB] == RULES.rules[WEB]
     gone = service_key(6, "192.0.2.77", 1)
@@ -80,7 +80,7 @@ def test_each_change_is_checked_after_those_before_it() -> None:
         proposals.checked(Proposal((DeleteService(WEB), DeleteService(WEB)), "twice"), RULES)
 
 
-def test_what_changes_speak_of_is_compared_and_nothing_else() -> None:
+def test_only_the_rules_of_the_changes_are_compared() -> None:
     web = RULES.rules[WEB]
     other = RuleSet({**RULES.rules, WEB: web._replace(servers={**web.servers, TWO: Server(TWO, weight=9)})})
     assert proposals.same([EditServer(WEB, Server(ONE, weight=1))], RULES, other)
@@ -95,7 +95,7 @@ def test_a_question_names_the_command_and_the_cost() -> None:
     assert text.startswith("apply? y/N") and "ipvsadm -D -t 192.0.2.1:80" in text and "2 servers" in text
 
 
-def test_a_row_that_is_gone_says_so() -> None:
+def test_a_proposal_for_a_row_that_is_gone_says_so() -> None:
     with pytest.raises(NotDone, match="no longer"):
         proposals.reading_of(STATE, Place(WEB, server_key("10.9.9.9", 80)))
     # One that keepalived took out comes back without anybody's help.

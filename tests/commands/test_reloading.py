@@ -32,36 +32,36 @@ def said(table: RuleSet, file: RuleSet | None, loaded: RuleSet | None) -> str:
     return question(ahead(found), found)
 
 
-def test_nothing_waits() -> None:
+def test_no_change_is_pending() -> None:
     assert said(rules(), rules(), rules()) == "changes nothing in the table"
 
 
-def test_what_the_file_changed_is_changed_and_what_hands_changed_stays() -> None:
+def test_a_reload_applies_changes_of_the_file_and_keeps_changes_by_hand() -> None:
     table = rules(one=3, two=9)
     assert said(table, rules(one=5), rules()) == (
         "changes weight of 10.0.0.1:80 in tcp 192.0.2.1:80: 3 -> 5; 1 made by hand stays"
     )
 
 
-def test_what_both_changed_is_the_files() -> None:
+def test_a_rule_changed_in_both_becomes_as_in_the_file() -> None:
     table = rules(one=9)
     found = ahead(state(table, rules(one=5), rules()))
     assert (len(found.changes or ()), found.by_hand) == (1, 0)
     assert "9 -> 5" in question(found, state(table, rules(one=5), rules()))
 
 
-def test_what_is_not_there_cannot_be_changed() -> None:
+def test_a_rule_that_is_not_in_the_table_is_not_changed() -> None:
     """A reload edits a service that an operator has deleted, and fails."""
     table = RuleSet({key: entry for key, entry in rules().rules.items() if key != WEB})
     assert ahead(state(table, rules(one=5), rules())) == Ahead((), 1)
 
 
-def test_the_last_server_that_goes_is_an_outage() -> None:
+def test_removing_the_last_server_is_an_outage() -> None:
     found = ahead(state(rules(two=None), rules(one=0, two=None), rules(two=None)))
     assert found.outages == ("tcp 192.0.2.1:80 loses its last live server",)
 
 
-def test_what_is_not_known_is_said() -> None:
+def test_unknown_effects_are_reported() -> None:
     assert said(rules(), None, rules()) == "it is not known what this changes in the table: torn"
     assert said(rules(), rules(), None).endswith("it is not known which configuration it has loaded")
     nothing = MemoryDirector(rules()).read(EVERYTHING)
@@ -70,7 +70,7 @@ def test_what_is_not_known_is_said() -> None:
     assert settled(nothing)
 
 
-def test_many_are_counted() -> None:
+def test_many_differences_are_counted() -> None:
     text = said(rules(), rules(one=5, two=None, scheduler="wlc", dns=False), rules())
     assert text.count(";") == 3
     assert text.endswith("; and 1 more")
@@ -100,7 +100,7 @@ def test_the_verdict() -> None:
     assert verdict(found) == "after the reload 2 rules differ from the configuration"
 
 
-def test_the_wait_is_over_when_the_table_stands_still() -> None:
+def test_the_wait_ends_when_the_table_stops_changing() -> None:
     before, after = state(rules(), rules(one=5), rules()), state(rules(one=5), rules(one=5), rules(one=5))
     wait = Wait(100.0)
     assert not wait.over(before, 100.1)
@@ -111,12 +111,12 @@ def test_the_wait_is_over_when_the_table_stands_still() -> None:
     assert rules_of(after).rules[WEB].servers[ONE].weight == 5
 
 
-def test_the_wait_ends_though_nothing_comes() -> None:
+def test_the_wait_ends_even_if_nothing_changes() -> None:
     before = state(rules(), rules(one=5), rules())
     assert Wait(100.0).over(before, 108.0)
 
 
-def test_an_entry_that_comes_into_a_group_gets_its_servers_where_keepalived_puts_them() -> None:
+def test_an_entry_added_to_a_group_gets_the_servers_that_keepalived_gives_it() -> None:
     """keepalived 2.2.7 names them by the port that is written; and it leaves the service of an entry that goes."""
     gone, new = (service_key(6, "192.0.2.1", port) for port in (443, 2333))
 

@@ -69,7 +69,7 @@ CHANGES: list[Change] = [
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=repr)
-def test_what_is_said_asks_for_it(change: Change) -> None:
+def test_the_words_of_a_change_are_a_command_that_makes_it(change: Change) -> None:
     state = MemoryDirector(RULES).read(EVERYTHING)
     (command,) = spoken([change], state)
     world = World(state, names=Names())

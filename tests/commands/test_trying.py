@@ -54,7 +54,7 @@ def probe(words: str = "", **around: object) -> list[ServerKey]:
     return [one.server for one in tried(parse(f"probe {words}"), world)]
 
 
-def test_a_service_means_all_its_servers_and_those_that_are_out() -> None:
+def test_a_service_means_all_its_servers_including_those_that_are_out() -> None:
     assert probe("tcp 192.0.2.1:80") == [ONE, TWO, OUT]
     assert probe("192.0.2.1:80") == [ONE, TWO, OUT]
 
@@ -64,19 +64,19 @@ def test_a_server_or_a_host_is_itself() -> None:
     assert probe("host 10.0.0.1") == [ONE, server_key("10.0.0.1", 53)]
 
 
-def test_one_that_is_out_can_be_named_and_is_tried_as_its_check_says() -> None:
+def test_a_server_that_is_out_can_be_named_and_is_probed_like_its_check() -> None:
     (one,) = tried(parse("probe 10.0.0.9:80"), World(state()))
     assert (one.server, one.port, one.timeout, one.told) == (OUT, 81, 2.0, "TCP_CHECK")
 
 
-def test_the_rows_at_hand_are_meant_where_none_is_named_else_all() -> None:
+def test_without_a_name_the_selected_rows_are_probed_or_else_all() -> None:
     assert probe(rows=[Place(WEB, TWO)]) == [TWO]
     assert probe(rows=[WEB]) == [ONE, TWO, OUT]
     assert len(probe()) == 4
     assert probe(inside=DNS) == [server_key("10.0.0.1", 53)]
 
 
-def test_what_is_not_there_is_named() -> None:
+def test_an_unknown_name_is_reported() -> None:
     with pytest.raises(BadInput, match="is not a real server"):
         probe("10.0.0.77:80")
     with pytest.raises(BadInput, match="is not a service"):
@@ -85,7 +85,7 @@ def test_what_is_not_there_is_named() -> None:
         tried(parse("probe"), World(MemoryDirector(RuleSet({})).read(EVERYTHING)))
 
 
-def test_an_address_is_asked_for_where_its_instance_has_it() -> None:
+def test_an_address_is_requested_on_the_interface_of_its_instance() -> None:
     virtual = address_packed("192.0.2.1")
     instance = Instance("VI_1", "", addresses=(VirtualAddress(virtual, 24, "eth1"),))
     found = state()._replace(vrrp=Vrrp(instances=(Standing(instance, ""),)))

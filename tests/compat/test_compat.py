@@ -97,7 +97,7 @@ def test_command_history__the_lines_are_recalled(tmp_path: Path) -> None:
     assert typed.read(tmp_path) == ["drain host 10.0.0.5 wait 60s", "weight tcp 192.0.2.1:80 10.0.0.1:80 50%"]
 
 
-def test_audit_log__each_kind_of_change_can_be_told_and_taken_back(tmp_path: Path) -> None:
+def test_audit_log__each_kind_of_change_can_be_described_and_undone(tmp_path: Path) -> None:
     (tmp_path / "audit.jsonl").write_bytes((WRITTEN / "audit.jsonl").read_bytes())
     (tmp_path / "audit.jsonl").chmod(0o600)
     records = Log(tmp_path, system=False).latest()[::-1]
@@ -126,7 +126,7 @@ def _same_servers(one: RuleSet, other: RuleSet) -> bool:
     }
 
 
-def test_json_of_list__no_value_that_scripts_may_read_is_gone() -> None:
+def test_json_of_list__no_value_that_scripts_may_read_is_missing() -> None:
     before = json.loads((WRITTEN / "list.json").read_text())
     now = json.loads("".join(write_readings(Director().after(8, EVERYTHING._replace(vrrp=True, owner=True)))))
     assert set(_paths(before)) - set(_paths(now)) == set()

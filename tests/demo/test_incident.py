@@ -32,7 +32,7 @@ def site(clock: Clock) -> World:
     return World(rules, incident(stated, rules.rules, "site.toml"), clock=clock)
 
 
-def test_the_site_is_out_of_order_as_its_file_says_and_comes_back() -> None:
+def test_the_site_has_the_problems_of_its_file_and_recovers() -> None:
     clock = Clock()
     world, tally = site(clock), None
     for _ in range(3):  # as the console does: what keepalived tells must be younger than the table
@@ -94,12 +94,12 @@ def test_names_of_a_world_are_known_to_every_verb(capsys: pytest.CaptureFixture[
         ),
     ],
 )
-def test_a_table_that_is_not_understood_is_refused_in_a_line(stated: Any, words: str) -> None:
+def test_an_invalid_table_is_refused_in_one_line(stated: Any, words: str) -> None:
     with pytest.raises(BadInput, match=re.escape(words)):
         incident(stated, CLUSTER.rules, "world.toml")
 
 
-def test_a_world_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_world_of_your_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = incident(
         {
             "host": "lb7",
@@ -120,7 +120,7 @@ def test_a_world_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "host is not text" in capsys.readouterr().err
 
 
-def test_what_happened_before_stands_in_the_log_and_nothing_of_another_world(tmp_path: Path) -> None:
+def test_the_log_has_what_happened_before_and_nothing_from_another_world(tmp_path: Path) -> None:
     rules, stated = toml.read_beside(SITE.read_text(encoding="utf-8"), "demo")
     records = past(incident(stated, rules.rules, "site.toml"), rules, 100_000.0)
     assert [100_000 - record.epoch for record in records] == [86_700, 43_260, 43_260, 43_180, 43_180, 5_400, 540, 540]
@@ -139,7 +139,7 @@ def test_what_happened_before_stands_in_the_log_and_nothing_of_another_world(tmp
 DOC = (Path(__file__).parents[2] / "docs/demo.md").read_text(encoding="utf-8")
 
 
-def test_the_example_of_the_docs_is_a_world_and_names_every_key(tmp_path: Path) -> None:
+def test_the_example_in_the_docs_is_valid_and_has_every_key(tmp_path: Path) -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", DOC, re.DOTALL)
     rules, stated = toml.read_beside(example, "demo")
     assert stated is not None

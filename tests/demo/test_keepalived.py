@@ -95,7 +95,7 @@ def test_a_server_that_operators_deleted_stays_away(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_what_operators_recreated_while_a_server_was_down_is_theirs(seed: int) -> None:
+def test_what_operators_recreated_while_a_server_was_down_stays_as_they_made_it(seed: int) -> None:
     director = Director(seed=seed)
     key, _ = failing(director)
     director.world.send([DeleteService(key), AddService(CLUSTER.rules[key].service)])
@@ -103,14 +103,14 @@ def test_what_operators_recreated_while_a_server_was_down_is_theirs(seed: int) -
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_what_operators_put_back_and_took_away_is_theirs(seed: int) -> None:
+def test_what_operators_added_and_removed_again_stays_away(seed: int) -> None:
     director = Director(seed=seed)
     key, server = failing(director)
     director.world.send([AddServer(key, CLUSTER.rules[key].servers[server]), DeleteServer(key, server)])
     assert all(server not in rules_of(director.after(1)).rules[key].servers for _ in range(25))
 
 
-def test_what_operators_do_holds() -> None:
+def test_changes_by_operators_stay() -> None:
     director = Director()
     lighter = Server(WEB1, weight=0)
     outcomes = director.world.send([EditServer(VIP, lighter), SetTimeouts(Timeouts(60, 0, 0))])
@@ -121,7 +121,7 @@ def test_what_operators_do_holds() -> None:
         assert state.timeouts == Timeouts(60, 120, 300)
 
 
-def test_a_daemon_that_is_stopped_hands_the_role_over_and_comes_back() -> None:
+def test_a_stopped_daemon_gives_up_the_role_and_comes_back() -> None:
     director = quiet()
     director.after(7)
     assert director.world.order(Order.STOP).daemon.keeps_table
@@ -133,7 +133,7 @@ def test_a_daemon_that_is_stopped_hands_the_role_over_and_comes_back() -> None:
     assert rules_of(states[-1]).rules == CLUSTER.rules
 
 
-def test_a_daemon_that_is_stopped_cannot_be_stopped_again_and_a_reload_leaves_the_table_alone() -> None:
+def test_a_stopped_daemon_cannot_be_stopped_again_and_a_reload_does_not_touch_the_table() -> None:
     director = quiet()
     director.world.order(Order.STOP)
     director.after(3)

@@ -85,7 +85,7 @@ def error_of(change: Change) -> Refused:
         (StopSync("backup"), errno.ESRCH, "no backup sync daemon"),
     ],
 )
-def test_refused(change: Change, number: int, why: str) -> None:
+def test_what_a_kernel_refuses_is_refused(change: Change, number: int, why: str) -> None:
     error = error_of(change)
     assert (error.errno, error.exit_code) == (number, 4)
     assert why in error.why
@@ -111,7 +111,7 @@ def test_a_refusal_names_the_command_and_does_not_stop_what_follows() -> None:
     assert list(director.rules.rules[KEY].servers) == [NEW]
 
 
-def test_more_can_be_refused() -> None:
+def test_a_test_can_make_it_refuse_more() -> None:
     director = MemoryDirector(RULES)
     director.refuse = lambda change: Refused("ipvsadm", "busy", errno=errno.EBUSY)
     (outcome,) = director.send([Flush()])
@@ -143,7 +143,7 @@ def test_every_change_is_carried_out() -> None:
     assert director.rules.rules == {}
 
 
-def test_a_state_is_whole_and_in_order() -> None:
+def test_a_state_is_complete_and_in_order() -> None:
     state = MemoryDirector(RULES, "lvs1").read(EVERYTHING)
     assert (state.host, list(state.services.keys), state.swept) == ("lvs1", [KEY, LAST], state.at)
     assert state.load == Load(servers=1, live=1, weight=3, active=0, inactive=0)
@@ -169,7 +169,7 @@ def test_keys_stay_the_same_object_while_the_set_of_services_does() -> None:
     assert list(director.read(Scope()).services.keys) == [KEY]
 
 
-def test_replacing_the_table_is_no_change_that_was_sent() -> None:
+def test_replacing_the_table_is_not_recorded_as_a_change() -> None:
     director = MemoryDirector(RULES)
     director.replace(RuleSet())
     assert director.sent == []
@@ -178,7 +178,7 @@ def test_replacing_the_table_is_no_change_that_was_sent() -> None:
     assert outcome.error.errno == errno.ESRCH
 
 
-def test_read_only_lets_nothing_through() -> None:
+def test_read_only_refuses_every_change() -> None:
     director = MemoryDirector(RULES)
     guarded = ReadOnly(director, "--read-only")
     assert guarded.read(EVERYTHING).read_only == "--read-only"

@@ -62,7 +62,7 @@ DIFFERENT = (
 
 
 @pytest.mark.parametrize("one", DIFFERENT, ids=lambda one: f"{one.screen}: {one.designed}")
-def test_they_differ_where_they_should(one: Otherwise) -> None:
+def test_screens_and_mockups_differ_only_as_listed(one: Otherwise) -> None:
     designed, drawn = screens(one.screen)
     assert one.designed in designed and one.designed not in drawn
     assert one.drawn in drawn and (one.drawn not in designed or not one.drawn)
@@ -134,7 +134,7 @@ def test_the_servers_of_the_worst_service_say_the_same(name: str) -> None:
                           "BACKUP -> MASTER")),
     ],
 )  # fmt: skip
-def test_both_say_these_words(name: str, words: tuple[str, ...]) -> None:
+def test_these_words_are_in_both(name: str, words: tuple[str, ...]) -> None:
     designed, drawn = screens(name)
     for one in words:
         assert one in designed and one in drawn, one

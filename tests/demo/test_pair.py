@@ -54,7 +54,7 @@ def test_a_world_says_who_is_master_since_when_and_why() -> None:
     assert state.taken - (state.vrrp.instances[0].since or 0) < 3
 
 
-def test_a_handover_is_reported_as_one() -> None:
+def test_a_failover_by_an_operator_is_reported_as_one() -> None:
     clock = Clock()
     world = large(clock)
     world.read(LOOK)
@@ -82,7 +82,7 @@ def test_the_other_director_serves_while_the_first_does_not() -> None:
     assert seen == {"MASTER", "BACKUP"}
 
 
-def test_what_differs_between_the_two_is_what_the_file_and_a_hand_made_differ() -> None:
+def test_the_two_differ_exactly_by_the_file_and_the_changes_by_hand() -> None:
     clock = Clock()
     world = large(clock)
     other = world.other()
@@ -97,13 +97,13 @@ def test_what_differs_between_the_two_is_what_the_file_and_a_hand_made_differ() 
     ]
 
 
-def test_the_other_director_is_only_looked_at() -> None:
+def test_the_other_director_cannot_be_changed() -> None:
     other = Director().world.other()
     with pytest.raises(NotDone, match="can only be read"):
         other.send((DeleteServer(VIP, WEB1),))
 
 
-def test_a_pair_of_ones_own() -> None:
+def test_a_pair_of_your_own() -> None:
     stated = {
         "peer": {
             "host": "b",

@@ -36,7 +36,7 @@ from tests.rulesets import random_ruleset
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_same_seed_and_clock_make_the_same_world_however_it_is_looked_at(seed: int) -> None:
+def test_the_same_seed_and_clock_make_the_same_world_however_often_it_is_read(seed: int) -> None:
     often, seldom = Director(seed=seed), Director(seed=seed)
     steps = random.Random(seed).choices((0.25, 1, 2, 7.5, 60), k=40)
     for seconds in steps:
@@ -84,7 +84,7 @@ def test_rates_follow_from_the_counters() -> None:
     assert told.connections == pytest.approx(reading.rates.connections, rel=0.5)
 
 
-def test_answers_of_direct_routing_do_not_pass_the_director() -> None:
+def test_replies_of_direct_routing_do_not_pass_the_director() -> None:
     state = quiet().after(10)
     routed, translated = state.services.find(VIP), state.services.find(NAT)
     assert routed is not None
@@ -103,7 +103,7 @@ def test_connections_come_by_weight_and_udp_is_inactive() -> None:
     assert nat.persistent > 0
 
 
-def test_a_drained_server_ebbs_and_its_neighbour_takes_over() -> None:
+def test_a_drained_server_loses_its_connections_and_its_neighbour_takes_over() -> None:
     director = quiet()
     first = director.after(10).pools[VIP][0]
     director.world.send([EditServer(VIP, first.server._replace(weight=0))])
@@ -114,7 +114,7 @@ def test_a_drained_server_ebbs_and_its_neighbour_takes_over() -> None:
     assert other.active > 0
 
 
-def test_nobody_to_serve_is_no_traffic() -> None:
+def test_without_a_live_server_there_is_no_traffic() -> None:
     director = quiet()
     director.world.send([DeleteServer(VIP, WEB1), DeleteServer(VIP, WEB2)])
     before, after = director.after(1).services.find(VIP), director.after(30).services.find(VIP)
@@ -216,7 +216,7 @@ def lines_run(work: Callable[[], None]) -> int:
     return count
 
 
-def test_a_large_world_costs_what_is_looked_at() -> None:
+def test_a_large_world_costs_only_what_is_read() -> None:
     def services(count: int) -> list[tuple[Service, list[Server]]]:
         made = []
         for n in range(count):

@@ -80,7 +80,7 @@ def ids(found: Diagnosis) -> list[str]:
     return [one.id for one in found.findings]
 
 
-def test_nothing_is_found_on_a_healthy_table_and_what_is_not_known_is_not_judged() -> None:
+def test_a_healthy_table_has_no_findings_and_unknown_facts_are_not_judged() -> None:
     assert ids(look(state())) == []
     blind = look(state(facts=None, forward=Forward.MASQ))
     assert ids(blind) == []
@@ -89,12 +89,12 @@ def test_nothing_is_found_on_a_healthy_table_and_what_is_not_known_is_not_judged
     assert poor.unjudged["icmp-errors"] == "no permission"
 
 
-def test_what_could_not_be_read_says_why() -> None:
+def test_a_fact_that_could_not_be_read_has_a_reason() -> None:
     facts = LOCAL._replace(local=None, why={"local": "rtnetlink: Operation not permitted"})
     assert look(state(facts=facts)).unjudged["vip-missing"] == "rtnetlink: Operation not permitted"
 
 
-def test_old_counters_are_no_finding_and_new_ones_are() -> None:
+def test_old_counts_are_not_a_finding_and_new_ones_are() -> None:
     """What came back from a server weeks ago says nothing of now."""
     old = Counters(100, 1000, 7, 9000, 4000)
     first = look(state(counters=old))
@@ -129,7 +129,7 @@ def test_since_is_when_it_was_first_seen_and_not_known_at_the_first_look() -> No
     assert [one.since for one in later.findings] == [1005.0]
 
 
-def test_a_fault_of_vrrp_is_as_old_as_the_role_only_where_it_is_the_role() -> None:
+def test_a_fault_of_vrrp_is_as_old_as_the_role_only_if_it_is_the_role() -> None:
     """A master since yesterday may have a rival since a minute."""
 
     def fault(role: str, words: str) -> Finding:
@@ -174,7 +174,7 @@ def half_open(forward: int, **more: object) -> State:
     return state(facts=LOCAL._replace(sample=Sample(1.0, 40, True, 0.1, flowing), **more), forward=forward)  # type: ignore[arg-type]
 
 
-def test_the_way_back_is_named_only_where_it_can_be_seen() -> None:
+def test_the_return_path_is_named_only_if_it_is_visible() -> None:
     assert ids(look(half_open(Forward.MASQ))) == ["unanswered"]
     near, far = Way("eth0"), Way("eth0", b"\xc0\0\2\xfe")
     server = address_packed("10.0.0.1")
@@ -243,7 +243,7 @@ def test_a_virtual_address_beside_its_network_is_found_where_nobody_answers_for_
         assert (one.id, one.subject) == ("vip-wrong-side", "192.0.2.1") and "is on eth0" in one.text
 
 
-def test_what_this_machine_refuses_is_a_notice_while_no_counter_moves() -> None:
+def test_a_refusal_by_this_machine_is_a_notice_while_no_counter_moves() -> None:
     facts = LOCAL._replace(
         numbers={**LOCAL.numbers, "Tcp OutRsts": 0},
         moved={"Tcp OutRsts": 30, "TcpExt TCPAbortOnClose": 5, "Icmp OutDestUnreachs": 4},
@@ -267,7 +267,7 @@ def test_servers_on_the_director_itself_need_no_forwarding() -> None:
     assert ids(look(state(facts=off, forward=Forward.MASQ))) == []
 
 
-def test_counters_are_compared_with_the_last_look_however_long_ago_it_was() -> None:
+def test_counters_are_compared_with_the_last_look_however_old_it_is() -> None:
     """--events --interval 300 found nothing that counters tell."""
     first = look(state(counters=Counters(100, 1000, 7, 9000, 4000)))
     later = look(state(301.0, counters=Counters(100, 1000, 9, 9000, 4148)), first)
@@ -285,7 +285,7 @@ def test_a_hash_without_its_fallback_says_what_share_it_refuses() -> None:
         assert not list(hash_refuses(Service(key, scheduler, set_flags), servers))
 
 
-def test_a_client_that_heeds_the_size_of_a_tunnel_is_a_notice_and_one_that_does_not_a_warning() -> None:
+def test_a_client_that_respects_the_mtu_of_a_tunnel_is_a_notice_and_any_other_a_warning() -> None:
     for errors, severity in ((3, 0), (30, 1)):
         old = Counters(100, 1000, 0, 90000, 0)
         first = look(state(counters=old, forward=Forward.TUNNEL))
@@ -294,7 +294,7 @@ def test_a_client_that_heeds_the_size_of_a_tunnel_is_a_notice_and_one_that_does_
         assert [(one.id, one.severity) for one in found] == [("tunnel-mtu", severity)] * 2
 
 
-def test_what_comes_in_by_an_interface_that_forwards_nothing() -> None:
+def test_packets_that_arrive_on_an_interface_without_forwarding() -> None:
     numbers = {**LOCAL.numbers, "net.ipv4.conf.eth0.forwarding": 0}
     facts = LOCAL._replace(numbers=numbers, ways={address_packed("10.0.0.1"): Way("eth0")})
     (one,) = look(state(facts=facts, forward=Forward.MASQ)).findings
@@ -304,7 +304,7 @@ def test_what_comes_in_by_an_interface_that_forwards_nothing() -> None:
     assert [one.subject for one in look(state(facts=off, forward=Forward.MASQ)).findings] == ["net.ipv4.ip_forward"]
 
 
-def test_vip_missing_is_not_found_on_a_backup_nor_where_the_role_is_unknown() -> None:
+def test_vip_missing_is_not_found_on_a_backup_or_with_an_unknown_role() -> None:
     gone = LOCAL._replace(local=frozenset())
     alone = state(facts=gone)
     assert ids(look(alone._replace(vrrp=alone.vrrp._replace(keepalived=False)))) == ["vip-missing"]
@@ -314,7 +314,7 @@ def test_vip_missing_is_not_found_on_a_backup_nor_where_the_role_is_unknown() ->
     assert ids(look(alone._replace(vrrp=backup._replace(role="MASTER")))) == ["vip-missing"]
 
 
-def test_a_large_table_is_judged_in_parts_and_what_is_kept_is_bounded() -> None:
+def test_a_large_table_is_examined_in_parts_with_limited_memory() -> None:
     keys = tuple(service_key(6, f"10.{n >> 8}.{n & 255}.1", 80) for n in range(2000))
     facts = LOCAL._replace(local=frozenset(key.address for key in keys))
     now = state(1.0, facts, keys=keys, active=60)
@@ -360,7 +360,7 @@ def test_a_server_that_is_in_the_table_again_is_not_called_missing_by_an_older_s
     assert ids(orphaned("10.0.0.2")) == []
 
 
-def test_the_connections_that_a_sync_daemon_brings_a_backup_do_not_hang() -> None:
+def test_connections_that_a_backup_receives_are_not_called_hanging() -> None:
     """Their server may never have been in its table, and the other director serves them."""
     backup = (SyncDaemon("backup", "eth0", 1),)
     (one,) = orphaned("10.0.0.9", sync=backup, vrrp=Vrrp("BACKUP")).findings
@@ -370,13 +370,13 @@ def test_the_connections_that_a_sync_daemon_brings_a_backup_do_not_hang() -> Non
     assert [one.severity for one in master if one.id == "orphans"] == [WARNING]
 
 
-def test_the_age_of_an_old_sample_is_told() -> None:
+def test_the_age_of_an_old_sample_is_shown() -> None:
     for age, told in ((5.0, "40 rows, all there are"), (300.0, "40 rows, all there are, 300 s ago")):
         (one,) = orphaned("10.0.0.9", age).findings
         assert next(seen.value for seen in one.seen if seen.name == "sample") == told
 
 
-def test_counters_that_stand_still_say_nothing_of_a_server_or_a_service() -> None:
+def test_counters_that_do_not_move_say_nothing_about_a_server_or_a_service() -> None:
     """The kernel counts nothing while net.ipv4.vs.run_estimation is 0: what reads as 0 may have had any traffic."""
     frozen = half_open(Forward.MASQ)._replace(sysctls={"run_estimation": 0})
     text = next(one.text for one in look(frozen).findings if one.id == "unanswered")

@@ -49,7 +49,7 @@ def code(now: State, *names: str) -> int:
         ("vrrp", Vrrp("", (), True, trouble="its file cannot be read"), "its file cannot be read"),
     ],
 )
-def test_a_director_of_which_vrrp_is_not_known_is_not_called_well(name: str, vrrp: Vrrp, why: str) -> None:
+def test_a_director_with_unknown_vrrp_is_not_called_well(name: str, vrrp: Vrrp, why: str) -> None:
     now = state(vrrp=vrrp, sysctls={"conntrack": 0})
     assert code(now, name) == check.UNKNOWN
     line = check.line(told(now), {name})
@@ -66,7 +66,7 @@ def test_a_director_of_which_vrrp_is_not_known_is_not_called_well(name: str, vrr
         ("keepalived", Keeping("/etc/x.conf", trouble="it is not there"), "it is not there"),
     ],
 )
-def test_drift_and_what_is_configured_are_not_called_well_where_the_configuration_is_not_known(
+def test_with_an_unknown_configuration_drift_and_configured_rules_are_not_called_well(
     owner: str | None, keeping: Keeping | None, why: str
 ) -> None:
     now = state(owner=owner, keeping=keeping, vrrp=Vrrp(keepalived=True, source="D-Bus"))
@@ -85,7 +85,7 @@ def check_of(name: str) -> str:
     return FIRST[name]
 
 
-def test_a_service_without_a_server_is_not_called_well_where_its_servers_may_have_been_taken_out() -> None:
+def test_a_service_without_servers_is_not_called_well_if_they_may_have_been_removed() -> None:
     now = state(owner="ldirectord")
     assert "no-live" not in unjudged(now)
     empty = now._replace(pools={WEB: PoolRows(now.at, ())})
@@ -117,7 +117,7 @@ def many(services: int) -> State:
     return now._replace(services=ServiceRows(without))
 
 
-def test_an_id_is_found_however_many_worse_findings_there_are() -> None:
+def test_a_finding_asked_for_by_id_is_found_among_many_worse_ones() -> None:
     """The console keeps the thousand worst; --check asked for one id said OK where that was not among them."""
     moved = LOCAL._replace(moved={"softnet dropped": 5}, span=30.0)
     now = many(MOST + 5)._replace(facts=moved)
@@ -188,7 +188,7 @@ def heard(*states: State) -> list[tuple[str, str]]:
     return found
 
 
-def test_what_cannot_be_judged_any_more_is_not_called_gone() -> None:
+def test_a_finding_that_can_no_longer_be_judged_is_not_called_gone() -> None:
     off = LOCAL._replace(numbers={**LOCAL.numbers, "net.ipv4.ip_forward": 0})
     blind = LOCAL._replace(numbers={}, why={"net.ipv4.ip_forward": "no permission"})
 

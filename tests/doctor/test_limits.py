@@ -74,7 +74,7 @@ def looked(states: Sequence[State], given: Limits) -> list[str]:
 
 
 @pytest.mark.parametrize("name", [limit.name for limit in LIMITS])
-def test_a_threshold_moves_where_something_is_found(name: str) -> None:
+def test_a_threshold_changes_what_is_found(name: str) -> None:
     states, number, finding = CASES[name]
     wanted, complaints = limits({name: Numbered(number, "file line 2")})
     assert complaints == () and wanted != USUAL
@@ -91,11 +91,11 @@ def test_a_threshold_moves_where_something_is_found(name: str) -> None:
         ("x", 3, "'x' in [thresholds] is not a threshold of the doctor: docs/configuration.md lists them"),
     ],
 )
-def test_what_a_threshold_cannot_be_is_one_line_and_changes_nothing(name: str, number: float, says: str) -> None:
+def test_an_impossible_threshold_is_one_line_and_changes_nothing(name: str, number: float, says: str) -> None:
     wanted, complaints = limits({name: Numbered(number, "file line 2")})
     assert wanted == USUAL and complaints == (f"file line 2: {says}",)
 
 
-def test_the_defaults_fit() -> None:
+def test_the_default_thresholds_are_valid() -> None:
     assert all(limit.fits(getattr(USUAL, limit.field)) for limit in LIMITS)
     assert {limit.field for limit in LIMITS} == set(Limits._fields)

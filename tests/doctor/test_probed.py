@@ -39,7 +39,7 @@ def ids(found: Diagnosis) -> list[str]:
     return [one.id for one in found.findings if one.id in TRIED]
 
 
-def test_a_port_that_does_not_open_is_found_and_says_when_it_was_tried() -> None:
+def test_a_closed_port_is_found_and_says_when_it_was_tried() -> None:
     found = look(Probed().with_knocked([knocked(ONE, "refused"), knocked(TWO)], AT))
     (one,) = [one for one in found.findings if one.id == "port-closed"]
     assert (one.severity, one.since, one.service) == (WARNING, AT, WEB)
@@ -65,7 +65,7 @@ def test_a_finding_stands_until_the_same_is_tried_again() -> None:
     assert any("until the same is probed again" in view.row(number).cells[1] for number in range(len(view)))
 
 
-def test_who_answers_and_should_not_is_told_apart() -> None:
+def test_unexpected_holders_of_an_address_are_distinguished() -> None:
     real = answered(Answer(MAC, "", (ONE.address,)))
     assert ids(look(real)) == ["arp-answered"]
     (one,) = [one for one in look(real).findings if one.id == "arp-answered"]
@@ -75,7 +75,7 @@ def test_who_answers_and_should_not_is_told_apart() -> None:
     assert ids(look(answered(Answer(MAC), Answer(SECOND), held=False))) == ["address-twice"]
 
 
-def test_what_nobody_tried_is_no_check_that_failed() -> None:
+def test_an_untried_probe_is_not_a_failed_one() -> None:
     found = look(None)
     assert found.unprobed == {"port-closed", "arp-answered"}
     assert TRIED.isdisjoint(found.unjudged) and ids(found) == []
@@ -83,7 +83,7 @@ def test_what_nobody_tried_is_no_check_that_failed() -> None:
     assert look(Probed().with_knocked([knocked(ONE)], AT)).passed == found.passed + 1
 
 
-def test_what_keepalived_itself_complains_of_is_found_when_it_was_asked() -> None:
+def test_complaints_by_keepalived_itself_are_found_if_it_was_asked() -> None:
     daemon = Daemon(7, "/etc/keepalived/keepalived.conf", "kill -HUP 7", "kill -TERM 7", "keepalived")
     complaint = Complaint("Unknown keyword 'lb_kint'", daemon.config, 12)
 

@@ -112,13 +112,13 @@ def test_defaults_may_be_left_out() -> None:
     assert (rules.timeouts, rules.sync, header) == (None, None, Header())
 
 
-def test_no_sync_daemons_is_a_statement() -> None:
+def test_an_empty_list_of_sync_daemons_is_a_statement() -> None:
     text = "".join(toml.write(contents_of(RuleSet(sync=()))))
     assert text == "sync = []\n\n[snapshot]\nformat = 1\n"
     assert toml.read(text)[0].sync == ()
 
 
-def test_json_is_a_line_a_rule() -> None:
+def test_json_has_a_line_for_each_rule() -> None:
     text = "".join(json.write(contents_of(RULES, HEADER)))
     assert len(text.splitlines()) == 11
     assert "".join(json.write(contents_of(RuleSet()))) == '{\n"snapshot": {"format": 1},\n"service": [\n]\n}\n'
@@ -177,7 +177,7 @@ def test_json_is_a_line_a_rule() -> None:
         ("[[service]]", "[[service]", ["is not TOML", "line 3"]),
     ],
 )
-def test_what_is_refused(before: str, after: str, words: list[str]) -> None:
+def test_invalid_documents_are_refused(before: str, after: str, words: list[str]) -> None:
     assert before in PLAIN
     with pytest.raises(BadInput) as caught:
         toml.read(PLAIN.replace(before, after, 1), "x.toml")
@@ -189,7 +189,7 @@ def test_what_is_refused(before: str, after: str, words: list[str]) -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "5", "{", '{"snapshot": 5}', '{"snapshot": {"format": NaN}}', "[" * 100_000]
 )
-def test_what_json_refuses(text: str) -> None:
+def test_invalid_json_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         json.read(text, "x.json")
 
@@ -203,7 +203,7 @@ def test_deep_toml_is_refused() -> None:
     ("name", "kind"),
     [("a.toml", "toml"), ("a.JSON", "json"), ("a.rules", "ipvsadm"), ("-", "ipvsadm"), ("a", "ipvsadm")],
 )
-def test_kinds_go_by_name(name: str, kind: str) -> None:
+def test_kinds_are_written_by_name(name: str, kind: str) -> None:
     assert files.kind_of(name) == kind
 
 
@@ -239,7 +239,7 @@ def test_a_refusal_of_toml_names_the_line(line: int, before: str, after: str, wh
     assert caught.value.what == f"x.toml line {line}" + (f", {what}" if what else "")
 
 
-def test_no_line_is_better_than_a_wrong_one() -> None:
+def test_an_error_names_no_line_rather_than_a_wrong_one() -> None:
     for text in (
         'service = [{ protocol = "tcp", address = "x", port = 1 }]\n[snapshot]\nformat = 1\n',
         '[snapshot]\nformat = 1\nhost = """\nkernel = 5\n"""\nkernel = 5\n',
@@ -250,14 +250,14 @@ def test_no_line_is_better_than_a_wrong_one() -> None:
 
 
 @pytest.mark.parametrize("kind", formats.KINDS)
-def test_what_never_ends_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_file_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "_MOST", 1 << 20)
     with pytest.raises(BadInput, match="/dev/zero: is larger than 1 MiB"):
         files.read_rules("/dev/zero", kind)
 
 
 @pytest.mark.parametrize("kind", ["toml", "json"])
-def test_a_number_without_end(kind: str) -> None:
+def test_a_number_of_endless_digits_is_refused(kind: str) -> None:
     digits = "9" * 5000
     text = f"[snapshot]\nformat = {digits}\n" if kind == "toml" else f'{{"snapshot": {{"format": {digits}}}}}'
     with pytest.raises(BadInput, match="cannot be read: it has a number of more than 4,300 digits"):

@@ -23,7 +23,7 @@ def rules_of(name: str, suffix: str) -> RuleSet:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_twins_say_the_same(name: str) -> None:
+def test_examples_in_two_formats_have_the_same_rules(name: str) -> None:
     rules = {
         key: Entry(entry.service, {k: stated(server, None) for k, server in entry.servers.items()})
         for key, entry in rules_of(name, ".rules").rules.items()
@@ -32,7 +32,7 @@ def test_twins_say_the_same(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_texts_are_canonical(name: str) -> None:
+def test_the_example_texts_are_canonical(name: str) -> None:
     text = (FOLDER / f"{name}.toml").read_text()
     lines = text.splitlines(keepends=True)
     comment = [line for line in lines if line.startswith("#")]
@@ -43,12 +43,12 @@ def test_texts_are_canonical(name: str) -> None:
     assert "".join(files.render(contents, "ipvsadm")) == (FOLDER / f"{name}.rules").read_text()
 
 
-def test_no_twin_is_alone() -> None:
+def test_every_example_exists_in_both_formats() -> None:
     assert sorted(path.stem for path in FOLDER.glob("*.rules")) == NAMES
     assert "seed-cluster" in NAMES
 
 
-def test_every_construct_is_shown() -> None:
+def test_every_construct_has_an_example() -> None:
     entries = [entry for name in NAMES for entry in rules_of(name, ".toml").rules.values()]
     services = [entry.service for entry in entries]
     servers = [server for entry in entries for server in entry.servers.values()]

@@ -35,7 +35,7 @@ LINES = st.lists(st.lists(WORDS | st.text(max_size=8), max_size=9).map(" ".join)
 
 
 @given(LINES | st.text())
-def test_both_gears_agree_on_anything(text: str) -> None:
+def test_both_parsers_agree_on_any_text(text: str) -> None:
     results: list[object] = []
     for fast in (True, False):
         try:
@@ -46,7 +46,7 @@ def test_both_gears_agree_on_anything(text: str) -> None:
 
 
 @given(text_rule_sets, st.data())
-def test_a_damaged_line_is_read_alike_or_refused(rules: RuleSet, data: st.DataObject) -> None:
+def test_both_parsers_read_a_damaged_line_equally_or_refuse_it(rules: RuleSet, data: st.DataObject) -> None:
     text = _damaged("".join(ipvsadm.write(contents_of(rules))), data)
     results: list[object] = []
     for fast in (True, False):
@@ -66,7 +66,7 @@ def test_damaged_documents(rules: RuleSet, data: st.DataObject) -> None:
 
 
 @given(st.text())
-def test_documents_of_anything(text: str) -> None:
+def test_documents_with_any_values(text: str) -> None:
     for reader in (toml.read, json.read):
         with suppress(BadInput):
             reader(text)
@@ -85,7 +85,7 @@ JSON = st.recursive(
 
 
 @given(JSON, JSON)
-def test_documents_of_the_wrong_kinds(first: object, second: object) -> None:
+def test_documents_with_values_of_wrong_types(first: object, second: object) -> None:
     from lvstui.formats.reading import rules_from_document
 
     service = {"protocol": first, "address": "192.0.2.1", "port": 80, "server": second}

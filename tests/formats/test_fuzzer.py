@@ -106,7 +106,7 @@ def fuzz(kind: str, number: int) -> None:
 
 
 @pytest.mark.parametrize("kind", READERS)
-def test_whatever_is_in_a_file(kind: str) -> None:
+def test_any_contents_of_a_file_are_read_or_refused(kind: str) -> None:
     end = time.monotonic() + SECONDS / len(READERS)
     for number in count():
         fuzz(kind, number)
@@ -140,7 +140,7 @@ def test_the_corpus_is_valid(kind: str) -> None:
         ("keepalived", b"~SEQ(A, 1, 999999999) x $A\n"),
     ],
 )
-def test_bombs(kind: str, data: bytes) -> None:
+def test_files_that_expand_without_limit_are_refused(kind: str, data: bytes) -> None:
     began = time.process_time()
     READERS[kind][0](data)
     assert time.process_time() - began < _PATIENCE

@@ -31,7 +31,7 @@ def only_server(text: str) -> tuple[Server, list[str]]:
 
 
 @pytest.mark.parametrize("line", ONE_SERVICE)
-def test_one_service_however_it_is_written(line: str) -> None:
+def test_every_spelling_of_a_service_is_the_same(line: str) -> None:
     service, remarks = only_service(line)
     assert service_text(service.key) == "tcp 192.0.2.1:80"
     assert (service.scheduler, service.persistence) == ("wrr", 300)
@@ -62,7 +62,7 @@ def test_servers(words: str, expected: dict[str, object]) -> None:
     assert remarks == []
 
 
-def test_a_tunnel_leads_to_the_other_family() -> None:
+def test_a_tunnel_may_lead_to_the_other_family() -> None:
     server, remarks = only_server(
         "-A -t [2001:db8::1]:80\n-a -t [2001:db8::1]:80 -r 10.0.0.5:80 -i -w 1 --tun-type ipip"
     )
@@ -96,7 +96,7 @@ def test_a_deleted_service_takes_its_servers_with_it() -> None:
 
 
 @pytest.mark.parametrize(("text", "remark"), REMARKED)
-def test_lines_that_call_for_a_remark(text: str, remark: str) -> None:
+def test_lines_that_get_a_remark(text: str, remark: str) -> None:
     _, remarks = read(text)
     assert any(remark in text for text in remarks), remarks
 
@@ -111,7 +111,7 @@ def test_lines_that_are_refused(text: str, words: list[str]) -> None:
             assert word in message
 
 
-def test_old_words_are_understood() -> None:
+def test_old_option_names_are_understood() -> None:
     service, _ = only_service("-A -u 192.0.2.1:53 -s rr -p 60 pe sip ops")
     assert (service.engine, service.one_packet) == ("sip", True)
     service, _ = only_service("-A -t 192.0.2.1:80 -s mh -b")

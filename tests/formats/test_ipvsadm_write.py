@@ -17,7 +17,7 @@ from lvstui.formats import ipvsadm
 from lvstui.formats.contents import contents_of
 
 
-def test_services_and_servers_stand_in_numeric_order() -> None:
+def test_services_and_servers_are_in_numeric_order() -> None:
     rules = rules_from(
         [
             (Service(service_key(fwmark=2**31)), []),
@@ -47,11 +47,11 @@ def test_services_and_servers_stand_in_numeric_order() -> None:
     )
 
 
-def test_an_empty_table_is_no_text() -> None:
+def test_an_empty_table_is_an_empty_text() -> None:
     assert list(ipvsadm.write(contents_of(RuleSet()))) == []
 
 
-def test_what_text_cannot_hold_is_told() -> None:
+def test_what_the_text_cannot_express_is_reported() -> None:
     odd = [
         Server(server_key("10.0.0.1", 80), forward=1),
         Server(server_key("10.0.0.2", 80), forward=0, tunnel=Tunnel(1, 5, 0)),

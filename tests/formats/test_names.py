@@ -38,7 +38,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     names._addresses.cache_clear()
 
 
-def test_a_name_is_looked_up_once_and_told_each_time(asked: list[str]) -> None:
+def test_a_name_is_looked_up_once_and_reported_each_time(asked: list[str]) -> None:
     text = "-A -t web:80 -s rr\n-a -t web:80 -r web:80 -g -w 1\n-A -t [web]:80 -s rr\n"
     rules, remarks = ipvsadm.read(text, "f", resolve=True)
     assert [service_text(key) for key in rules.rules] == ["tcp 192.0.2.7:80", "tcp [2001:db8::7]:80"]
@@ -76,13 +76,13 @@ def test_nothing_is_looked_up_unasked(line: str, asked: list[str]) -> None:
         (f"-A -t {'x' * 254}:80", "is not an address"),
     ],
 )
-def test_what_cannot_be_told_is_refused(line: str, why: str, asked: list[str]) -> None:
+def test_an_unknown_name_is_refused(line: str, why: str, asked: list[str]) -> None:
     with pytest.raises(BadInput) as caught:
         ipvsadm.read(line, "f", resolve=True)
     assert why in str(caught.value)
 
 
-def test_a_label_that_no_name_has_is_no_crash() -> None:
+def test_an_impossible_label_does_not_crash() -> None:
     with pytest.raises(BadInput, match="it is not the name of a host"):
         ipvsadm.read(f"-A -t {'w' * 64}..a:80", resolve=True)
 
@@ -93,7 +93,7 @@ def test_ports_need_no_network(asked: list[str]) -> None:
     assert [remark.text for remark in remarks] == ["port domain understood as 53", "port http understood as 80"]
 
 
-def test_other_ports_are_asked_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_port_names_come_from_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getservbyname", lambda name, protocol: 8443)
     rules, _ = ipvsadm.read("-A -t 192.0.2.1:shop -s rr", resolve=True)
     assert [service_text(key) for key in rules.rules] == ["tcp 192.0.2.1:8443"]

@@ -28,12 +28,12 @@ def refused(text: str) -> BadInput:
 
 
 @pytest.mark.parametrize("dash", DASHES, ids=ascii)
-def test_a_dash_of_typography(dash: str) -> None:
+def test_a_typographic_dash(dash: str) -> None:
     error = refused((OTHER / "dash.rules").read_text().replace("\u2013", dash))
     assert f"U+{ord(dash):04X}" in error.why and error.mend in ("write -g", "write --g") and "line 2" in error.what
 
 
-def test_a_dash_of_typography_among_the_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_typographic_dash_among_the_arguments(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["\u2013list"], ["lvs2", "\u2013list"]):
         assert cli.main(words) == 2
         assert "U+2013" in (told := capsys.readouterr().err) and "write --list" in told
@@ -56,7 +56,7 @@ def test_other_texts_are_recognised(text: str, words: str) -> None:
     assert words in error.why and error.mend and "did you mean" not in error.mend
 
 
-def test_what_lvstui_lists_is_recognised(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_output_of_lvstui_is_recognised(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert cli.main(["--demo", "--list"]) == 0
     listed = tmp_path / "x.rules"
     listed.write_text(capsys.readouterr().out)
@@ -65,7 +65,7 @@ def test_what_lvstui_lists_is_recognised(capsys: pytest.CaptureFixture[str], tmp
 
 
 @given(st.sampled_from(sorted(LONG)) | st.text(st.sampled_from("acdeloprst-"), max_size=12))
-def test_no_hint_is_the_word_itself_or_takes_away(word: str) -> None:
+def test_a_hint_is_never_the_word_itself_and_never_a_command_that_removes(word: str) -> None:
     for text in (word, word[:-1], f"{word}s"):
         hint = nearest(text, LONG)
         assert hint != f"did you mean {text}?"
@@ -89,7 +89,7 @@ def test_marks_as_iptables_prints_them(text: str, number: int) -> None:
 @pytest.mark.parametrize(
     "text", ["0", "0x0", "0x1ffffffff", "0x", "0xzz", "0x101/0xff", "x101", "4294967296", "1" * 5000]
 )
-def test_what_is_no_mark(text: str) -> None:
+def test_invalid_marks_are_refused(text: str) -> None:
     with pytest.raises(ValueError):
         mark(text)
     assert refused(f"-A -f {text} -s rr\n").why

@@ -67,7 +67,7 @@ def test_ipvsadm_text_loses_nothing_that_it_can_hold(rules: RuleSet) -> None:
 
 
 @given(text_rule_sets)
-def test_both_gears_read_the_same(rules: RuleSet) -> None:
+def test_both_parsers_read_the_same(rules: RuleSet) -> None:
     text = "".join(ipvsadm.write(contents_of(rules)))
     assert ipvsadm.read(text) == ipvsadm.read(text, fast=False)
 

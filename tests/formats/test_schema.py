@@ -74,7 +74,7 @@ def test_every_example_is_valid(path: Path) -> None:
 
 
 @given(any_rule_sets, headers)
-def test_whatever_is_written_is_valid(rules: RuleSet, header: Header) -> None:
+def test_everything_that_is_written_is_valid(rules: RuleSet, header: Header) -> None:
     assert valid(json.loads("".join(snapshot.write(contents_of(rules, header)))), SCHEMA)
 
 
@@ -103,13 +103,13 @@ def changed(path: tuple[Any, ...], value: Any) -> Any:
 
 
 @given(st.sampled_from([path for path in places(WHOLE) if path]), VALUES)
-def test_what_the_reader_takes_the_schema_allows(path: tuple[Any, ...], value: Any) -> None:
+def test_the_schema_allows_what_the_reader_accepts(path: tuple[Any, ...], value: Any) -> None:
     document = changed(path, value)
     if taken(document):
         assert valid(document, SCHEMA)
 
 
-def test_the_reader_takes_the_whole_document_and_nothing_beside() -> None:
+def test_the_reader_accepts_all_of_the_document_and_nothing_else() -> None:
     assert taken(WHOLE) and valid(WHOLE, SCHEMA)
     for path in places(WHOLE):
         here = WHOLE
@@ -120,7 +120,7 @@ def test_the_reader_takes_the_whole_document_and_nothing_beside() -> None:
             assert not taken(document) and not valid(document, SCHEMA)
 
 
-def test_each_bound_is_the_readers() -> None:
+def test_each_limit_of_the_schema_is_the_readers() -> None:
     checked = 0
     for path in places(WHOLE):
         bounds = _schema_at(path)

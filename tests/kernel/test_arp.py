@@ -18,13 +18,13 @@ def arp(operation: int, sender: bytes, address: bytes) -> bytes:
     return struct.pack("!HHBBH6s4s6s4s", 1, 0x0800, 6, 4, operation, sender, address, MINE, OWN)
 
 
-def test_an_arp_request_is_of_the_rfc() -> None:
+def test_an_arp_request_follows_the_rfc() -> None:
     # RFC 826: hardware, protocol, their lengths, request, sender, target.
     assert arp_request(MINE, OWN, VIP).hex() == "0001080006040001020000000001c0000209000000000000c0000201"
 
 
 @pytest.mark.parametrize("operation", [1, 2])  # an announcement is a request of one's own address
-def test_who_sends_from_the_address_has_it(operation: int) -> None:
+def test_the_sender_of_a_reply_has_the_address(operation: int) -> None:
     assert says(arp(operation, THEIRS, VIP), VIP) == THEIRS
 
 
@@ -46,7 +46,7 @@ def checksum(packet: bytes) -> int:
 
 
 @pytest.mark.parametrize(("sender", "length"), [(OWN6, 32), (bytes(16), 24)])
-def test_a_solicitation_is_of_the_rfc(sender: bytes, length: int) -> None:
+def test_a_solicitation_follows_the_rfc(sender: bytes, length: int) -> None:
     packet = solicitation(MINE, sender, VIP6)
     assert packet[:8].hex() == f"6000000000{length:02x}3aff"
     assert packet[24:40] == address_packed("ff02::1:ff02:3")
@@ -72,5 +72,5 @@ def test_an_advertisement_of_another_address_or_from_afar_says_nothing() -> None
     assert says(sound[:60], VIP6) == b""
 
 
-def test_a_mac_is_written_as_everywhere() -> None:
+def test_a_mac_is_written_as_usual() -> None:
     assert mac_text(THEIRS) == "02:00:00:00:00:02"

@@ -63,7 +63,7 @@ def test_a_row_is_read(text: bytes) -> None:
     assert Rows(told=False).row(text) == READ[text]
 
 
-def test_what_a_row_is() -> None:
+def test_the_kind_of_a_row() -> None:
     bound, ended, marked, six = (
         Rows(told=True).row(text)
         for text in (
@@ -92,7 +92,7 @@ MANGLED = (
 
 
 @pytest.mark.parametrize("text", MANGLED)
-def test_a_line_that_nobody_can_read_is_counted_and_no_more(text: bytes, tmp_path: Path) -> None:
+def test_an_unreadable_line_is_only_counted(text: bytes, tmp_path: Path) -> None:
     name = tmp_path / "conn"
     name.write_bytes(HEAD + line() + text + b"\n" + line())
     found = read(Wanted(), told=str(name))
@@ -100,7 +100,7 @@ def test_a_line_that_nobody_can_read_is_counted_and_no_more(text: bytes, tmp_pat
 
 
 @given(st.binary(max_size=300))
-def test_no_line_is_a_defect(text: bytes) -> None:
+def test_no_line_raises_an_error(text: bytes) -> None:
     for told in (True, False):
         Rows(told).row(text)
 
@@ -121,7 +121,7 @@ def test_control_characters_of_a_call_are_not_kept() -> None:
     assert row is not None and row.data == "a?[2Jb?\ufffd"
 
 
-def test_rows_and_seconds_have_a_limit_and_whoever_asked_can_end_it(tmp_path: Path) -> None:
+def test_rows_and_seconds_have_a_limit_and_the_caller_can_end_the_read(tmp_path: Path) -> None:
     name = table(tmp_path, 5000)
     assert read(Wanted(rows=1000, seconds=60), told=name)[1:4] == (1000, 0, False)
     assert read(Wanted(rows=5000, seconds=60), told=name)[1:4] == (5000, 0, True)
@@ -131,14 +131,14 @@ def test_rows_and_seconds_have_a_limit_and_whoever_asked_can_end_it(tmp_path: Pa
     assert 0 < found.seen < 5000 and not found.whole
 
 
-def test_of_some_clients_only_their_rows_are_kept(tmp_path: Path) -> None:
+def test_with_a_list_of_clients_only_their_rows_are_kept(tmp_path: Path) -> None:
     name = tmp_path / "conn"
     name.write_bytes(HEAD + line() * 3 + line(client="C6336407") + line())
     found = read(Wanted(clients=frozenset((packed("198.51.100.7"),))), told=str(name))
     assert (len(found.rows), found.seen) == (1, 5)
 
 
-def test_engines_and_origins_stand_in_two_files(tmp_path: Path) -> None:
+def test_engines_and_origins_come_from_two_files(tmp_path: Path) -> None:
     told, engines = tmp_path / "sync", tmp_path / "conn"
     told.write_bytes(HEAD + line(origin="SYNC") + line(client="C6336407"))
     row = b"TCP %s 8CB2 C0000264 0050 0A00000B 0050 ESTABLISHED     899%s\n"
@@ -169,7 +169,7 @@ def test_the_largest_sample_takes_less_than_forty_megabytes(tmp_path: Path) -> N
     assert len(found.rows) == len({row.client for row in found.rows}) == 60_000
 
 
-def test_of_a_million_rows_no_more_is_read_and_kept_than_was_asked_for(
+def test_of_a_million_rows_only_as_many_as_requested_are_read_and_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is read bounds the time, whatever the machine. The doctor's own sample and the search for a client too."""

@@ -26,7 +26,7 @@ def test_rows_are_counted_by_origin(tmp_path: Path) -> None:
     assert origins(table(tmp_path)) == Origins(0, 0)
 
 
-def test_each_place_is_counted_by_itself(tmp_path: Path) -> None:
+def test_each_server_is_counted_by_itself(tmp_path: Path) -> None:
     """A template of a firewall mark, IPv6, and a protocol that IPVS has no name for."""
     name = tmp_path / "ip_vs_conn_sync"
     six = "20010DB8000000000000000000000001"
@@ -40,7 +40,7 @@ def test_each_place_is_counted_by_itself(tmp_path: Path) -> None:
     assert origins(str(name)) == Origins(1, 2, of={mark: (0, 1), dns: (1, 0), odd: (0, 1)})
 
 
-def test_a_large_table_is_not_read_whole(tmp_path: Path) -> None:
+def test_a_large_table_is_not_read_completely(tmp_path: Path) -> None:
     name = table(tmp_path, *["SYNC"] * 5000)
     assert origins(name, most=1000) == Origins(0, 1000, False, {WEB: (0, 1000)})
     assert origins(name, most=5000) == Origins(0, 5000, of={WEB: (0, 5000)})

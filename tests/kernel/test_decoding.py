@@ -54,13 +54,13 @@ def test_a_pool_read_in_one_go_is_its_rows(captured: Capture) -> None:
         assert list(pool) == [pool[i] for i in range(len(pool))] and [r.server for r in pool] == pool.servers()
 
 
-def test_what_is_recorded_are_the_rows_numbers(captured: Capture) -> None:
+def test_the_recorded_numbers_are_those_of_the_rows(captured: Capture) -> None:
     for data in captured.dests.values():
         pool = pool_of(data)
         assert list(pool.numbers()) == [(*row[1:4], *row.counters) for row in pool]
 
 
-def test_the_general_way_says_the_same(captured: Capture) -> None:
+def test_the_general_decoder_gives_the_same_result(captured: Capture) -> None:
     services = PackedServices(memoryview(captured.services), Shapes())
     general = {}
     for message in messages(captured.services):
@@ -87,7 +87,7 @@ def test_the_numbers_alone_are_those_of_the_rows(captured: Capture) -> None:
             assert sorted(pool.flows()) == sorted(flow(reading) for reading in pool)
 
 
-def test_services_of_one_shape_are_read_as_those_of_several(captured: Capture) -> None:
+def test_services_with_one_layout_are_read_like_those_with_several(captured: Capture) -> None:
     """Word by word where all lie alike, message by message where they do not: also whether the set is the same."""
     first = messages(captured.services)[0]
     start = Layout(first).found["port"][0]
@@ -142,7 +142,7 @@ def test_a_layout_refuses_every_message_whose_frame_differs(captured: Capture) -
     assert not layout.fits(second[:-4])
 
 
-def test_many_messages_are_verified_as_each_of_them_is(captured: Capture) -> None:
+def test_verifying_many_messages_at_once_equals_verifying_each(captured: Capture) -> None:
     """Word by word over all of them, or one after the other: every byte counts in both or in neither."""
     for data in [captured.services, *filter(None, captured.dests.values())]:
         message = messages(data)[0]
@@ -156,7 +156,7 @@ def test_many_messages_are_verified_as_each_of_them_is(captured: Capture) -> Non
             assert layout.fit_all(memoryview(bytes(broken))) == layout.fits(one), position
 
 
-def test_a_pool_laid_out_otherwise_is_read_the_general_way(captured: Capture) -> None:
+def test_a_pool_with_another_layout_is_read_by_the_general_decoder(captured: Capture) -> None:
     key, data = next((k, d) for k, d in captured.dests.items() if len(messages(d)) == 2)
     first, second = messages(data)
     # A kernel that does not speak of tunnels: the three attributes are cut out of the second message.
@@ -202,6 +202,6 @@ def test_counters_and_connections_are_read(captured: Capture) -> None:
     assert pool.load == (2, 2, 4, 7, 8)
 
 
-def test_an_address_family_of_the_key_is_the_services(captured: Capture) -> None:
+def test_the_address_family_of_a_key_is_its_services(captured: Capture) -> None:
     services = PackedServices(memoryview(captured.services), Shapes())
     assert ServiceKey(4000000000, 6, 0, b"", 0) in services.keys

@@ -59,7 +59,7 @@ def only(found: Iterator[Knocked]) -> Knocked:
     return one
 
 
-def test_an_open_port_is_told_with_its_time(listening: socket.socket) -> None:
+def test_an_open_port_is_reported_with_its_time(listening: socket.socket) -> None:
     found = only(knock([to(listening.getsockname()[1])]))
     assert found.open
     assert found.seconds is not None and found.seconds > 0
@@ -70,31 +70,31 @@ def test_a_closed_port_refuses(closed: int) -> None:
     assert (found.open, found.trouble) == (False, "refused")
 
 
-def test_what_is_not_answered_times_out_after_its_own_time(full: int) -> None:
+def test_a_probe_without_an_answer_times_out_after_its_own_time(full: int) -> None:
     found = only(knock([to(full, timeout=0.3)]))
     assert found.trouble == TIMED_OUT
     assert found.seconds is not None and found.seconds >= 0.3
 
 
-def test_a_quick_one_is_told_before_a_slow_one(full: int, closed: int) -> None:
+def test_a_quick_answer_is_reported_before_a_slow_one(full: int, closed: int) -> None:
     found = knock([to(full, timeout=3600), to(closed)])
     assert next(found).knock.port == closed
     found.close()  # type: ignore[attr-defined]
 
 
-def test_a_few_are_tried_at_once_and_no_more(full: int) -> None:
+def test_only_a_few_ports_are_tried_at_once(full: int) -> None:
     began = time.monotonic()
     found = list(knock([to(full, timeout=0.3)] * (2 * AT_ONCE)))
     assert len(found) == 2 * AT_ONCE
     assert time.monotonic() - began >= 0.6  # in two turns
 
 
-def test_what_does_not_fit_is_told_and_not_tried() -> None:
+def test_an_impossible_probe_is_reported_and_not_tried() -> None:
     found = only(knock([to(80, unfit="UDP")]))
     assert (found.seconds, found.open) == (None, False)
 
 
-def test_it_connects_from_where_it_is_told(listening: socket.socket) -> None:
+def test_it_connects_from_the_given_address(listening: socket.socket) -> None:
     came: list[str] = []
 
     def accept() -> None:
@@ -109,12 +109,12 @@ def test_it_connects_from_where_it_is_told(listening: socket.socket) -> None:
     assert came == ["127.0.0.7"]
 
 
-def test_an_address_that_is_not_here_is_said_to_be_so(closed: int) -> None:
+def test_a_source_address_that_is_not_here_is_reported(closed: int) -> None:
     found = only(knock([to(closed, bind=address_packed("192.0.2.77"))]))
     assert found.trouble == "the address to connect from is not on this director"
 
 
-def test_what_is_given_up_leaves_nothing_open(full: int) -> None:
+def test_a_cancelled_probe_leaves_nothing_open(full: int) -> None:
     found = knock([to(full, timeout=0.1), to(full, timeout=3600)])
     assert next(found).trouble == TIMED_OUT
     found.close()  # type: ignore[attr-defined]

@@ -103,7 +103,7 @@ def test_a_refusal_is_an_error_with_its_errno(kernel: Kernel) -> None:
     assert caught.value.errno == errno.EEXIST
 
 
-def test_a_dump_ends_with_done_and_keeps_what_came(kernel: Kernel) -> None:
+def test_a_dump_ends_with_done_and_keeps_all_messages(kernel: Kernel) -> None:
     kernel.answer = lambda batch: [
         message(30, batch[0].sequence, b"\5\1\0\0one.") + message(30, batch[0].sequence, b"\5\1\0\0two."),
         message(30, batch[0].sequence, b"\5\1\0\0tri."),
@@ -112,7 +112,7 @@ def test_a_dump_ends_with_done_and_keeps_what_came(kernel: Kernel) -> None:
     assert Netlink("X").ask(8, flags=NLM_F_DUMP) == [b"one.", b"two.", b"tri."]
 
 
-def test_no_answer_is_late_and_a_late_answer_is_never_taken_for_anothers(kernel: Kernel) -> None:
+def test_a_missing_answer_times_out_and_a_late_one_is_never_taken_for_anothers(kernel: Kernel) -> None:
     kernel.patience = 1
     link = Netlink("X")
     kernel.patience = 60
@@ -152,9 +152,7 @@ class Losing:
 
 @pytest.mark.parametrize("at", ["send", "recv"])
 @pytest.mark.parametrize("asking", ["ask", "dump", "change"])
-def test_what_fails_on_the_socket_is_said_and_the_next_goes_over_a_new_one(
-    kernel: Kernel, at: str, asking: str
-) -> None:
+def test_a_failing_socket_is_reported_and_the_next_request_uses_a_new_one(kernel: Kernel, at: str, asking: str) -> None:
     link = Netlink("X")
     losing = Losing(at, errno.ENOBUFS)
     whole = link._socket
@@ -170,7 +168,7 @@ def test_what_fails_on_the_socket_is_said_and_the_next_goes_over_a_new_one(
     assert link.ask(1) == []
 
 
-def test_where_no_new_socket_can_be_had_that_is_said_too(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_to_open_a_new_socket_is_reported_too(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
     link = Netlink("X")
     link._socket = Losing("recv", errno.ENOBUFS)  # type: ignore[assignment]
 
@@ -209,7 +207,7 @@ def test_large_lists_go_in_several_batches_and_indexes_count_through(kernel: Ker
     assert answered == [len(batch) for batch in kernel.sent]
 
 
-def test_a_batch_without_an_answer_is_late(kernel: Kernel) -> None:
+def test_a_batch_without_an_answer_times_out(kernel: Kernel) -> None:
     kernel.patience = 2  # for the answer to the first, which comes
     kernel.answer = lambda batch: [error(batch[-1].sequence, 0)] if len(kernel.sent) == 1 else []
     with pytest.raises(Late):
@@ -218,7 +216,7 @@ def test_a_batch_without_an_answer_is_late(kernel: Kernel) -> None:
     assert kernel.opened == 2
 
 
-def test_a_dump_that_outgrows_its_buffer_is_drained_and_asked_again(kernel: Kernel) -> None:
+def test_a_dump_that_overflows_its_buffer_is_drained_and_requested_again(kernel: Kernel) -> None:
     part = message(30, 0, bytes(30_000))
     kernel.answer = lambda batch: [*[part] * 5, done(0)]
     link = Netlink("X")

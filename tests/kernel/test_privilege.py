@@ -21,7 +21,7 @@ ALL, NONE = "CapEff:\t000001ffffffffff\n", "CapEff:\t0000000000000000\n"
         (1000, "", "", "no permission", "run as root"),
     ],
 )
-def test_why(user: int, uid_map: str, status: str, why: str, mend: str) -> None:
+def test_the_reason_for_a_missing_privilege(user: int, uid_map: str, status: str, why: str, mend: str) -> None:
     found = judged(user, uid_map, status)
     assert why in found.why and mend in found.mend
     assert user != 0 or "run as root" not in found.mend

@@ -52,13 +52,13 @@ def test_an_empty_table() -> None:
 @pytest.mark.parametrize(
     "line", ["TCP  C000:0050 wlc", "TCP", "  -> 0A000004:0050 Route x 1 1", "WHAT C000020A:0050 wlc"]
 )
-def test_a_line_it_does_not_know_is_named(line: str) -> None:
+def test_an_unknown_line_is_named(line: str) -> None:
     head = "".join(TEXT.splitlines(keepends=True)[:4])
     with pytest.raises(Unavailable, match="line 5"):
         proc.parse(head + line + "\n", 1.0)
 
 
-def test_a_table_that_goes_away_while_it_is_read_is_said_to_be_gone(
+def test_a_table_that_disappears_during_a_read_is_reported_as_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proc, "shown", lambda: TEXT)

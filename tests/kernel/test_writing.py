@@ -80,7 +80,7 @@ def nest(payload: bytes, name: str) -> Values:
 
 @given(servers)
 @settings(max_examples=200)
-def test_the_fast_server_is_the_tables_server(server: Server) -> None:
+def test_the_fast_encoder_writes_the_same_server_as_the_table(server: Server) -> None:
     assert server_nest(server) == encode(COMMAND, {"dest": server_values(server)})
     assert server_reading(nest(server_nest(server), "dest"), 4).server == server
 
@@ -104,7 +104,7 @@ def test_a_server_change_names_its_service(key: ServiceKey, server: Server) -> N
 
 
 @given(st.lists(st.tuples(keys, servers, st.integers(1, 3))))
-def test_many_changes_are_built_as_each_of_them_is(rows: list[tuple[ServiceKey, Server, int]]) -> None:
+def test_building_many_changes_at_once_equals_building_each(rows: list[tuple[ServiceKey, Server, int]]) -> None:
     changes: list[Change] = []
     for key, server, count in rows:
         changes += [AddServer(key, server)] * count + [EditServer(key, server), DeleteServer(key, server.key)]

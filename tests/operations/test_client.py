@@ -60,25 +60,25 @@ def told(table: Table, services: int, counts: dict[str, int] | None = None) -> l
             answer = True
 
 
-def test_services_that_are_left_out_are_told_of() -> None:
+def test_omitted_services_are_mentioned() -> None:
     shown = told(Table(row(179)), 100)
     assert "60 more services are not shown: :client 203.0.113.7 SERVICE" in [one.text for one in shown]
     assert shown[-1].foot == "1 connection; the next one is known in 40 of 40 services, 60 not shown"
     assert not any("not shown" in one.text for one in told(Table(), 40))
 
 
-def test_what_was_not_read_whole_is_no_zero() -> None:
+def test_a_partly_read_count_is_not_shown_as_zero() -> None:
     assert told(Table(), 1)[-1].foot == "0 connections; the next one is known in 1 of 1 service"
     foot = told(Table(whole=False), 1)[-1].foot
     assert foot == "0 connections in what was read; the next one is known in 1 of 1 service"
 
 
-def test_connections_of_no_known_service_are_told_of() -> None:
+def test_connections_of_no_known_service_are_mentioned() -> None:
     texts = [one.text for one in told(Table(row(), row(virtual="192.0.2.9")), 1)]
     assert any(text.startswith("1 more connection has no known service") for text in texts), texts
 
 
-def test_rows_are_held_against_services_once_and_beside_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_are_matched_with_services_once_and_beside_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = {"beside": 0, "places": 0, "way": 0}
     for name in ("places", "way"):
         real = getattr(operation, name)

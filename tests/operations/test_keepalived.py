@@ -38,7 +38,7 @@ def answer(step: Any, source: Source) -> Any:
             raise TypeError(step)
 
 
-def test_reload__a_file_that_changes_while_it_asks_is_not_read() -> None:
+def test_reload__a_file_that_changes_while_the_question_is_open_is_not_loaded() -> None:
     director = Kept(weighing(7))
     operation = reload(patience=0)
     step: Any = next(operation)
@@ -65,7 +65,7 @@ def test_failover__a_director_that_is_no_longer_master_when_you_answer_is_not_st
 
 
 @pytest.mark.parametrize(("line", "asked", "key"), [("reload", "reload? y/N", "y"), ("failover", "Y hands over", "Y")])
-async def test_a_restore_elsewhere__keepalived_is_told_nothing(line: str, asked: str, key: str) -> None:
+async def test_a_restore_by_another_process__keepalived_gets_no_order(line: str, asked: str, key: str) -> None:
     director = Kept(weighing(7))
     async with opened(director) as stage:
         with alone(stage.app.context.storage.kept):
@@ -90,7 +90,7 @@ class Slow(Kept):
         return super().order(order, purpose)
 
 
-async def test_failover__leaving_while_keepalived_stops_waits_until_that_is_written_down(tmp_path: Path) -> None:
+async def test_failover__leaving_while_keepalived_stops_waits_until_that_is_logged(tmp_path: Path) -> None:
     director = Slow()
     async with opened(director, folder=tmp_path) as stage:
         await say(stage, "failover")

@@ -19,7 +19,7 @@ from tests.console.test_commands import say
 from tests.verbs.test_do import told
 
 
-def test_probe__whoever_looks_no_more_ends_it() -> None:
+def test_probe__leaving_the_page_ends_it() -> None:
     tries = Tried()
     operation = probe(knocks([Place(WEB, ONE), Place(WEB, TWO)], None), NO_NAMES, tries)
     step = next(operation)
@@ -46,7 +46,7 @@ def test_probe_from_a_script__an_interrupt_ends_it_at_once(tmp_path: Path) -> No
     assert handlers == [before]
 
 
-async def test_sync_check_in_the_console__what_is_wrong_with_a_daemon_is_named_as_in_a_script() -> None:
+async def test_sync_check_in_the_console__problems_of_a_daemon_are_named_as_in_a_script() -> None:
     rules = RULES._replace(sync=(SyncDaemon("backup", "eth0", 51),))
     async with opened(World(rules, seed=1), size=(120, 32)) as stage:
         await say(stage, "sync check")

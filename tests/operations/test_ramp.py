@@ -28,7 +28,7 @@ def test_ramp_from_a_script__a_change_by_somebody_else_after_the_read_is_seen_be
     assert fake.sent == []
 
 
-def test_ramp_from_a_script__what_its_guards_warn_of_is_said(tmp_path: Path) -> None:
+def test_ramp_from_a_script__warnings_are_printed(tmp_path: Path) -> None:
     class Backup(Fake):
         def read(self, scope: Scope) -> State:
             return super().read(scope)._replace(vrrp=Vrrp("BACKUP", (), True))

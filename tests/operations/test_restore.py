@@ -64,7 +64,7 @@ def answer(step: Any, source: Source) -> Any:
             raise TypeError(step)
 
 
-def test_restore__a_server_that_it_drains_keeps_its_weight_in_memory(tmp_path: Path) -> None:
+def test_restore__the_weight_of_a_server_that_it_drains_is_remembered(tmp_path: Path) -> None:
     fake = Fake(TABLE)
     run(fake, DRAINED, tmp_path)
     (drain,) = drained.read(tmp_path).drains.values()
@@ -73,7 +73,7 @@ def test_restore__a_server_that_it_drains_keeps_its_weight_in_memory(tmp_path: P
     assert drained.read(tmp_path).drains == {}
 
 
-def test_restore__what_is_refused_is_not_remembered_as_drained(tmp_path: Path) -> None:
+def test_restore__a_refused_drain_is_not_remembered(tmp_path: Path) -> None:
     fake = Fake(TABLE)
     fake.meanwhile = lambda rules: rules._replace(rules={})
     with pytest.raises(NotDone, match="meanwhile"):
@@ -81,7 +81,7 @@ def test_restore__what_is_refused_is_not_remembered_as_drained(tmp_path: Path) -
     assert drained.read(tmp_path).drains == {}
 
 
-def test_restore__the_journal_is_on_disk_before_anything_is_sent_and_gone_when_it_is_left_before(
+def test_restore__the_journal_is_on_disk_before_anything_is_sent_and_removed_if_nothing_is(
     tmp_path: Path,
 ) -> None:
     """Left before it sends, it leaves nothing behind; left while it sends, the journal stays."""
@@ -100,7 +100,7 @@ def test_restore__the_journal_is_on_disk_before_anything_is_sent_and_gone_when_i
         assert bool(list(kept.snapshots.glob("*.toml"))) is journalled
 
 
-def test_recover__what_changes_while_it_asks_is_seen(tmp_path: Path) -> None:
+def test_recover__a_change_while_the_question_is_open_is_seen(tmp_path: Path) -> None:
     kept, now = kept_in(tmp_path), rules_of(MemoryDirector(RULES).read(EVERYTHING))
     wanted = weighing(9)
     director = MemoryDirector(RULES)
@@ -119,14 +119,14 @@ def test_recover__what_changes_while_it_asks_is_seen(tmp_path: Path) -> None:
     assert kept.journal.exists()
 
 
-def test_restore_of_a_keepalived_conf__the_console_says_whose_rules_they_are_too(tmp_path: Path) -> None:
+def test_restore_of_a_keepalived_conf__the_console_also_says_whose_rules_they_are(tmp_path: Path) -> None:
     conf = tmp_path / "keepalived.conf"
     conf.write_text("virtual_server 192.0.2.1 80 {\n  protocol TCP\n  real_server 10.0.0.1 80 {\n  }\n}\n")
     _, remarks = Disk(kept_in(tmp_path / "state")).load(conf)
     assert any("keepalived makes these rules itself" in remark for remark in remarks)
 
 
-async def test_restore__leaving_in_the_middle_of_it_waits_until_it_is_whole(tmp_path: Path) -> None:
+async def test_restore__leaving_in_the_middle_of_it_waits_until_it_is_complete(tmp_path: Path) -> None:
     director = Slow(RULES)
     stored = {Path("/s/old.toml"): weighing(9)}
     async with opened(director, folder=tmp_path, stored=stored) as stage:
@@ -144,7 +144,7 @@ async def test_restore__leaving_in_the_middle_of_it_waits_until_it_is_whole(tmp_
         assert not stage.files.place.journal.exists()
 
 
-async def test_restore__a_ramp_waits_while_its_plan_is_read_and_goes_on_then(tmp_path: Path) -> None:
+async def test_restore__a_ramp_waits_while_its_plan_is_read_and_then_continues(tmp_path: Path) -> None:
     director = Counted(RULES)
     async with opened(director, (100, 30), folder=tmp_path, stored={Path("/s/old.toml"): weighing(9)}) as stage:
         await _ramping(stage)

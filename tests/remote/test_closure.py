@@ -46,11 +46,11 @@ def pythons() -> dict[str, str]:
     return found
 
 
-def test_all_that_is_imported_is_sent_and_nothing_else() -> None:
+def test_everything_that_is_imported_is_sent_and_nothing_else() -> None:
     assert sorted(CARRIED) == sorted(str(path.relative_to(ROOT)) for path in closure().values())
 
 
-def test_it_holds_nothing_that_changes_a_director() -> None:
+def test_the_reader_has_nothing_that_changes_a_director() -> None:
     assert not {name.replace(".", "/") + ".py" for name in WRITERS} & set(CARRIED)
     # keepalived is asked for its dump by a signal: signalling.py is there.
     words = ("writer", "writing", "control", "restor", "journal")
@@ -59,18 +59,18 @@ def test_it_holds_nothing_that_changes_a_director() -> None:
     assert not needed & WRITERS
 
 
-def test_nothing_from_outside_is_needed() -> None:
+def test_no_library_from_outside_is_needed() -> None:
     named = {name.split(".")[0] for path in closure().values() for name, _ in imported(path)}
     assert named - set(sys.stdlib_module_names) - {"lvstui"} <= OPTIONAL
 
 
-def test_its_syntax_is_that_of_the_oldest_python() -> None:
+def test_the_reader_has_the_syntax_of_the_oldest_python() -> None:
     for path in closure().values():
         ast.parse(path.read_text(encoding="utf-8"), str(path), feature_version=boot.OLDEST)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_it_is_loaded_from_the_archive_by(version: str, tmp_path: Path) -> None:
+def test_the_reader_is_loaded_from_the_archive_by_each_python(version: str, tmp_path: Path) -> None:
     """All of it, also what stands inside functions, with nothing installed beside."""
     python = pythons().get(version)
     if python is None:

@@ -44,7 +44,7 @@ def weights(found: Remote, scope: Scope) -> list[int]:
     return [server.weight for pool in found.read(scope).pools.values() for server in pool.servers()]
 
 
-def test_it_is_read_like_any_other(remote: Remote) -> None:
+def test_a_director_elsewhere_is_read_like_any_other(remote: Remote) -> None:
     first = remote.read(SWEEP)
     assert (first.host, first.vrrp.role, len(first.services)) == ("far", "MASTER", 3)
     assert first.read_only == director.ELSEWHERE
@@ -55,7 +55,7 @@ def test_it_is_read_like_any_other(remote: Remote) -> None:
     assert remote.hello is not None and remote.hello.sent and remote.hello.protocol == wire.PROTOCOL
 
 
-def test_a_dead_shared_connection_is_gone_round(ssh: Ssh, remote: Remote) -> None:
+def test_a_new_connection_is_made_beside_a_dead_shared_one(ssh: Ssh, remote: Remote) -> None:
     """ssh hangs over it, whatever it is told; past it all is well."""
     assert not remote.go_round()  # it is connected
     remote.read(SWEEP)
@@ -85,7 +85,7 @@ def test_a_dead_shared_connection_is_gone_round(ssh: Ssh, remote: Remote) -> Non
     assert found and found[0].host == "far" and troubles
 
 
-def test_only_what_is_looked_at_comes_anew_between_two_sweeps(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_between_two_sweeps_only_what_is_displayed_is_sent_again(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
     remote = open_remote("lvs2")
     key = service_key(6, "192.0.2.2", 80)
     assert weights(remote, SWEEP) == [1, 1, 1]
@@ -126,7 +126,7 @@ def test_a_large_table_in_which_nothing_moves_is_small_too() -> None:
     assert max(sizes[1:]) < 2000, sizes
 
 
-def test_nothing_is_changed_there(remote: Remote) -> None:
+def test_a_director_elsewhere_is_never_changed(remote: Remote) -> None:
     from lvstui.director.change import Flush
 
     with pytest.raises(NotDone, match="elsewhere"):
@@ -135,14 +135,14 @@ def test_nothing_is_changed_there(remote: Remote) -> None:
         remote.probes()
 
 
-def test_what_a_login_says_is_dropped(ssh: Ssh) -> None:
+def test_the_messages_of_a_login_are_dropped(ssh: Ssh) -> None:
     ssh('printf "Welcome\\033[2J\\n"; echo "a banner" >&2; exec sh -c "$3"')
     remote = open_remote("lvs2")
     assert len(remote.read(SWEEP).services) == 3
     remote.close()
 
 
-def test_a_far_error_comes_as_itself_and_the_reader_goes_on(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_far_error_arrives_unchanged_and_the_reader_continues(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boot, "archive", lambda: archive(fails=2))
     remote = open_remote("lvs2")
     remote.read(SWEEP)
@@ -152,7 +152,7 @@ def test_a_far_error_comes_as_itself_and_the_reader_goes_on(ssh: Ssh, monkeypatc
     remote.close()
 
 
-def test_no_ipvs_over_there(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_far_side_without_ipvs_says_so(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
     opening = 'raise Unavailable("IPVS", "no ip_vs", "modprobe ip_vs")'
     monkeypatch.setattr(boot, "archive", lambda: archive(opening=opening))
     with pytest.raises(Unavailable, match="lvs2: IPVS: no ip_vs") as caught:
@@ -167,7 +167,7 @@ def test_no_ipvs_over_there(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
         *("-oProxyCommand=id", "-l@lvs2", "root@-oProxyCommand=id", "root@", "a b", "a\tb", "a\x1bb", "\u202eab", ""),
     ],
 )
-def test_a_host_that_a_shell_or_ssh_would_obey_is_none(host: str) -> None:
+def test_a_host_name_that_a_shell_or_ssh_would_obey_is_refused(host: str) -> None:
     """ssh hands the name to a shell where its configuration has %h in a command."""
     with pytest.raises(BadInput, match="is not the name of a host"):
         checked(host)
@@ -177,12 +177,12 @@ def test_a_host_that_a_shell_or_ssh_would_obey_is_none(host: str) -> None:
     "host",
     ["lvs2", "admin@lvs2.example", "192.0.2.1", "fe80::1%eth0", "ssh://ops@[2001:db8::1]:22", "DOM\\ops@lvs2", "lvs_2"],
 )
-def test_a_host_as_ssh_takes_it(host: str) -> None:
+def test_a_host_is_passed_to_ssh_as_it_is(host: str) -> None:
     assert checked(host) == host
 
 
 @pytest.mark.parametrize("stream", ["", " >&2"], ids=["output", "errors"])
-def test_a_far_command_that_says_more_and_more_is_ended(ssh: Ssh, stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_far_command_with_endless_output_is_ended(ssh: Ssh, stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither our memory nor our disk is filled by it."""
     monkeypatch.setattr(elsewhere, "_MOST", 1 << 18)
     ssh(f"while :; do echo {'x' * 2000}{stream} || exit; done")
@@ -193,7 +193,7 @@ def test_a_far_command_that_says_more_and_more_is_ended(ssh: Ssh, stream: str, m
     assert size < 1 << 22
 
 
-def test_a_far_command_that_goes_on_after_its_output_is_not_waited_for(
+def test_a_far_command_that_continues_after_its_output_is_not_waited_for(
     ssh: Ssh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(elsewhere, "_LOOKS", 0.05)
@@ -203,7 +203,7 @@ def test_a_far_command_that_goes_on_after_its_output_is_not_waited_for(
         list(elsewhere.run("lvs2", ["--do", "zero all"]))
 
 
-def test_nor_does_it_fill_the_disk_after_its_output(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_far_command_cannot_fill_the_disk_after_its_output(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(elsewhere, "_MOST", 1 << 18)
     monkeypatch.setattr(elsewhere, "_LOOKS", 0.05)
     ssh(f"exec >&-; while :; do echo {'x' * 2000} >&2 || exit; done")
@@ -217,7 +217,7 @@ def test_an_ssh_that_was_killed_gave_no_answer(ssh: Ssh) -> None:
         list(elsewhere.run("lvs2", ["--do", "zero all"]))
 
 
-def test_what_a_far_command_says_comes_line_by_line_with_its_exit_code(ssh: Ssh) -> None:
+def test_the_output_of_a_far_command_arrives_line_by_line_with_its_exit_code(ssh: Ssh) -> None:
     ssh("printf 'one\\ntwo'; echo 'lvstui: why' >&2; exit 5")
     verb = elsewhere.run("lvs2", "zero all")
     said = []
@@ -228,7 +228,7 @@ def test_what_a_far_command_says_comes_line_by_line_with_its_exit_code(ssh: Ssh)
 
 
 @pytest.mark.parametrize("host", ["", "-oProxyCommand=x", "a b", "a\nb", "lvs2\x1b[2J"])
-def test_no_host(host: str) -> None:
+def test_an_invalid_host_is_refused(host: str) -> None:
     with pytest.raises(BadInput):
         open_remote(host)
 
@@ -258,7 +258,7 @@ def test_each_refusal_is_a_sentence(ssh: Ssh, script: str) -> None:
     assert caught.value.why.isprintable() and caught.value.mend
 
 
-def test_no_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_ssh_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(Unavailable, match="none on PATH"):
         open_remote("lvs2")
@@ -301,7 +301,7 @@ def test_a_far_side_that_answers_wrongly(ssh: Ssh, part: str, monkeypatch: pytes
     remote.close()
 
 
-def test_a_lost_link_is_opened_again_after_a_pause(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_link_is_reopened_after_a_pause(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
     # Nothing here waits for a pause, and none is over before the next read, however busy the machine is.
     monkeypatch.setattr(director, "PAUSES", tuple(100 * pause for pause in director.PAUSES))
     remote = open_remote("lvs2")
@@ -348,7 +348,7 @@ def test_leaving_does_not_wait_for_the_far_side(ssh: Ssh, monkeypatch: pytest.Mo
     assert time.monotonic() - began < link.PATIENCE  # it was ended, not waited for
 
 
-def test_news_without_end_wake_nobody_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_news_do_not_cause_endless_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of them makes the console read at once: a hostile director must not make it read all the time."""
     monkeypatch.setattr(director, "_REST", 3600.0)
     heard, sent = os.pipe()
@@ -385,7 +385,7 @@ def test_news_without_end_wake_nobody_without_end(monkeypatch: pytest.MonkeyPatc
         os.close(end)
 
 
-def test_the_far_side_ends_with_whoever_asks(remote: Remote) -> None:
+def test_the_far_side_ends_when_the_near_side_does(remote: Remote) -> None:
     """Nothing stays behind: the process that answered is gone when its ssh is."""
     remote.read(SWEEP)
     number = remote._link._ssh.pid  # type: ignore[union-attr]
@@ -410,7 +410,7 @@ def test_a_hostile_far_side_writes_nothing_raw_to_the_terminal(ssh: Callable[[st
         judged(output + terminal.read(0))
 
 
-def test_it_is_opened_while_the_console_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_link_is_opened_while_the_console_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, gate = threading.Event(), threading.Event()
     answers = iter(("lvs2", Unavailable("lvs2", "connection: its sshd does not listen")))
 
@@ -440,9 +440,7 @@ exit 1
 
 
 @pytest.mark.parametrize(("allowed", "run"), [("lvstui", "--serve-stdio"), ("-Ic", "-Ic"), ("nothing", "-Ic")])
-def test_where_sudo_allows_lvstui_and_no_python_that_one_answers(
-    ssh: Ssh, tmp_path: Path, allowed: str, run: str
-) -> None:
+def test_if_sudo_allows_only_lvstui_that_one_answers(ssh: Ssh, tmp_path: Path, allowed: str, run: str) -> None:
     """Where it allows neither it says itself what is wrong with the reader that is sent."""
     sudo, log = tmp_path / "bin/sudo", tmp_path / "log"
     sudo.write_text(SUDO.replace("{allowed}", allowed).replace("{log}", str(log)))

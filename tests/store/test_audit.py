@@ -48,7 +48,7 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert stat.S_IMODE(log.path.parent.stat().st_mode) == 0o700
 
 
-def test_a_line_is_json_that_tells_time_user_address_command_and_result(tmp_path: Path) -> None:
+def test_a_line_is_json_with_time_user_address_command_and_result(tmp_path: Path) -> None:
     log = Log(tmp_path, system=False)
     log.write([_record()])
     line = json.loads(log.path.read_text())
@@ -81,7 +81,7 @@ OTHERS: tuple[Change, ...] = (
 
 
 @given(pairs())
-def test_every_change_survives_the_way_through_data(sets: tuple[RuleSet, RuleSet]) -> None:
+def test_every_change_survives_conversion_to_data_and_back(sets: tuple[RuleSet, RuleSet]) -> None:
     for change in (*plan(*sets), *OTHERS):
         back = from_data(json.loads(json.dumps(to_data(change))))
         assert back == change
@@ -93,7 +93,7 @@ def test_every_change_survives_the_way_through_data(sets: tuple[RuleSet, RuleSet
     [None, [], ["Nothing", []], ["DeleteService", [[0, 4, 6, "here", 80]]], ["DeleteService", [[0, 4, 6, "192.0.2.1"]]],
      ["DeleteService", [[True, 4, 6, "192.0.2.1", 80]]], ["AddServer", [1, 2]], ["Zero"], ["StopSync", [5]]],
 )  # fmt: skip
-def test_what_is_no_change_is_refused(data: object) -> None:
+def test_data_that_is_not_a_change_is_refused(data: object) -> None:
     with pytest.raises(ValueError):
         from_data(data)
 
@@ -107,7 +107,7 @@ def changed(place: int, value: object) -> list[object]:
     return ["EditServer", [KEY, [*SERVER[:place], value, *SERVER[place + 1 :]]]]
 
 
-def test_a_change_of_that_shape_is_understood() -> None:
+def test_a_change_as_data_is_understood() -> None:
     assert spell(from_data(changed(1, 0))).endswith("-m -w 1")
 
 
@@ -127,7 +127,7 @@ def test_a_change_of_that_shape_is_understood() -> None:
     ],
     ids=repr,
 )
-def test_what_cannot_be_a_rule_is_no_change(tmp_path: Path, data: object) -> None:
+def test_data_with_an_impossible_rule_is_not_a_change(tmp_path: Path, data: object) -> None:
     """A number that no rule has is not shown, spelled or undone: the record is left out, the others are read."""
     with pytest.raises(ValueError):
         from_data(data)
@@ -140,7 +140,9 @@ def test_what_cannot_be_a_rule_is_no_change(tmp_path: Path, data: object) -> Non
     assert log.latest() == (_record(1),)
 
 
-def test_a_record_that_does_not_fit_is_not_cut_into_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_that_does_not_fit_is_not_truncated_into_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log = Log(tmp_path, system=False)
     log.write([_record(1)])
     whole = log.path.read_bytes()
@@ -153,7 +155,7 @@ def test_a_record_that_does_not_fit_is_not_cut_into_the_log(tmp_path: Path, monk
     assert log.latest() == (_record(3), _record(1)) and not log.trouble
 
 
-def test_what_an_earlier_version_cut_spoils_no_other_record(tmp_path: Path) -> None:
+def test_a_record_truncated_by_an_earlier_version_spoils_no_other(tmp_path: Path) -> None:
     log = Log(tmp_path, system=False)
     log.write([_record(1)])
     with log.path.open("ab") as file:
@@ -173,14 +175,14 @@ def test_damaged_lines_are_left_out(tmp_path: Path) -> None:
     assert log.latest() == (_record(2), _record(1))
 
 
-def test_control_characters_do_not_come_back(tmp_path: Path) -> None:
+def test_control_characters_are_not_read_back(tmp_path: Path) -> None:
     log = Log(tmp_path, system=False)
     log.write([_record()._replace(title="a\x1b[2Jb\nc", who=Who("x\x07"))])
     found = log.latest()[0]
     assert (found.title, found.who.login) == ("a?[2Jb?c", "x?")
 
 
-def test_a_full_file_makes_way_for_a_new_one_and_the_view_goes_on(tmp_path: Path) -> None:
+def test_a_full_file_is_rotated_and_the_view_continues(tmp_path: Path) -> None:
     log = Log(tmp_path, system=False, bound=5000)
     for number in range(40):
         log.write([_record(number)])
@@ -237,7 +239,7 @@ def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
     assert log.trouble and target.read_text() == ""
 
 
-def test_the_systems_log_is_told_and_never_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_records_go_to_the_system_log_without_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = str(tmp_path / "log")
     monkeypatch.setenv("LVSTUI_SYSLOG", address)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
@@ -251,7 +253,7 @@ def test_the_systems_log_is_told_and_never_waited_for(tmp_path: Path, monkeypatc
     assert not syslog.tell("nobody")
 
 
-def test_what_is_told_there_names_who_and_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_in_the_system_log_names_person_and_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, bool]] = []
     monkeypatch.setattr(syslog, "tell", lambda text, warning=False: told.append((text, warning)))
     Log(tmp_path).write([_record(), _record(result=REFUSED)._replace(why="no such service")])
@@ -262,7 +264,7 @@ def test_what_is_told_there_names_who_and_what(tmp_path: Path, monkeypatch: pyte
     assert told[1][1] and "refused: no such service" in told[1][0]
 
 
-def test_who_is_told_through_sudo_and_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_person_is_found_through_sudo_and_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUDO_USER", "ann\n")
     monkeypatch.setenv("SSH_CONNECTION", "203.0.113.9 52044 192.0.2.7 22")
     found = who()
@@ -275,9 +277,7 @@ def test_who_is_told_through_sudo_and_ssh(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("value", ["a):root(from 22", "203.0.113.9)done: 1 2", "\x1b[2J 1", "203.0.113.999 1"])
-def test_what_is_no_address_of_an_ssh_client_is_not_recorded_as_one(
-    monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
+def test_only_a_valid_address_is_recorded_as_that_of_an_ssh_client(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     """Whoever calls sudo sets it as they like, and the line of the system log has it beside who they are."""
     monkeypatch.setenv("SSH_CLIENT", value)
     monkeypatch.setenv("SSH_CONNECTION", value)

@@ -59,7 +59,7 @@ def _results(audited: Audited) -> list[tuple[str, str]]:
     return [(record.result, record.command.removeprefix("ipvsadm ")) for record in reversed(audited.log.latest())]
 
 
-def test_a_change_is_written_down_with_what_undoes_it(tmp_path: Path) -> None:
+def test_a_change_is_logged_with_its_undo(tmp_path: Path) -> None:
     table = Table(RULES)
     audited = _audited(table, tmp_path)
     audited.send([EditServer(WEB, Server(ONE, weight=0))], Purpose("drain 10.0.0.1:80", "new disk"))
@@ -84,7 +84,7 @@ def test_a_change_is_written_down_with_what_undoes_it(tmp_path: Path) -> None:
     assert apply_all(record.inverse, table.rules) == table.rules._replace(rules=RULES.rules)
 
 
-def test_a_refusal_and_what_is_taken_back_for_it_are_written_down(tmp_path: Path) -> None:
+def test_a_refusal_and_the_changes_taken_back_for_it_are_logged(tmp_path: Path) -> None:
     table = Table(RULES)
     audited = _audited(table, tmp_path)
     table.refuse = lambda change: Refused("x", "the kernel says no") if isinstance(change, DeleteServer) else None
@@ -103,7 +103,7 @@ def test_a_refusal_and_what_is_taken_back_for_it_are_written_down(tmp_path: Path
     assert audited.log.latest()[0].result == DONE
 
 
-def test_an_answer_that_was_lost_is_written_down(tmp_path: Path) -> None:
+def test_a_lost_answer_is_logged(tmp_path: Path) -> None:
     class Lost(Table):
         def send(self, changes: object, purpose: object = None) -> tuple[Outcome, ...]:
             raise Stale("send", "no answer")
@@ -126,7 +126,7 @@ def test_very_many_changes_are_one_line(tmp_path: Path) -> None:
     assert audited.log.latest()[0].title == f"{MANY + 1} rules changed"
 
 
-def test_what_is_refused_for_reading_only_is_nothing_that_happened(tmp_path: Path) -> None:
+def test_a_change_refused_by_read_only_is_not_logged(tmp_path: Path) -> None:
     table = Table(RULES)
     audited = _audited(table, tmp_path)
     with pytest.raises(Exception, match="not sent"):
@@ -134,7 +134,7 @@ def test_what_is_refused_for_reading_only_is_nothing_that_happened(tmp_path: Pat
     assert audited.log.latest() == () and table.sent == []
 
 
-def test_what_others_do_is_seen_once_and_in_words(tmp_path: Path) -> None:
+def test_changes_by_others_are_logged_once_in_words(tmp_path: Path) -> None:
     table = Table(RULES)
     audited = _audited(table, tmp_path)
     web = RULES.rules[WEB]
@@ -165,7 +165,7 @@ def test_what_others_do_is_seen_once_and_in_words(tmp_path: Path) -> None:
     assert apply_all(last.inverse, table.rules).rules[DNS] == RULES.rules[DNS]
 
 
-def test_our_own_changes_are_not_seen_as_those_of_others(tmp_path: Path) -> None:
+def test_our_own_changes_are_not_taken_for_those_of_others(tmp_path: Path) -> None:
     table = Table(RULES)
     audited = _audited(table, tmp_path)
     audited.send([EditServer(WEB, Server(ONE, weight=0)), DeleteServer(WEB, TWO)])
@@ -179,7 +179,7 @@ def test_our_own_changes_are_not_seen_as_those_of_others(tmp_path: Path) -> None
     assert audited.log.latest()[0].title == "scheduler rr -> wrr: tcp 192.0.2.1:80"
 
 
-def test_what_another_console_wrote_down_is_not_written_twice(tmp_path: Path) -> None:
+def test_what_another_console_logged_is_not_logged_twice(tmp_path: Path) -> None:
     table = Table(RULES)
     one, two = _audited(table, tmp_path), _audited(table, tmp_path)
     one.send([DeleteServer(WEB, ONE)])
@@ -190,7 +190,7 @@ def test_what_another_console_wrote_down_is_not_written_twice(tmp_path: Path) ->
     assert [result for result, _ in _results(one)] == [DONE, SEEN]
 
 
-def test_a_deletion_is_seen_though_another_console_has_just_zeroed_the_same_service(tmp_path: Path) -> None:
+def test_a_deletion_is_logged_even_if_another_console_just_zeroed_the_same_service(tmp_path: Path) -> None:
     table = Table(RULES)
     ours, theirs = _audited(table, tmp_path), _audited(table, tmp_path)
     theirs.send([Zero(WEB)])
@@ -209,7 +209,7 @@ def test_an_address_that_moves_is_seen(tmp_path: Path) -> None:
     assert (record.source, record.change) == ("keepalived", None)
 
 
-def test_what_happens_again_within_a_second_is_written_down_again(tmp_path: Path) -> None:
+def test_what_happens_again_within_a_second_is_logged_again(tmp_path: Path) -> None:
     """A failover that goes to and fro, and a real server that does: each move has its record."""
     table = Table(RULES)
     one, two = _audited(table, tmp_path), _audited(table, tmp_path)
@@ -228,7 +228,7 @@ def test_what_happens_again_within_a_second_is_written_down_again(tmp_path: Path
     assert [title.split()[1] for title in titles if not title.startswith("VRRP")] == ["removed", "added"] * 3
 
 
-def test_a_verb_does_not_watch(tmp_path: Path) -> None:
+def test_a_verb_does_not_log_changes_by_others(tmp_path: Path) -> None:
     table = Table(RULES)
     audited = _audited(table, tmp_path, watching=False)
     table.replace(RuleSet())

@@ -24,7 +24,7 @@ def kept(tmp_path: Path, text: str | bytes) -> Path:
     return path
 
 
-def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
+def test_choices_are_read_as_they_were_written(tmp_path: Path) -> None:
     path = tmp_path / "console" / "choices.toml"
     assert read(path) == (NOTHING, "")
     write(path, CHOSEN)
@@ -61,19 +61,19 @@ def test_any_filter_comes_back(tmp_path_factory: pytest.TempPathFactory, text: s
         "# " + "x" * 70_000,
     ],
 )
-def test_what_is_wrong_is_one_line_and_the_defaults(tmp_path: Path, text: str | bytes) -> None:
+def test_a_wrong_file_is_one_line_and_the_defaults_apply(tmp_path: Path, text: str | bytes) -> None:
     found, complaint = read(kept(tmp_path, text))
     assert found == NOTHING
     assert complaint.startswith(str(tmp_path)) and ":forget removes" in complaint and plain(complaint) == complaint
 
 
 @given(st.binary(max_size=200) | st.text(alphabet="=[]\"'\n.{}viewsort tables", max_size=80).map(str.encode))
-def test_no_contents_do_harm(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
+def test_no_contents_of_the_file_do_harm(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
     found, complaint = read(kept(tmp_path_factory.getbasetemp(), raw))
     assert found == NOTHING or not complaint
 
 
-def test_a_filter_is_kept_once_and_the_oldest_goes() -> None:
+def test_a_filter_is_saved_once_and_the_oldest_is_dropped() -> None:
     filters: tuple[str, ...] = ()
     for n in (*range(FILTERS + 3), 5):
         filters = with_filter(filters, f"web{n}")

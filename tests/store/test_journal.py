@@ -25,7 +25,7 @@ def _made(**head: object) -> bytes:
     return json.dumps({"journal": {**HEAD, **head}, "was": {}, "wanted": {}}).encode()
 
 
-def test_journal__what_an_earlier_version_wrote_is_read(tmp_path: Path) -> None:
+def test_journal__one_of_an_earlier_version_is_read(tmp_path: Path) -> None:
     cut = journal.found(_written(tmp_path, _made()))
     assert cut is not None and (cut.about.name, cut.about.changes, cut.about.boot) == ("web.toml", 3, "one")
 
@@ -51,5 +51,5 @@ def test_journal__one_that_is_damaged_is_refused_with_the_reason(tmp_path: Path,
     assert journal.names(path) == ""
 
 
-def test_journal__there_is_none(tmp_path: Path) -> None:
+def test_journal__without_a_file_there_is_no_journal(tmp_path: Path) -> None:
     assert journal.found(tmp_path / "restore.journal") is None

@@ -54,7 +54,7 @@ def cut_off(kept: Kept) -> Fake:
     return fake
 
 
-def test_a_restore_that_another_left_unfinished_comes_first(tmp_path: Path) -> None:
+def test_an_unfinished_restore_of_another_user_comes_first(tmp_path: Path) -> None:
     ann, root = kept_of(tmp_path, "ann"), kept_of(tmp_path, "root")
     fake = cut_off(ann)
     text = warning(root)
@@ -91,7 +91,7 @@ def test_the_notice_says_who_works(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes the lock of a group")
-def test_the_lock_is_for_its_group_alone(tmp_path: Path) -> None:
+def test_only_members_of_its_group_can_take_the_lock(tmp_path: Path) -> None:
     import grp
 
     kept = kept_of(tmp_path, "root")._replace(group="daemon")
@@ -117,7 +117,7 @@ def test_a_damaged_notice_says_nothing(tmp_path: Path, text: str) -> None:
         pass
 
 
-def test_who_looks_whether_the_lock_is_held_disturbs_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checking_whether_the_lock_is_held_disturbs_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is held for an instant by whoever looks; a restore that begins then is not refused."""
     import fcntl
     import threading
@@ -136,7 +136,7 @@ def test_who_looks_whether_the_lock_is_held_disturbs_nobody(tmp_path: Path, monk
     timer.join()
 
 
-def test_the_table_as_it_was_of_an_unfinished_restore_is_never_forgotten(tmp_path: Path) -> None:
+def test_the_snapshot_before_an_unfinished_restore_is_never_deleted(tmp_path: Path) -> None:
     kept = kept_of(tmp_path, "ann", most=1)
     cut_off(kept)
     cut = journal.found(kept.journal)
@@ -154,7 +154,7 @@ def test_the_table_as_it_was_of_an_unfinished_restore_is_never_forgotten(tmp_pat
     assert not Path(cut.about.kept).exists()
 
 
-def test_the_table_as_it_was_is_there_although_another_forgot_it(
+def test_the_snapshot_before_a_restore_exists_even_if_another_deleted_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before the journal names it, a console with keep_snapshots = 1 may take one of its own."""
@@ -171,7 +171,7 @@ def test_the_table_as_it_was_is_there_although_another_forgot_it(
     assert cut is not None and "10.0.0.1" in Path(cut.about.kept).read_text()
 
 
-def test_a_journal_that_cannot_be_removed_is_told_and_the_restore_is_done(
+def test_a_journal_that_cannot_be_removed_is_reported_and_the_restore_succeeds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = kept_of(tmp_path, "ann")
@@ -222,7 +222,7 @@ def test_with_any_number_of_descriptors_the_exit_code_says_what_was_done(tmp_pat
 
 
 @pytest.mark.parametrize("verb", [["--list"], ["--do", "weight 10.0.0.1:80 4", "--dry-run"], ["--diff", "@1"]])
-def test_a_verb_says_that_a_restore_stands_unfinished(
+def test_a_verb_says_that_a_restore_is_unfinished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], verb: list[str]
 ) -> None:
     from lvstui import live, places
@@ -236,7 +236,7 @@ def test_a_verb_says_that_a_restore_stands_unfinished(
     assert "was cut off; lvstui --resume finishes it, --rollback takes it back" in told, told
 
 
-def test_the_lock_is_held_although_nobody_can_be_told_by_whom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lock_is_held_even_if_its_holder_cannot_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk: the text of the lock is only a courtesy."""
 
     def full(*_: object) -> int:

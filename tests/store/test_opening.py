@@ -62,7 +62,7 @@ def test_a_strangers_link_on_the_way_is_refused(tmp_path: Path, shared: Path, wa
 
 
 @as_root
-def test_a_good_link_that_leads_to_a_strangers_is_refused(tmp_path: Path, shared: Path) -> None:
+def test_a_good_link_to_a_strangers_link_is_refused(tmp_path: Path, shared: Path) -> None:
     target = tmp_path / "shadow"
     target.write_text("secret")
     ours = tmp_path / "ours"
@@ -74,7 +74,7 @@ def test_a_good_link_that_leads_to_a_strangers_is_refused(tmp_path: Path, shared
 
 @as_root
 @pytest.mark.parametrize("kind", ["file", "pipe"])
-def test_what_a_stranger_laid_in_a_shared_folder_is_not_written(shared: Path, kind: str) -> None:
+def test_a_file_that_a_stranger_placed_in_a_shared_folder_is_not_written(shared: Path, kind: str) -> None:
     laid = shared / "laid"
     laid.write_text("theirs") if kind == "file" else os.mkfifo(laid)
     os.chown(laid, STRANGER, STRANGER)
@@ -101,7 +101,7 @@ def test_links_that_the_kernel_follows_are_followed(tmp_path: Path, shared: Path
     assert target.read_text() == "3"
 
 
-def test_ways_through_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_through_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "relative").symlink_to("a/../a/b")
     (tmp_path / "absolute").symlink_to(tmp_path / "relative")
@@ -147,7 +147,7 @@ def test_a_pipe_that_nobody_reads_is_refused(tmp_path: Path) -> None:
         Writer(tmp_path / "pipe")
 
 
-def test_a_reader_that_takes_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_does_not_read_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "PATIENCE", 0.1)
     os.mkfifo(tmp_path / "pipe")
     reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
@@ -182,7 +182,7 @@ write_whole(Path(sys.argv[1]), ["saved\\n"])
 
 
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
-def test_an_open_file_is_written_to_where_it_stands(tmp_path: Path, name: str) -> None:
+def test_an_open_file_is_written_at_its_present_position(tmp_path: Path, name: str) -> None:
     command = [sys.executable, "-c", SAVES, name]
     assert subprocess.run(command, capture_output=True, check=True).stdout == b"saved\n"
     with (tmp_path / "log").open("w") as log:
@@ -198,7 +198,7 @@ def test_another_descriptor(tmp_path: Path) -> None:
     assert (tmp_path / "log").read_text() == "saved\n"
 
 
-def test_a_pipe_into_which_nobody_writes_is_not_read_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pipe_without_a_writer_is_not_read_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "PATIENCE", 0.1)
     monkeypatch.setattr(opening, "SILENCE", 0.1)
     os.mkfifo(tmp_path / "pipe")
@@ -237,7 +237,7 @@ def test_a_pipe_is_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (empty.returncode, empty.stdout) == (0, "")
 
 
-def test_a_folder_that_cannot_be_read_is_written_into(tmp_path: Path) -> None:
+def test_an_unreadable_folder_can_be_written_into(tmp_path: Path) -> None:
     """Writing needs no more than the right to write."""
     folder = tmp_path / "blind"
     folder.mkdir()

@@ -37,13 +37,13 @@ def _audited(source: Kept, folder: Path) -> Audited:
     return Audited(source, Log(folder, system=False), Who("ann"), "console", "net-1")
 
 
-def test_a_director_without_one_says_so() -> None:
+def test_a_director_without_keepalived_says_so() -> None:
     assert not isinstance(MemoryDirector(RuleSet()), Obeying)
     with pytest.raises(NotDone, match="no keepalived that lvstui can control"):
         ordered(ReadOnly(MemoryDirector(RuleSet())), Order.LOOK)
 
 
-def test_read_only_lets_it_be_tested_and_no_more() -> None:
+def test_read_only_allows_only_a_test_of_the_configuration() -> None:
     source = Kept()
     guard = ReadOnly(source, "as asked")
     for order in Order:
@@ -55,7 +55,7 @@ def test_read_only_lets_it_be_tested_and_no_more() -> None:
     assert source.told == [Order.LOOK, Order.TEST]
 
 
-def test_what_it_is_told_is_written_down(tmp_path: Path) -> None:
+def test_orders_to_keepalived_are_logged(tmp_path: Path) -> None:
     source = Kept()
     audited = _audited(source, tmp_path)
     audited.order(Order.TEST)

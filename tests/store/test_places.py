@@ -79,13 +79,13 @@ def table() -> str:
     return places.table()
 
 
-def test_the_machines_own(world: World) -> None:
+def test_the_table_of_the_machine_itself(world: World) -> None:
     assert table() == "host"
     world.named = {"copy": world.ours}
     assert table() == "host"
 
 
-def test_the_machines_own_for_who_may_not_look_at_the_first_process(world: World) -> None:
+def test_the_table_of_the_machine_itself_for_an_ordinary_user(world: World) -> None:
     world.first = None
     assert table() == "host"
     world.devices = (100, 101)
@@ -96,7 +96,7 @@ def test_the_machines_own_for_who_may_not_look_at_the_first_process(world: World
     assert table() == f"net-{HOSTS}"
 
 
-def test_one_with_a_name(world: World) -> None:
+def test_a_namespace_with_a_name(world: World) -> None:
     world.ours = (4, 4026532200)
     world.named = {"green": (4, 4026532201), "blue": world.ours, "cyan": world.ours}
     assert table() == "netns-blue"
@@ -109,7 +109,7 @@ def test_one_with_a_name(world: World) -> None:
     assert table() == "netns-a%20b%1b"
 
 
-def test_one_without_a_name(world: World) -> None:
+def test_a_namespace_without_a_name(world: World) -> None:
     world.ours = (4, 4026532200)
     assert table() == "net-4026532200"
 
@@ -129,7 +129,7 @@ def kept_before(base: Path, inode: int, name: str) -> Path:
 
 
 @pytest.mark.parametrize(("inode", "called"), [(HOSTS, "host"), (4026532200, "netns-blue")])
-def test_old_folders_are_taken_over(world: World, state: Path, inode: int, called: str) -> None:
+def test_old_folders_are_renamed(world: World, state: Path, inode: int, called: str) -> None:
     world.ours, world.named = (4, inode), {"blue": (4, 4026532200)}
     old = kept_before(state, inode, "friday")
     places._names.clear()
@@ -140,7 +140,7 @@ def test_old_folders_are_taken_over(world: World, state: Path, inode: int, calle
     assert sources.kept(arguments()) == kept
 
 
-def test_those_of_another_kernel_are_the_machines_own(world: World, state: Path) -> None:
+def test_the_table_of_another_kernel_is_the_machines_own(world: World, state: Path) -> None:
     """An upgrade gives the machine's namespace another number; the latest of several is the one."""
     early = kept_before(state, HOSTS + 40, "early")
     late = kept_before(state, HOSTS + 150, "friday")
@@ -152,7 +152,7 @@ def test_those_of_another_kernel_are_the_machines_own(world: World, state: Path)
     assert not late.exists() and early.exists() and other.exists()
 
 
-def test_what_cannot_be_renamed_is_used_as_it_is_called(
+def test_a_folder_that_cannot_be_renamed_is_used_under_its_old_name(
     world: World, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = kept_before(state, HOSTS, "friday")
@@ -165,6 +165,6 @@ def test_what_cannot_be_renamed_is_used_as_it_is_called(
     assert sources.kept(arguments()).folder == old
 
 
-def test_here(state: Path) -> None:
+def test_this_machine_has_one_of_these_names(state: Path) -> None:
     """On the machine as it is, without a name of ours in the way."""
     assert table() in ("host", "net") or table().startswith(("netns-", "net-"))

@@ -54,7 +54,7 @@ def filled(tmp_path: Path) -> Kept:
 
 
 @pytest.mark.parametrize("umask", [0, 0o022, 0o777])
-def test_what_is_made_is_private_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+def test_new_files_are_private_with_any_umask(tmp_path: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
         kept = kept_in(tmp_path / "new" / "parent")
@@ -179,7 +179,7 @@ def the_snapshots(kept: Kept) -> None:
 
 @pytest.mark.parametrize("spoil", SPOILS)
 @pytest.mark.parametrize("name", USES)
-def test_a_file_that_is_not_ours_alone_is_refused(tmp_path: Path, spoil: Callable[[Path], None], name: str) -> None:
+def test_a_file_that_others_can_write_is_refused(tmp_path: Path, spoil: Callable[[Path], None], name: str) -> None:
     kept = filled(tmp_path)
     file, judge = USES[name]
     spoil(kept.folder / file)
@@ -188,7 +188,7 @@ def test_a_file_that_is_not_ours_alone_is_refused(tmp_path: Path, spoil: Callabl
 
 @pytest.mark.parametrize("spoil", SPOILS)
 @pytest.mark.parametrize("name", USES)
-def test_a_folder_that_is_not_ours_alone_is_refused(tmp_path: Path, spoil: Callable[[Path], None], name: str) -> None:
+def test_a_folder_that_others_can_write_is_refused(tmp_path: Path, spoil: Callable[[Path], None], name: str) -> None:
     kept = filled(tmp_path)
     spoil(kept.folder)
     USES[name][1](kept)
@@ -216,7 +216,7 @@ def test_snapshots_that_others_can_write_are_not_listed_as_ours(tmp_path: Path, 
 
 @pytest.mark.parametrize("spoil", SPOILS)
 @pytest.mark.parametrize("which", ["snapshots", "folder"])
-def test_the_console_is_told_which_folder_is_refused_and_how_to_mend_it(
+def test_the_console_says_which_folder_is_refused_and_how_to_fix_it(
     tmp_path: Path, spoil: Callable[[Path], None], which: str
 ) -> None:
     kept = filled(tmp_path)
@@ -229,7 +229,7 @@ def test_the_console_is_told_which_folder_is_refused_and_how_to_mend_it(
 
 @pytest.mark.parametrize("name", [name for name in USES if name != "the_snapshots"])
 @pytest.mark.parametrize("spoil", [a_pipe, a_device])
-def test_what_is_no_file_never_hangs(tmp_path: Path, spoil: Callable[[Path], None], name: str) -> None:
+def test_something_that_is_not_a_file_never_hangs(tmp_path: Path, spoil: Callable[[Path], None], name: str) -> None:
     kept = filled(tmp_path)
     file, judge = USES[name]
     spoil(kept.folder / file)
@@ -285,7 +285,7 @@ def test_a_journal_with_a_field_of_the_wrong_type(tmp_path: Path, field: str, va
 DIGITS = "9" * 5000
 
 
-def test_a_journal_with_a_number_without_end(tmp_path: Path) -> None:
+def test_a_journal_with_an_endless_number(tmp_path: Path) -> None:
     kept = kept_in(tmp_path)
     journal.begin(kept.journal, ABOUT, ["{}"], ["{}"])
     kept.journal.write_text(kept.journal.read_text().replace('"changes": 1', f'"changes": {DIGITS}'))
@@ -293,14 +293,14 @@ def test_a_journal_with_a_number_without_end(tmp_path: Path) -> None:
         warning(kept)
 
 
-def test_drained_weights_with_a_number_without_end(tmp_path: Path) -> None:
+def test_drained_weights_with_an_endless_number(tmp_path: Path) -> None:
     kept = filled(tmp_path)
     for text in (f'{{"format": 1, "drained": [{DIGITS}]}}', f'{{"format": {DIGITS}}}'):
         (kept.folder / drained.NAME).write_text(text)
         assert "a number of more than 4,300 digits" in drained.read(kept.folder).complaint
 
 
-def test_two_who_type_at_once_lose_no_line(tmp_path: Path) -> None:
+def test_two_sessions_that_save_history_at_once_lose_no_line(tmp_path: Path) -> None:
     import subprocess
     import sys
 

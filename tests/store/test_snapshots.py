@@ -19,7 +19,7 @@ WEB = (
 )
 
 
-def test_names_say_what_a_file_is_and_when_it_was_taken(tmp_path: Path) -> None:
+def test_the_name_of_a_snapshot_has_its_kind_and_time(tmp_path: Path) -> None:
     store = Store(tmp_path / "deep" / "er")
     first = store.keep(AUTOMATIC, NOW, ["text"])
     assert first.name == "auto-20261123T025306Z.toml" and first.stat().st_mode & 0o777 == 0o600
@@ -46,7 +46,7 @@ def test_two_in_one_second_and_a_clock_set_back(tmp_path: Path) -> None:
     assert Store(tmp_path / "none").due(NOW)
 
 
-def test_only_what_the_program_took_is_forgotten(tmp_path: Path) -> None:
+def test_only_automatic_snapshots_are_deleted_automatically(tmp_path: Path) -> None:
     store = Store(tmp_path, kept=5)
     store.named("mine").write_text("")
     os.utime(store.named("mine"), (1, 1))
@@ -57,7 +57,7 @@ def test_only_what_the_program_took_is_forgotten(tmp_path: Path) -> None:
     assert back.exists() and len(store.listed()) == 6
 
 
-def test_after_the_clock_was_set_back_the_new_ones_are_not_the_first_to_go(tmp_path: Path) -> None:
+def test_after_the_clock_was_set_back_new_snapshots_are_not_deleted_first(tmp_path: Path) -> None:
     """Where a clock was days ahead, the table from before a restore was deleted with the next automatic snapshot."""
     store = Store(tmp_path, kept=3)
     ahead = [store.keep(AUTOMATIC, NOW + 2 * 86400 + n * APART, ["text"]) for n in range(3)]
@@ -68,7 +68,7 @@ def test_after_the_clock_was_set_back_the_new_ones_are_not_the_first_to_go(tmp_p
     assert all(path.exists() for path in slightly) and made[2].exists() and not made[1].exists()
 
 
-def test_addresses(tmp_path: Path) -> None:
+def test_names_that_mean_a_stored_snapshot(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with pytest.raises(BadInput, match="none yet"):
         store.address("@1")
@@ -90,12 +90,12 @@ def test_addresses(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "7", "../x", "a/b", ".x", "a b", "x" * 101, "auto-20261123T025306Z.toml", "é"])
-def test_names_that_cannot_be(tmp_path: Path, name: str) -> None:
+def test_impossible_names_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(BadInput):
         Store(tmp_path).named(name)
 
 
-def test_removing(tmp_path: Path) -> None:
+def test_only_stored_snapshots_can_be_removed(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     path = store.keep(AUTOMATIC, NOW, [])
     store.remove(path)
@@ -104,14 +104,14 @@ def test_removing(tmp_path: Path) -> None:
             store.remove(other)
 
 
-def test_a_store_that_cannot_be_made(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(NotDone):
         Store(tmp_path / "file").keep(AUTOMATIC, NOW, [])
     assert list(Store(tmp_path / "file").listed()) == []
 
 
-def test_a_glance_counts_without_reading(tmp_path: Path) -> None:
+def test_counting_snapshots_reads_none(tmp_path: Path) -> None:
     rules = parse(WEB, "ipvsadm").rules
     path = tmp_path / "a.toml"
     path.write_text("".join(toml.write(contents_of(rules, Header("lvs1", NOW, "6.1")))))

@@ -32,7 +32,7 @@ def test_a_link_is_followed_and_stays(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "new"
 
 
-def test_what_is_no_file_is_written_into(tmp_path: Path) -> None:
+def test_a_device_or_pipe_is_written_into(tmp_path: Path) -> None:
     write_whole(Path("/dev/null"), ["text"])
     assert not Path("/dev/null").is_file()
     pipe = tmp_path / "pipe"

@@ -81,7 +81,7 @@ def told(state: State) -> object:
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
 @given(st.lists(states(), min_size=1, max_size=4))
-def test_what_goes_in_comes_out(found: list[State]) -> None:
+def test_a_recording_plays_what_was_recorded(found: list[State]) -> None:
     encoder = Encoder()
     picture: Picture | None = None
     for number, state in enumerate(found):
@@ -93,12 +93,12 @@ def test_what_goes_in_comes_out(found: list[State]) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_no_payload_is_more_than_refused(data: bytes) -> None:
+def test_every_damaged_payload_is_refused_without_harm(data: bytes) -> None:
     with pytest.raises(ValueError):
         decode(data, None, 0.0)
 
 
-def test_everything_a_director_tells_is_kept() -> None:
+def test_everything_that_a_director_reports_is_recorded() -> None:
     director = Director()
     state = director.after(4)._replace(
         timeouts=Timeouts(900, 120, 300),
@@ -155,7 +155,7 @@ def test_a_recording_is_played_at_its_own_pace(tmp_path: Path) -> None:
     assert told(replay.read(Scope())) == told(read[69])  # it stays at its end
 
 
-def test_it_jumps_stands_and_runs_faster(tmp_path: Path) -> None:
+def test_a_recording_can_jump_stop_and_run_faster(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
     read = recorded(path, Director(), 100)
     clock = Hours()
@@ -180,7 +180,7 @@ def test_it_jumps_stands_and_runs_faster(tmp_path: Path) -> None:
     assert told(replay.read(Scope())) == told(read[99])
 
 
-def test_rates_are_what_the_counters_grew_by(tmp_path: Path) -> None:
+def test_rates_follow_from_the_growth_of_the_counters(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
     read = recorded(path, Director(), 30)
     last, earlier = read[-1].services.find(VIP), read[-3].services.find(VIP)
@@ -194,7 +194,7 @@ def test_rates_are_what_the_counters_grew_by(tmp_path: Path) -> None:
     assert first is not None and first.rates == Rates()
 
 
-def test_rules_that_change_are_told_by_their_services_alone(tmp_path: Path) -> None:
+def test_changed_rules_are_recorded_by_service(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
     director = Director()
     recording = Recording(director.world, Writer(path))
@@ -230,7 +230,7 @@ def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_tape_that_was_cut_anywhere_keeps_its_whole_frames(tmp_path: Path) -> None:
+def test_a_truncated_tape_keeps_its_complete_frames(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
     read = recorded(path, Director(), 4)
     data = path.read_bytes()
@@ -250,7 +250,7 @@ def test_a_tape_that_was_cut_anywhere_keeps_its_whole_frames(tmp_path: Path) -> 
         Replay(cut)
 
 
-def test_it_is_gone_on_with_after_a_kill(tmp_path: Path) -> None:
+def test_a_recording_can_be_continued_after_a_kill(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
     director = Director()
     first = recorded(path, director, 3)
@@ -267,7 +267,7 @@ def _frames(path: Path) -> int:
         return 0
 
 
-def test_a_killed_recorder_leaves_a_whole_tape(tmp_path: Path) -> None:
+def test_a_killed_recorder_leaves_a_readable_tape(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
     words = [sys.executable, "-m", "lvstui", "--watch", "--demo", "--interval", "0.1", "--record", str(path)]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
@@ -280,7 +280,7 @@ def test_a_killed_recorder_leaves_a_whole_tape(tmp_path: Path) -> None:
     assert replay.position.length > 0 and len(list(replay.states())) > 3
 
 
-def test_a_damaged_frame_ends_it(tmp_path: Path) -> None:
+def test_a_damaged_frame_ends_the_recording(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
     recorded(path, Director(), 4)
     data = bytearray(path.read_bytes())
@@ -302,14 +302,14 @@ def test_a_damaged_frame_ends_it(tmp_path: Path) -> None:
         (b"lvstui tape 1\n" + b"\0" * 99, "is an empty recording"),
     ],
 )
-def test_what_is_no_recording_is_refused(tmp_path: Path, data: bytes, why: str) -> None:
+def test_a_file_that_is_not_a_recording_is_refused(tmp_path: Path, data: bytes, why: str) -> None:
     path = tmp_path / "x.tape"
     path.write_bytes(data)
     with pytest.raises(BadInput, match=why):
         Replay(path)
 
 
-def test_files_that_are_not_there_or_no_files(tmp_path: Path) -> None:
+def test_missing_files_and_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="No such file"):
         Replay(tmp_path / "nothing")
     with pytest.raises(BadInput):
@@ -369,7 +369,7 @@ def _ended(recording: Recording) -> State:
     return recording.read(Scope(sweep=True))
 
 
-def test_a_full_disk_ends_the_recording_and_not_the_watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_ends_the_recording_and_not_the_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.tape"
     recording = Recording(Unsteady(), Writer(path))
     limit = time.monotonic() + 120
@@ -388,7 +388,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_watch(tmp_path: Path, monkey
     assert Replay(path).remark == "" and len(list(Replay(path).states())) == 5
 
 
-def test_a_forgotten_recording_has_an_end(tmp_path: Path) -> None:
+def test_a_recording_ends_at_its_largest_size(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
     recording = Recording(Unsteady(), Writer(path, largest=2000))
     last = _ended(recording)
@@ -397,7 +397,7 @@ def test_a_forgotten_recording_has_an_end(tmp_path: Path) -> None:
     assert path.stat().st_size <= 2000 + 50
 
 
-def test_what_cannot_be_kept_ends_the_recording_and_is_told(tmp_path: Path) -> None:
+def test_a_value_that_cannot_be_recorded_ends_the_recording_with_a_message(tmp_path: Path) -> None:
     class Odd(Unsteady):
         def read(self, scope: Scope) -> State:
             return super().read(scope)._replace(vrrp=Vrrp(held=(object(),)))  # type: ignore[arg-type]
@@ -483,7 +483,7 @@ _KEY_OF = '[0,4,6,"c0000201",80]'
         ('[[[0,4,999,"c0000201",80],["wlc",0,null,null,"",false],[]]]', "1.0", "no protocol 999"),
     ],
 )
-def test_what_cannot_be_a_rule_is_no_frame(tmp_path: Path, rules: str, at: str, why: str) -> None:
+def test_a_frame_with_an_impossible_rule_is_refused(tmp_path: Path, rules: str, at: str, why: str) -> None:
     writer = Writer(tmp_path / "tape")
     writer.append(KEY, 1e9, _frame(rules, at))
     writer.close()
@@ -493,7 +493,7 @@ def test_what_cannot_be_a_rule_is_no_frame(tmp_path: Path, rules: str, at: str, 
 
 
 @pytest.mark.parametrize("taken", [float("nan"), float("inf"), -1.0, 1e300])
-def test_a_frame_of_no_time_is_no_frame(tmp_path: Path, taken: float) -> None:
+def test_a_frame_without_a_valid_time_is_refused(tmp_path: Path, taken: float) -> None:
     writer = Writer(tmp_path / "tape")
     writer.append(KEY, taken, _frame("[]"))
     writer.close()
