@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from lvstui.director.change import Change
     from lvstui.director.daemon import Answer, Order
     from lvstui.director.probe import Probes
+    from lvstui.director.remembered import Written
     from lvstui.director.seen import Sweep as Rules
+    from lvstui.director.state import Listed
 
 _FROZEN = "run_estimation=0: counters and rates stand still"
 
@@ -253,11 +255,20 @@ class Pools(Mapping[ServiceKey, Pool]):
         fresh = self._fresh.get(key)
         return fresh if fresh is not None else self._sweep[key]
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._fresh or key in self._sweep
+
     def __iter__(self) -> Iterator[ServiceKey]:
         return iter(self._fresh.keys() | self._sweep.keys())
 
     def __len__(self) -> int:
         return len(self._fresh.keys() | self._sweep.keys())
+
+    def all_lines(self, keys: Sequence[ServiceKey], written: Written) -> Iterator[list[str]] | None:
+        return None if self._fresh else self._sweep.all_lines(keys, written)
+
+    def all_listed(self, keys: Sequence[ServiceKey], written: Written) -> Iterator[Sequence[Listed]] | None:
+        return None if self._fresh else self._sweep.all_listed(keys, written)
 
     def differing(self, before: Mapping[ServiceKey, Pool]) -> Collection[ServiceKey] | None:
         """The services whose real servers have different rules than in an earlier sweep; None where this cannot be

@@ -9,6 +9,7 @@ import pytest
 
 from lvstui import cli
 from lvstui.director.model import RuleSet
+from lvstui.director.remembered import Written
 from lvstui.director.source import Scope
 from lvstui.director.state import listed, rules_of
 from lvstui.formats import files
@@ -128,12 +129,14 @@ def test_all_of_a_table_is_read_as_row_by_row(kernel: Kernel) -> None:
     state = LiveSource(Ipvs()).read(Scope(sweep=True))
     assert list(state.services) == [state.services[i] for i in range(len(state.services))]
     assert [reading.service for reading in state.services] == list(state.services.services())
+    written = Written(lambda port, rule: f" {port} {rule}")
     for pool in state.pools.values():
         assert list(pool) == [pool[i] for i in range(len(pool))]
-        assert pool.servers() == [row.server for row in pool] and list(pool.listed()) == listed(pool)
+        assert pool.servers() == [row.server for row in pool] and list(pool.listed(written)) == listed(pool, written)
     assert rules_of(state).rules == table(SERVICES, SERVERS)
     rows, rules = contents_of_state(state), contents_of(rules_of(state), header_of(state))
     assert [(block.service, block.servers) for block in rows.blocks] == [
         (block.service, block.servers) for block in rules.blocks
     ]
-    assert rows._replace(blocks=()) == rules._replace(blocks=())
+    assert list(rows.blocks.lines(written)) == list(rules.blocks.lines(written))
+    assert rows[1:] == rules[1:]

@@ -95,11 +95,11 @@ class WorldPool:
     def servers(self) -> Sequence[Server]:
         return [member.server for member in self._members]
 
-    def listed(self) -> Sequence[Listed]:
-        return listed(self)
+    def listed(self, written: Written) -> Sequence[Listed]:
+        return listed(self, written)
 
-    def lines(self, before: str, written: Written) -> list[str]:
-        return lines(self.servers(), before, written)
+    def lines(self, written: Written) -> list[str]:
+        return lines(self.servers(), written)
 
     def flows(self) -> Iterable[Flow]:
         return map(flow, self)

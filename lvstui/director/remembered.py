@@ -1,7 +1,8 @@
 """What a function made of each key: of thousands of rows most are alike but for an address and a number.
 
-So a format writes the real servers of a pool as the same few words around their addresses (`Written`). A pool over the
-kernel's bytes makes the text of them directly (kernel/ipvs/pools.py); `lines` here makes the same of values.
+So a format writes the real servers of a pool as their addresses and a few words that are the same for many (`Written`).
+A pool over the kernel's bytes makes the text of them directly, and a sweep that of all pools at once
+(kernel/ipvs/pools.py); `lines` here makes the same of values.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from _collections_abc import Callable, Iterable
 from _socket import AF_INET6, inet_ntoa, inet_ntop
 
 from lvstui.director.model import IPV4, Server, ServerKey
-from lvstui.values import TYPE_CHECKING, TypeVar
+from lvstui.values import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from lvstui.director.model import Rule
@@ -38,15 +39,16 @@ class Remembered(dict[K, V]):
 
 
 class Written:
-    """What stands after the address of a real server, by its port and its rule."""
+    """What stands after the address of a real server, by its port and its rule: a text for `lines`, whatever a list of
+    them wants for `listed`."""
 
     __slots__ = ("after", "brackets", "known")
 
-    def __init__(self, after: Callable[[int, Rule], str], *, brackets: bool = False) -> None:
-        """`after` makes that text; what it made is remembered. `brackets`: an IPv6 address stands in brackets."""
-        self.after: Remembered[tuple[int, Rule], str] = Remembered(lambda key: after(*key))
+    def __init__(self, after: Callable[[int, Rule], Any], *, brackets: bool = False) -> None:
+        """`after` makes it; what it made is remembered. `brackets`: an IPv6 address stands in brackets."""
+        self.after: Remembered[tuple[int, Rule], Any] = Remembered(lambda key: after(*key))
         self.brackets = brackets
-        self.known: dict[object, Remembered[bytes, str]] = {}
+        self.known: dict[object, Remembered[bytes, Any]] = {}
         """The same by the bytes in which port and rule lie, for each layout."""
 
     def address(self, family: int, packed: bytes) -> str:
@@ -56,11 +58,11 @@ class Written:
         return f"[{text}]" if self.brackets else text
 
 
-def lines(servers: Iterable[Server], before: str, written: Written) -> list[str]:
-    """Each server as `before`, its address, and what is written after it; in the same order."""
+def lines(servers: Iterable[Server], written: Written) -> list[str]:
+    """Each server as its address and what is written after it; in the same order."""
     address, after = written.address, written.after
     return [
-        f"{before}{address(family, packed)}{after[port, rest]}"
+        f"{address(family, packed)}{after[port, rest]}"
         for (family, packed, port), rest in ((server[0], server[1:]) for server in servers)
     ]
 

@@ -12,14 +12,13 @@ from _socket import AF_INET, AF_INET6
 from types import MappingProxyType
 
 from lvstui.director.model import IPV4, Entry, RuleSet, Server, Service, ServiceKey, SyncDaemon, Timeouts
-from lvstui.values import TYPE_CHECKING, NamedTuple, Protocol
+from lvstui.values import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
     from lvstui.director.facts import Facts
     from lvstui.director.keeping import Keeping
-    from lvstui.director.model import Rule
     from lvstui.director.remembered import Written
     from lvstui.director.vrrp.standing import Standing
 
@@ -68,8 +67,8 @@ Flow: TypeAlias = "tuple[bytes, int, int, int, int, int, *tuple[float, ...]]"
 persistent, family (AF_INET, AF_INET6), then its Counters and Rates."""
 
 
-Listed: TypeAlias = "tuple[tuple[int, bytes, int], Rule, int, int]"
-"""A real server as a list shows it: its key, its rule, active and inactive connections."""
+Listed: TypeAlias = "tuple[str, Any, int, int]"
+"""A real server as a list shows it: its address as text, what is written after it, active and inactive connections."""
 
 
 class Load(NamedTuple):
@@ -115,14 +114,25 @@ class Pool(Protocol):
     def servers(self) -> Sequence[Server]:
         """The rules alone, in the same order: all that saving and comparing need."""
 
-    def listed(self) -> Sequence[Listed]:
+    def listed(self, written: Written) -> Sequence[Listed]:
         """What a list of them shows, in the same order: all that printing needs."""
 
-    def lines(self, before: str, written: Written) -> list[str]:
+    def lines(self, written: Written) -> list[str]:
         """Each of them as a format writes it (remembered.py), in the same order: all that saving needs."""
 
     def flows(self) -> Iterable[Flow]:
         """The numbers alone, in any order: all that adding up needs."""
+
+
+@runtime_checkable
+class AtOnce(Protocol):
+    """Pools that can write the servers of all of them in one go, many times faster than one pool after the other."""
+
+    def all_listed(self, keys: Sequence[ServiceKey], written: Written) -> Iterator[Sequence[Listed]] | None:
+        """`listed` of each pool, for exactly these services in their order; None where it cannot be made so."""
+
+    def all_lines(self, keys: Sequence[ServiceKey], written: Written) -> Iterator[list[str]] | None:
+        """`lines` of each pool, in the same way."""
 
 
 class ServiceRows:
@@ -185,21 +195,26 @@ class PoolRows:
     def servers(self) -> Sequence[Server]:
         return [row.server for row in self._rows]
 
-    def listed(self) -> Sequence[Listed]:
-        return listed(self._rows)
+    def listed(self, written: Written) -> Sequence[Listed]:
+        return listed(self._rows, written)
 
-    def lines(self, before: str, written: Written) -> list[str]:
+    def lines(self, written: Written) -> list[str]:
         from lvstui.director.remembered import lines  # completion need not have it
 
-        return lines(self.servers(), before, written)
+        return lines(self.servers(), written)
 
     def flows(self) -> Iterable[Flow]:
         return map(flow, self._rows)
 
 
-def listed(readings: Iterable[ServerReading]) -> list[Listed]:
+def listed(readings: Iterable[ServerReading], written: Written) -> list[Listed]:
     """Readings as a list shows them."""
-    return [(server.key, server[1:], active, inactive) for server, active, inactive, *_ in readings]
+    address, after = written.address, written.after
+    return [
+        (address(family, packed), after[port, server[1:]], active, inactive)
+        for server, active, inactive, *_ in readings
+        for family, packed, port in (server.key,)
+    ]
 
 
 def flow(reading: ServerReading) -> Flow:
@@ -315,13 +330,38 @@ def rules_of(state: State) -> RuleSet:
     from lvstui.director.later import Later, after
     from lvstui.director.remembered import Written
 
-    written = Written(after, brackets=True)
+    pools = state.pools
+    texts: list[list[str] | None] = []
 
-    def later(pool: Pool) -> Later:
-        return Later(lambda: {server.key: server for server in pool.servers()}, lambda: pool.lines("", written))
+    def words(number: int) -> list[str]:
+        if not texts:
+            texts.extend(lines_of(state, Written(after, brackets=True)))
+        return texts[number] or []
+
+    def later(key: ServiceKey, number: int) -> Later:
+        return Later(lambda: {server.key: server for server in pools[key].servers()}, lambda: words(number))
 
     rules: dict[ServiceKey, Entry] = {}
-    for service in state.services.services():
-        pool = state.pools.get(service.key)
-        rules[service.key] = Entry(service, later(pool) if pool is not None else {})
+    for number, service in enumerate(state.services.services()):
+        key = service.key
+        rules[key] = Entry(service, later(key, number) if key in pools else {})
     return RuleSet(rules, state.timeouts, state.sync)
+
+
+def lines_of(state: State, written: Written) -> Iterator[list[str] | None]:
+    """The real servers of each service as a format writes them, in the order of the services; None where they were not
+    read."""
+    keys, pools = state.services.keys, state.pools
+    whole = pools.all_lines(keys, written) if isinstance(pools, AtOnce) else None
+    if whole is not None:
+        return whole
+    return (None if (pool := pools.get(key)) is None else pool.lines(written) for key in keys)
+
+
+def listed_of(state: State, written: Written) -> Iterator[Sequence[Listed] | None]:
+    """The same as a list shows them."""
+    keys, pools = state.services.keys, state.pools
+    whole = pools.all_listed(keys, written) if isinstance(pools, AtOnce) else None
+    if whole is not None:
+        return whole
+    return (None if (pool := pools.get(key)) is None else pool.listed(written) for key in keys)

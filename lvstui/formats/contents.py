@@ -6,11 +6,11 @@ fifty thousand hash entries.
 
 from __future__ import annotations
 
-from _collections_abc import Iterable, Iterator, Sequence
+from _collections_abc import Iterator, Sequence
 
 from lvstui.director.model import RuleSet, Server, Service, SyncDaemon, Timeouts
 from lvstui.director.remembered import Written, lines
-from lvstui.director.state import State
+from lvstui.director.state import State, lines_of
 from lvstui.values import NamedTuple, Protocol
 
 FORMAT = 1
@@ -25,28 +25,25 @@ class Header(NamedTuple):
     kernel: str = ""
 
 
-class Servers(Protocol):
-    """The real servers of a service in the order of their keys: a Pool, or those of a rule set."""
-
-    def servers(self) -> Sequence[Server]: ...
-    def lines(self, before: str, written: Written) -> list[str]: ...
-
-
 class Block(NamedTuple):
     """A virtual service and its real servers."""
 
     service: Service
-    pool: Servers
+    servers: Sequence[Server]
 
-    @property
-    def servers(self) -> Sequence[Server]:
-        return self.pool.servers()
+
+class Blocks(Protocol):
+    """Every virtual service with its real servers, in the order of their keys."""
+
+    def __iter__(self) -> Iterator[Block]: ...
+    def lines(self, written: Written) -> Iterator[tuple[Service, Sequence[str]]]:
+        """Each service, with its servers as a format writes them."""
 
 
 class Contents(NamedTuple):
-    """The whole content of a snapshot; `blocks` may be iterated once."""
+    """The whole content of a snapshot."""
 
-    blocks: Iterable[Block]
+    blocks: Blocks
     timeouts: Timeouts | None = None
     sync: tuple[SyncDaemon, ...] | None = None
     header: Header = Header()
@@ -54,12 +51,12 @@ class Contents(NamedTuple):
 
 def contents_of(rules: RuleSet, header: Header = Header()) -> Contents:  # noqa: B008 - a frozen value
     """The contents of a rule set, sorted."""
-    return Contents(_blocks(rules), rules.timeouts, rules.sync, header)
+    return Contents(_OfRules(rules), rules.timeouts, rules.sync, header)
 
 
 def contents_of_state(state: State) -> Contents:
     """The contents of a State, whose rows are already sorted."""
-    return Contents(_state_blocks(state), state.timeouts, state.sync, header_of(state))
+    return Contents(_OfState(state), state.timeouts, state.sync, header_of(state))
 
 
 def snapshot_of_state(state: State) -> Contents:
@@ -73,29 +70,32 @@ def header_of(state: State) -> Header:
     return Header(state.host, state.taken, state.kernel)
 
 
-def _blocks(rules: RuleSet) -> Iterator[Block]:
-    for key in sorted(rules.rules):
-        service, servers = rules.rules[key]
-        yield Block(service, _Sorted(servers.values()))
+class _OfRules:
+    """The blocks of a rule set."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules.rules
+
+    def __iter__(self) -> Iterator[Block]:
+        for key in sorted(self._rules):
+            service, servers = self._rules[key]
+            yield Block(service, sorted(servers.values()))
+
+    def lines(self, written: Written) -> Iterator[tuple[Service, Sequence[str]]]:
+        return ((service, lines(servers, written)) for service, servers in self)
 
 
-def _state_blocks(state: State) -> Iterator[Block]:
-    for service in state.services.services():
-        pool = state.pools.get(service.key)
-        yield Block(service, pool if pool is not None else _NONE)
+class _OfState:
+    """The blocks of a State."""
 
+    def __init__(self, state: State) -> None:
+        self._state = state
 
-class _Sorted:
-    """The servers of a rule set."""
+    def __iter__(self) -> Iterator[Block]:
+        for service in self._state.services.services():
+            pool = self._state.pools.get(service.key)
+            yield Block(service, pool.servers() if pool is not None else ())
 
-    def __init__(self, servers: Iterable[Server]) -> None:
-        self._servers = sorted(servers)
-
-    def servers(self) -> Sequence[Server]:
-        return self._servers
-
-    def lines(self, before: str, written: Written) -> list[str]:
-        return lines(self._servers, before, written)
-
-
-_NONE = _Sorted(())
+    def lines(self, written: Written) -> Iterator[tuple[Service, Sequence[str]]]:
+        rows = zip(self._state.services.services(), lines_of(self._state, written), strict=True)
+        return ((service, texts or ()) for service, texts in rows)

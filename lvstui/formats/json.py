@@ -32,7 +32,10 @@ def write(contents: Contents) -> Iterator[str]:
     """The text in chunks."""
     # The text after address and port is the same for thousands of servers.
     written = Written(_after)
-    blocks = ((service_table(service), pool.lines('{"address": "', written)) for service, pool in contents.blocks)
+    blocks = (
+        (service_table(service), [f'{{"address": "{text}' for text in texts])
+        for service, texts in contents.blocks.lines(written)
+    )
     yield from lay_out(head_table(contents), blocks)
 
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from lvstui.director.checks.verdicts import Kept, kept
-from lvstui.director.model import IPIP, IPV4, Forward, ServiceKey, server_text, service_text
+from lvstui.director.model import IPIP, IPV4, Forward, RuleSet, ServiceKey, server_text, service_text
 from lvstui.director.serving import Tally, tallied
 from lvstui.director.state import State, Vrrp
-from lvstui.formats.contents import Contents, header_of
+from lvstui.formats.contents import contents_of, header_of
 from lvstui.formats.document import Table, server_table, service_table
 from lvstui.formats.json import encoded, head_table, lay_out
 from lvstui.values import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ def write_readings(
     """The text in chunks. `settled`: whether keepalived's report is newer than a service's servers; `sure`: whether its
     loaded configuration was read after the last change of the table; `unsettled`: why its check results are not known
     for every service, where it was asked."""
-    head = head_table(Contents((), state.timeouts, state.sync, header_of(state)))
+    head = head_table(contents_of(RuleSet(timeouts=state.timeouts, sync=state.sync), header_of(state)))
     unknown = dict.fromkeys(sorted(state.unknown), state.read_only or "not available from this source")
     tally = tallied(state, settled=settled, sure=sure)
     head["director"] = _director(state, tally, unknown)

@@ -46,9 +46,11 @@ def write(contents: Contents) -> Iterator[str]:
     tails: dict[tuple[object, ...], str] = {}
     # The text after address and port is the same for thousands of servers, and of services.
     written = Written(_after)
-    for service, pool in contents.blocks:
+    head = '\n[[service.server]]\naddress = "'
+    for service, texts in contents.blocks.lines(written):
         lines.append(f"\n[[service]]\n{_service(service, tails)}")
-        lines += pool.lines('\n[[service.server]]\naddress = "', written)
+        if texts:
+            lines.append(f"{head}{head.join(texts)}")
         if len(lines) > _CHUNK:
             yield "".join(lines)
             lines = []

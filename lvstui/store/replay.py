@@ -371,11 +371,11 @@ class _Pool:
     def servers(self) -> Sequence[Server]:
         return self._servers
 
-    def listed(self) -> Sequence[Listed]:
-        return listed(self)
+    def listed(self, written: Written) -> Sequence[Listed]:
+        return listed(self, written)
 
-    def lines(self, before: str, written: Written) -> list[str]:
-        return lines(self.servers(), before, written)
+    def lines(self, written: Written) -> list[str]:
+        return lines(self.servers(), written)
 
     def flows(self) -> Iterator[Flow]:
         return map(flow, self)

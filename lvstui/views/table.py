@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from _collections_abc import Iterator
-from _socket import AF_INET6, inet_ntoa, inet_ntop
 
 from lvstui.director.model import Server, ServerKey
-from lvstui.director.remembered import Remembered
-from lvstui.director.state import State
+from lvstui.director.remembered import Remembered, Written
+from lvstui.director.state import State, listed_of
 from lvstui.plain import plain as cleaned
 from lvstui.values import TYPE_CHECKING
 from lvstui.views.number import UNKNOWN, count
@@ -33,25 +32,24 @@ def plain(state: State) -> Iterator[str]:
     family_unknown = "family" in state.unknown
     flags = UNKNOWN if "flags" in state.unknown else ""
     tails: dict[tuple[object, ...], str] = {}
-    rules: Remembered[Rule, tuple[str, str]] = Remembered(lambda rule: _rule(rule, limits_known))
+    written = Written(lambda port, rule: (f":{port}", *_rule(rule, limits_known)), brackets=True)
     numbers = Remembered("{:>9}".format)
     lines: list[str] = []
-    for service in state.services.services():
+    for service, rows in zip(state.services.services(), listed_of(state, written), strict=True):
         key, alike = service.key, service[1:]
         tail = tails.get((key.family, alike))
         if tail is None:
             tail = f" {cleaned(service.scheduler):<6} {options(service)}{flags}".rstrip() + "\n"
             tails[key.family, alike] = tail
         lines.append(f"{service_name(key, family_unknown):<46}{tail}")
-        pool = state.servers(key)
-        if pool is None:
+        if rows is None:
             lines.append(f"  -> {UNKNOWN}\n")
         else:
             # Fifty thousand go through here, so nothing is called that need not be.
-            for (family, address, port), rule, active, inactive in pool.listed():
-                place = f"{inet_ntoa(address)}:{port}" if family == 4 else f"[{inet_ntop(AF_INET6, address)}]:{port}"
-                words, limits = rules[rule]
-                lines.append(f"  -> {place:<41}{words}{numbers[active]}{numbers[inactive]}{limits}")
+            lines += [
+                f"  -> {address + port:<41}{words}{numbers[active]}{numbers[inactive]}{limits}"
+                for address, (port, words, limits), active, inactive in rows
+            ]
         if len(lines) >= _CHUNK:
             yield "".join(lines)
             lines = []

@@ -22,7 +22,7 @@ SERVICE = Service(KEY)
 
 def later(*servers: Server) -> Later:
     return Later(
-        lambda: {server.key: server for server in servers}, partial(lines, servers, "", Written(after, brackets=True))
+        lambda: {server.key: server for server in servers}, partial(lines, servers, Written(after, brackets=True))
     )
 
 

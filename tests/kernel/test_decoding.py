@@ -6,16 +6,17 @@ import struct
 
 import pytest
 
-from lvstui.director.model import ServiceKey
+from lvstui.director.model import IPV4, ServiceKey
 from lvstui.director.remembered import Written, lines
 from lvstui.director.spell import server_line, service_line
 from lvstui.director.state import flow, listed
 from lvstui.kernel.ipvs.attributes import COMMAND, decode
 from lvstui.kernel.ipvs.family import Ipvs
 from lvstui.kernel.ipvs.layout import HEADERS, Layout
-from lvstui.kernel.ipvs.pools import DestLayout, PackedPool, general_pool
+from lvstui.kernel.ipvs.pools import DestLayout, PackedPool, Sweep, general_pool
 from lvstui.kernel.ipvs.rules import service_reading
 from lvstui.kernel.ipvs.services import PackedServices, Shapes
+from lvstui.kernel.netlink import Netlink
 from tests.kernel.captured import KERNELS, RULES, Capture, capture
 
 
@@ -74,9 +75,44 @@ def test_the_general_decoder_gives_the_same_result(captured: Capture) -> None:
         slow.sort(key=lambda row: row.server.key)
         pool = pool_of(data)
         assert list(pool) == slow and pool.servers() == [row.server for row in slow]
-        assert list(pool.listed()) == listed(slow)
         written = Written(lambda port, rule: f" {port} {rule}", brackets=True)
-        assert pool.lines("at ", written) == lines([row.server for row in slow], "at ", written)
+        assert list(pool.listed(written)) == listed(slow, written)
+        assert pool.lines(written) == lines([row.server for row in slow], written)
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_sweep_writes_all_pools_at_once_as_one_after_the_other(captured: Capture, plain: bool) -> None:
+    """Only where all are IPv4 and of one layout, and for the services that were swept; elsewhere it says so."""
+    dests = captured.dests
+    if plain:
+        key, whole = next((key, data) for key, data in dests.items() if data and _ipv4(data))
+        parts = (whole, b"", messages(whole)[0], b"".join(reversed(messages(whole))))
+        dests = {key._replace(port=port): data for port, data in enumerate(parts)}
+    keys = tuple(sorted(dests))
+    layout = DestLayout.learn(next(message for key in keys for message in messages(dests[key])))
+    assert layout is not None
+    data = b"".join(dests[key] for key in keys)
+    bounds = [0]
+    for key in keys:
+        bounds.append(bounds[-1] + len(dests[key]))
+    index = {key: number for number, key in enumerate(keys)}
+    sweep = Sweep(0.0, index, memoryview(data), bounds, layout, {})
+    written = Written(lambda port, rule: f" {port} {rule}", brackets=True)
+    lines_, listed_ = sweep.all_lines(keys, written), sweep.all_listed(keys, written)
+    if not plain:
+        assert lines_ is None and listed_ is None
+        return
+    assert lines_ is not None and listed_ is not None
+    assert [*lines_] == [lines([row.server for row in sorted(sweep[key])], written) for key in keys]
+    assert [*listed_] == [listed(sorted(sweep[key]), written) for key in keys]
+    assert sweep.all_lines(keys[1:], written) is None and sweep.all_listed(keys[::-1], written) is None
+    odd = Sweep(0.0, index, memoryview(data), bounds, layout, {0: sweep[keys[0]]})
+    assert odd.all_lines(keys, written) is None
+
+
+def _ipv4(data: bytes) -> bool:
+    """Whether all servers of a pool are of IPv4."""
+    return all(server.key.family == IPV4 for server in pool_of(data).servers())
 
 
 def test_the_numbers_alone_are_those_of_the_rows(captured: Capture) -> None:
@@ -103,6 +139,7 @@ def test_services_with_one_layout_are_read_like_those_with_several(captured: Cap
     assert mixed._same is None
     assert [key.port for key in alike.keys] == [1, 2, 3]
     assert [mixed.find(key) for key in alike.keys] == list(alike) == [alike[i] for i in range(3)]
+    assert alike.services() == [reading.service for reading in alike]
     again = PackedServices(memoryview(b"".join(several)), Shapes(), alike)
     assert again.keys is alike.keys
     turned = PackedServices(memoryview(b"".join(reversed(several))), Shapes(), alike)
@@ -205,3 +242,12 @@ def test_counters_and_connections_are_read(captured: Capture) -> None:
 def test_the_address_family_of_a_key_is_its_services(captured: Capture) -> None:
     services = PackedServices(memoryview(captured.services), Shapes())
     assert ServiceKey(4000000000, 6, 0, b"", 0) in services.keys
+
+
+def test_the_requests_of_a_sweep_are_those_of_each_pool(captured: Capture) -> None:
+    services = PackedServices(memoryview(captured.services), Shapes())
+    assert {key.family for key in services.keys} == {4, 6} and any(key.fwmark for key in services.keys)
+    ipvs = object.__new__(Ipvs)
+    ipvs._netlink = object.__new__(Netlink)
+    ipvs._netlink._type, ipvs._netlink._version, ipvs._requests = 28, 1, (None, [])
+    assert ipvs._sweep_requests(services) == [ipvs._pool_request(key) for key in services.keys]

@@ -14,8 +14,8 @@ from lvstui.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from lvstui.director.model import Rule
 
-_CHUNK = 2048
-"""Lines a chunk of text: enough that writing it costs nothing beside making it."""
+_CHUNK = 512
+"""Services a chunk of text: enough that writing it costs nothing beside making it."""
 
 
 def write(contents: Contents) -> Iterator[str]:
@@ -24,14 +24,14 @@ def write(contents: Contents) -> Iterator[str]:
     # What follows the address is the same for thousands of servers, and for thousands of services.
     written = Written(_tail, brackets=True)
     words: dict[tuple[object, ...], str] = {}
-    for service, pool in contents.blocks:
+    for service, texts in contents.blocks.lines(written):
         key, alike = service.key, service[1:]
         options = words.get((key.family, alike))
         if options is None:
             options = words[key.family, alike] = service_words(service)
         place = selector(key)
-        lines.append(f"-A {place} {options}\n")
-        lines += pool.lines(f"-a {place} -r ", written)
+        head = f"-a {place} -r "
+        lines.append(f"-A {place} {options}\n{head}{head.join(texts)}" if texts else f"-A {place} {options}\n")
         if len(lines) >= _CHUNK:
             yield "".join(lines)
             lines = []

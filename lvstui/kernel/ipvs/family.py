@@ -9,11 +9,13 @@ from _collections_abc import Callable, Iterable, Sequence
 from sys import byteorder
 
 from lvstui.director.errors import Stale, Unavailable
-from lvstui.director.model import ServerKey, ServiceKey, SyncDaemon, Timeouts
+from lvstui.director.model import IPV4, ServerKey, ServiceKey, SyncDaemon, Timeouts
+from lvstui.director.remembered import Remembered
 from lvstui.director.source import Outcome
 from lvstui.director.state import Pool, PoolRows
 from lvstui.kernel.ipvs.attributes import COMMAND, INFO, Cmd, Values, decode
-from lvstui.kernel.ipvs.keys import key_nest
+from lvstui.kernel.ipvs.keys import ADDRESS_AT, key_nest
+from lvstui.kernel.ipvs.layout import HEADERS
 from lvstui.kernel.ipvs.pools import DestLayout, EmptyPool, PackedPool, Sweep, general_pool
 from lvstui.kernel.ipvs.rules import daemon_from, server_reading, timeouts_from
 from lvstui.kernel.ipvs.services import PackedServices, Shapes
@@ -178,9 +180,26 @@ class Ipvs:
 
     def _sweep_requests(self, services: PackedServices) -> list[bytes]:
         """One request for each service, rebuilt only when the set of services has changed."""
-        if self._requests[0] is not services.keys:
-            self._requests = (services.keys, [self._pool_request(key) for key in services.keys])
+        keys = services.keys
+        if self._requests[0] is not keys:
+            around = Remembered(self._around)  # nearly all are the same but for the address
+            requests = []
+            for key in keys:
+                fwmark, family, protocol, address, port = key
+                before, after = around[fwmark, family, protocol, port]
+                requests.append(before + address + after)
+            self._requests = (keys, requests)
         return self._requests[1]
+
+    def _around(self, key: tuple[int, int, int, int]) -> tuple[bytes, bytes]:
+        """The request for the pool of a service, before its address and after it."""
+        fwmark, family, protocol, port = key
+        if fwmark:
+            return self._pool_request(ServiceKey(fwmark, family, protocol, b"", port)), b""
+        length = 4 if family == IPV4 else 16
+        whole = self._pool_request(ServiceKey(fwmark, family, protocol, bytes(length), port))
+        place = HEADERS + ADDRESS_AT
+        return whole[:place], whole[place + length :]
 
     def _learn(self, data: memoryview) -> DestLayout | None:
         """The layout of real servers, learned from the first one ever seen."""

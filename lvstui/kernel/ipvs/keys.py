@@ -17,6 +17,10 @@ _SERVICE: Final = next(row for row in COMMAND if row.name == "service")
 _KEY_NEST: Final = HEAD.pack(_KEY.size, _SERVICE.number)
 
 
+ADDRESS_AT: Final = Struct("=4s" + "".join(f"4s{row.kind.code}{-row.kind.size % 4}x" for row in _KEYS[:2]) + "4s").size
+"""Where the address lies in the bytes of a key."""
+
+
 def key_nest(key: ServiceKey) -> bytes:
     """The same bytes as encode(COMMAND, {"service": key_values(key)})."""
     if key.fwmark:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from _collections_abc import Collection, Iterable, Iterator, Mapping, Sequence
 from _socket import AF_INET, ntohs
+from itertools import pairwise
 from struct import Struct
 from sys import byteorder
 
@@ -20,11 +21,11 @@ from lvstui.director.model import (
     Tunnel,
 )
 from lvstui.director.remembered import Remembered, lines
-from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, total
+from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, listed, total
 from lvstui.kernel.ipvs.attributes import COUNTERS, RATES, TUNNEL
 from lvstui.kernel.ipvs.layout import Layout, offsets, values_at
 from lvstui.kernel.ipvs.rules import server_reading
-from lvstui.values import TYPE_CHECKING, Final, cached_property
+from lvstui.values import TYPE_CHECKING, Any, Final, cached_property
 
 if TYPE_CHECKING:
     from lvstui.director.model import Rule
@@ -62,6 +63,10 @@ class DestLayout:
         self.text = Struct(f"={address[0]}x3sB{gap}x{end - port[0]}s{self.size - end}x")
         """Of an IPv4 address the first three bytes and the last, and the bytes from port to the end of the rule: they
         sort as the keys do."""
+        active, inactive = (layout.found[name][0] for name in ("active", "inactive"))
+        between, behind = inactive - active - 4, self.size - inactive - 4
+        self.listed = Struct(f"={address[0]}x3sB{gap}x{end - port[0]}s{active - end}xI{between}xI{behind}x")
+        """The same with active and inactive connections."""
         self._alike, self._rest = alike, layout.found[_ALIKE[0]][0] - port[0]
         self.rule: Remembered[bytes, Rule] = Remembered(lambda data: _rule(*alike.unpack(data)))
         """Rules without their keys, by the bytes in which they lie."""
@@ -85,7 +90,7 @@ class DestLayout:
         places = [start // 4 + word for start, _, length in found for word in range((length + 3) // 4)]
         return tuple(words[place::step].tobytes() for place in places)
 
-    def tails(self, written: Written) -> Remembered[bytes, str]:
+    def tails(self, written: Written) -> Remembered[bytes, Any]:
         """What stands after the address of an IPv4 server, by the bytes from its port to the end of its rule."""
         found = written.known.get(self)
         if found is None:
@@ -157,8 +162,8 @@ class PackedPool:
         rows.sort()
         return rows
 
-    # The whole table goes through the next two when it is compared, saved or printed, so values are made without their
-    # (tuple.__new__), without their constructors and without a call for each row.
+    # The whole table goes through here when it is compared, so values are made without their constructors
+    # (tuple.__new__), and without a call for each row.
 
     def _decoded(self) -> list[Server]:
         """The rules in the kernel's own order."""
@@ -172,28 +177,17 @@ class PackedPool:
             for address, port, alike, _, _, af in self._layout.row.iter_unpack(self._data)
         ]
 
-    def listed(self) -> Sequence[Listed]:
-        rules, ports = self._layout.rule, _PORTS
-        rows = [
-            (
-                (IPV4, address[:4], ports[port]) if af == AF_INET else (IPV6, address, ports[port]),
-                rules[alike],
-                active,
-                inactive,
-            )
-            for address, port, alike, active, inactive, af in self._layout.row.iter_unpack(self._data)
-        ]
-        rows.sort()
-        return rows
-
-    def lines(self, before: str, written: Written) -> list[str]:
+    def listed(self, written: Written) -> Sequence[Listed]:
         layout, data = self._layout, self._data
         if not layout.all_ipv4(data):
-            return lines(self.servers(), before, written)
-        tails, nets, ends = layout.tails(written), _NETS, _ENDS
-        rows = list(layout.text.iter_unpack(data))
-        rows.sort()
-        return [f"{before}{nets[net]}{ends[end]}{tails[rest]}" for net, end, rest in rows]
+            return listed(self, written)
+        return _listed(list(layout.listed.iter_unpack(data)), layout.tails(written))
+
+    def lines(self, written: Written) -> list[str]:
+        layout, data = self._layout, self._data
+        if not layout.all_ipv4(data):
+            return lines(self.servers(), written)
+        return _lines(list(layout.text.iter_unpack(data)), layout.tails(written))
 
     def numbers(self) -> Iterable[Sequence[int]]:
         """Active, inactive, persistent and the counters of each server, in the order of the keys: the values that are
@@ -213,6 +207,22 @@ class PackedPool:
 
     def _keys(self) -> Iterator[tuple[bytes, int, int]]:
         return self._layout.key.iter_unpack(self._data)
+
+
+# These two take the rows of a pool as their Struct unpacks them. A whole table goes through them when it is saved or
+# printed, so nothing is called for a row.
+
+
+def _lines(rows: list[tuple[bytes, int, bytes]], tails: Remembered[bytes, str]) -> list[str]:
+    rows.sort()
+    nets, ends = _NETS, _ENDS
+    return [f"{nets[net]}{ends[end]}{tails[rest]}" for net, end, rest in rows]
+
+
+def _listed(rows: list[tuple[bytes, int, bytes, int, int]], tails: Remembered[bytes, Any]) -> list[Listed]:
+    rows.sort()
+    nets, ends = _NETS, _ENDS
+    return [(nets[net] + ends[end], tails[rest], active, inactive) for net, end, rest, active, inactive in rows]
 
 
 class Sweep(Mapping[ServiceKey, Pool]):
@@ -245,11 +255,40 @@ class Sweep(Mapping[ServiceKey, Pool]):
             return EmptyPool(self.at)
         return PackedPool(self.at, self._data[self._bounds[i] : self._bounds[i + 1]], self._layout)
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._index
+
     def __iter__(self) -> Iterator[ServiceKey]:
         return iter(self._index)
 
     def __len__(self) -> int:
         return len(self._index)
+
+    def all_lines(self, keys: Sequence[ServiceKey], written: Written) -> Iterator[list[str]] | None:
+        layout = self._alike(keys)
+        if layout is None:
+            return None
+        rows, tails = list(layout.text.iter_unpack(self._data)), layout.tails(written)
+        return (_lines(rows[start:end], tails) for start, end in self._pools(layout))
+
+    def all_listed(self, keys: Sequence[ServiceKey], written: Written) -> Iterator[Sequence[Listed]] | None:
+        layout = self._alike(keys)
+        if layout is None:
+            return None
+        rows, tails = list(layout.listed.iter_unpack(self._data)), layout.tails(written)
+        return (_listed(rows[start:end], tails) for start, end in self._pools(layout))
+
+    def _alike(self, keys: Sequence[ServiceKey]) -> DestLayout | None:
+        """The layout of all servers, where they are all of IPv4 and of these services; otherwise None."""
+        layout = self._layout
+        if layout is None or self._odd or not layout.all_ipv4(self._data) or keys != tuple(self._index):
+            return None
+        return layout
+
+    def _pools(self, layout: DestLayout) -> Iterable[tuple[int, int]]:
+        """The rows of each pool, the first and the one after the last."""
+        places = [bound // layout.size for bound in self._bounds]
+        return pairwise(places)
 
     def differing(self, before: Mapping[ServiceKey, Pool]) -> Collection[ServiceKey] | None:
         """The services whose real servers have different rules than in `before`, or a different order. None when
@@ -311,10 +350,10 @@ class EmptyPool:
     def servers(self) -> Sequence[Server]:
         return ()
 
-    def listed(self) -> Sequence[Listed]:
+    def listed(self, written: Written) -> Sequence[Listed]:
         return ()
 
-    def lines(self, before: str, written: Written) -> list[str]:
+    def lines(self, written: Written) -> list[str]:
         return []
 
     def flows(self) -> Iterable[Flow]:

@@ -74,6 +74,19 @@ class ServiceLayout:
         values = self._rule.unpack_from(data, offset)
         return self._known_service(key, values, values[2 if self._fwmark else 4 :])
 
+    def services(self, keys: Sequence[ServiceKey], data: memoryview, places: Sequence[int]) -> list[Service]:
+        """The services with these keys, where the messages are all of this shape; `places`: where each one's is."""
+        assert self._rule is not None
+        new, known, first = tuple.__new__, self._known, 2 if self._fwmark else 4
+        rows = list(self._rule.iter_unpack(data))
+        found = []
+        for key, place in zip(keys, places, strict=True):
+            values = rows[place]
+            alike = known.get((key[1], values[first:]))
+            service = alike[1:] if alike is not None else self._known_service(key, values, values[first:])[1:]
+            found.append(new(Service, (key, *service)))
+        return found
+
     def _known_service(
         self, key: ServiceKey, values: tuple[int | bytes, ...], words: tuple[int | bytes, ...]
     ) -> Service:
@@ -192,10 +205,12 @@ class PackedServices:
         return None if index is None else self[index]
 
     def services(self) -> Sequence[Service]:
+        if self._same is not None:
+            return self._same.services(self._order.keys, self._data, self._order.places)
         data, of = self._data, self._shapes.of
         found = []
         for key, offset in zip(self._order.keys, self._offsets, strict=True):
-            shape = self._same or of(data, offset)
+            shape = of(data, offset)
             found.append(
                 shape.service(key, data, offset)
                 if shape is not None
