@@ -34,7 +34,7 @@ def followed(*sweeps: State) -> Causes:
     return found
 
 
-def test_what_stood_before_keepalived_began_may_be_of_an_earlier_one() -> None:
+def test_a_rule_older_than_keepalived_may_be_from_an_earlier_one() -> None:
     found = followed(sweep(1.0, began=0.0), sweep(3.0, began=0.0), sweep(7.0), sweep(9.0))
     assert found.of == {(WEB, ONE): EARLIER}, "TWO is as it is configured"
     assert followed(sweep(1.0, scheduler="rr", began=0.0), sweep(7.0, scheduler="rr")).of == {
@@ -44,7 +44,7 @@ def test_what_stood_before_keepalived_began_may_be_of_an_earlier_one() -> None:
     assert gone.of == {(WEB, ONE): EARLIER, (WEB, TWO): EARLIER}, "a server may be missing since then"
 
 
-def test_what_came_later_is_not() -> None:
+def test_a_rule_younger_than_keepalived_is_not_from_an_earlier_one() -> None:
     assert followed(sweep(6.0), sweep(8.0)).of == {}, "who came after it knows nothing of before"
     assert followed(sweep(1.0, one=5, began=0.0), sweep(7.0)).of == {}, "it was as configured when keepalived began"
     assert followed(sweep(1.0, began=0.0), sweep(7.0), sweep(9.0, one=4)).of == {}, "changed since"
@@ -53,12 +53,12 @@ def test_what_came_later_is_not() -> None:
     assert followed(sweep(1.0, began=0.0), sweep(7.0, two=9)).of == {(WEB, ONE): EARLIER}, "of each server by itself"
 
 
-def test_a_keepalived_is_noticed_some_seconds_after_it_began() -> None:
+def test_a_keepalived_is_noticed_some_seconds_after_its_start() -> None:
     late = followed(sweep(1.0, began=0.0), sweep(6.0, two=None, began=0.0), sweep(8.0, two=None))
     assert late.of == {(WEB, ONE): EARLIER}, "what it did meanwhile is its own"
 
 
-def test_what_a_group_lacked_counts_as_long_as_it_stands_so() -> None:
+def test_a_service_that_a_group_lacked_counts_while_its_rules_stay_the_same() -> None:
     lacking = sweep(3.0, parted=frozenset({WEB, OTHER}))
     assert followed(sweep(1.0, one=5), lacking, sweep(5.0)).of == {(WEB, ONE): LACKED}
     assert followed(sweep(1.0, one=5), lacking, sweep(5.0), sweep(7.0, one=5), sweep(9.0)).of == {}

@@ -73,7 +73,7 @@ NOW = RuleSet(rules_from([(Service(KEY), [Server(RS)]), (Service(MARK), [])]))
         (AddServer(KEY, Server(server_key("10.0.0.2", 8080), Forward.TUNNEL)), "a tunnel cannot change the port"),
     ],
 )
-def test_refused(change: Change, why: str) -> None:
+def test_impossible_changes_are_refused(change: Change, why: str) -> None:
     with pytest.raises(NotDone) as refused:
         check(change, NOW)
     assert why in refused.value.why
@@ -94,5 +94,5 @@ def test_refused(change: Change, why: str) -> None:
         Zero(MARK),
     ],
 )
-def test_allowed(change: Change) -> None:
+def test_possible_changes_are_allowed(change: Change) -> None:
     check(change, NOW)

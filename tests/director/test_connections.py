@@ -78,7 +78,7 @@ def test_the_service_of_a_row() -> None:
     assert places((row(), row(virtual_port=8080)), both).services == (WEB, EVERY)
 
 
-def test_templates_and_synced_rows_are_told_apart() -> None:
+def test_templates_and_synced_rows_are_distinguished() -> None:
     rows = (row(), row(synced=True), row(port=0, state="ASSURED"), row(port=0, virtual_port=0xFFFF, server=ONE))
     said = summary(sample(*rows), state((WEB, [(Server(ONE), 2, 0, 2)])))
     assert (list(said.connections), list(said.templates), said.synced) == ([0, 1], [2, 3], 1)
@@ -87,7 +87,7 @@ def test_templates_and_synced_rows_are_told_apart() -> None:
     assert (list(only.connections), only.synced) == ([1], 1)
 
 
-def test_the_total_is_the_kernels_and_what_was_counted_whole() -> None:
+def test_the_total_is_the_kernels_or_a_complete_count() -> None:
     here = state((WEB, [(Server(ONE, weight=3), 100, 20, 5), (Server(TWO, weight=0), 10, 2, 0)]))
     part, whole = summary(sample(row(), whole=False), here), summary(sample(row()), here)
     assert (part.known.total, whole.known.total) == (137, 1)
@@ -140,7 +140,7 @@ HEALTHY = [
 
 
 @pytest.mark.parametrize(("service", "rule", "one"), [case[1:] for case in HEALTHY], ids=[case[0] for case in HEALTHY])
-def test_a_row_leads_to_the_server_of_its_service_whatever_port_the_kernel_wrote(
+def test_a_row_belongs_to_the_server_of_its_service_with_any_port_in_the_table(
     service: Service, rule: ServerKey, one: Connection
 ) -> None:
     here = served((service, [rule, TWO._replace(port=rule.port)]))
@@ -150,7 +150,7 @@ def test_a_row_leads_to_the_server_of_its_service_whatever_port_the_kernel_wrote
     assert said.known.servers[service.key, rule] == (1, 0, 0)
 
 
-def test_what_the_kernel_does_not_tell_is_in_doubt_and_not_lost() -> None:
+def test_a_row_with_an_unknown_service_is_in_doubt_and_not_lost() -> None:
     both = served((Service(MARK), [BARE]), (Service(EIGHT), [BARE]))
     assert places([row()], both) == Places((None,), (ONE,), frozenset({(WEB, ONE)}))
     two = Service(MARK, persistence=60), [ONE, ONE._replace(port=8080)]
@@ -162,7 +162,7 @@ def test_what_the_kernel_does_not_tell_is_in_doubt_and_not_lost() -> None:
     assert summary(sample(row()), unread).known.services == {WEB: None}
 
 
-def test_what_is_lost_for_certain_is_not_in_doubt() -> None:
+def test_a_row_that_is_certainly_lost_is_not_in_doubt() -> None:
     here = served((Service(WEB), [TWO]), (Service(FTP), [TWO]), (Service(MARK), [TWO]))
     found = places([row(), row(virtual_port=40123), row(virtual=packed("192.0.2.9"))], here)
     assert found.doubtful == frozenset() and set(found.servers) == {ONE}

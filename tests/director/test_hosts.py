@@ -51,7 +51,7 @@ def test_connections_and_counters_are_added_up_over_parts_of_the_table() -> None
     assert services == set(keys[1:])
 
 
-def test_what_a_host_lost_is_told_for_a_while() -> None:
+def test_the_servers_that_a_host_lost_are_shown_for_a_while() -> None:
     before = hosts(_state(_rules(), 0.0))
     after = hosts(_state(_rules(tls=False), 10.0), before)
     assert (after.found[ONE].missing, len(after.found[ONE].places)) == (1, 2)
@@ -61,7 +61,7 @@ def test_what_a_host_lost_is_told_for_a_while() -> None:
     assert TWO not in later.found
 
 
-def test_nothing_is_added_up_again_while_nothing_was_swept() -> None:
+def test_nothing_is_added_up_again_between_sweeps() -> None:
     state = _state(_rules(), 0.0)
     made = hosts(state)
     assert hosts(state._replace(at=1.0), made) is made

@@ -39,14 +39,14 @@ def unseen(*servers: Server) -> Later:
     return Later(make, later(*servers)._words)
 
 
-def test_equal_pools_are_compared_without_a_value_in_whatever_order() -> None:
+def test_equal_pools_are_compared_without_making_values_in_any_order() -> None:
     pool = [server(1), server(2, weight=7, upper=5, lower=3), server(3, forward=Forward.TUNNEL)]
     now = RuleSet({KEY: Entry(SERVICE, unseen(*pool))})
     assert plan(now, RuleSet({KEY: Entry(SERVICE, unseen(*pool))})) == ()
     assert plan(now, RuleSet({KEY: Entry(SERVICE, unseen(*reversed(pool)))})) == ()
 
 
-def test_what_the_text_of_a_service_says_needs_no_value_either() -> None:
+def test_the_text_of_a_service_is_compared_without_making_values_too() -> None:
     text = (
         "-A -t 10.0.0.1:80 -s wlc\n-a -t 10.0.0.1:80 -r 10.0.0.2:80 -g -w 1\n-a -t 10.0.0.1:80 -r 10.0.0.1:80 -g -w 1\n"
     )
@@ -55,13 +55,13 @@ def test_what_the_text_of_a_service_says_needs_no_value_either() -> None:
 
 
 @pytest.mark.parametrize("rule", [{"forward": Forward.LOCAL}, {"tunnel": Tunnel(0, 4789)}, {"tunnel": Tunnel(9)}])
-def test_a_rule_that_words_do_not_hold_reads_as_no_other(rule: dict[str, object]) -> None:
+def test_a_rule_that_text_cannot_express_never_reads_as_another(rule: dict[str, object]) -> None:
     now = RuleSet({KEY: Entry(SERVICE, later(server(1, **rule)))})
     assert plan(now, RuleSet({KEY: Entry(SERVICE, later(server(1)))})) == (EditServer(KEY, server(1)),)
 
 
 @given(rule_sets(), rule_sets())
-def test_a_plan_of_what_is_made_later_is_that_of_values(one: RuleSet, other: RuleSet) -> None:
+def test_a_plan_of_lazy_rules_equals_that_of_values(one: RuleSet, other: RuleSet) -> None:
     """Also where the one is the other's text, read again."""
     slow, fast = (
         [

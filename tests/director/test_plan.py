@@ -98,7 +98,7 @@ def test_a_plan_leads_to_what_is_wanted(pair: tuple[RuleSet, RuleSet]) -> None:
 
 
 @given(rule_sets())
-def test_nothing_is_planned_where_nothing_differs_and_a_director_holds_it(rules: RuleSet) -> None:
+def test_nothing_is_planned_if_nothing_differs_and_a_director_has_its_rules(rules: RuleSet) -> None:
     assert plan(rules, rules) == ()
     assert rules_of(MemoryDirector(rules).read(EVERYTHING)).rules == rules.rules
 
@@ -115,7 +115,7 @@ def test_every_planned_change_passes_its_check_and_the_kernel(pair: tuple[RuleSe
 
 
 @given(pairs())
-def test_a_kept_service_is_never_without_a_kept_server(pair: tuple[RuleSet, RuleSet]) -> None:
+def test_a_service_that_stays_always_has_a_server_that_stays(pair: tuple[RuleSet, RuleSet]) -> None:
     now, wanted = pair
     kept = {key: now.rules[key].servers.keys() & wanted.rules[key].servers.keys() for key in both(now, wanted)}
     served = [key for key in both(now, wanted) if live(now.rules[key]) and live(wanted.rules[key])]
@@ -135,7 +135,7 @@ def live(entry: Entry) -> bool:
 
 
 @given(pairs())
-def test_what_was_done_can_be_undone_step_by_step(pair: tuple[RuleSet, RuleSet]) -> None:
+def test_every_step_can_be_undone(pair: tuple[RuleSet, RuleSet]) -> None:
     now, wanted = pair
     now = now._replace(timeouts=now.timeouts or DEFAULT_TIMEOUTS, sync=now.sync or ())
     rules, undo = now, list[Change]()
@@ -172,7 +172,7 @@ def test_one_weight_is_one_change() -> None:
     assert [spell(change) for change in changes] == ["-e -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 5"]
 
 
-def test_who_takes_over_comes_before_who_leaves() -> None:
+def test_servers_are_added_before_others_are_removed() -> None:
     changes = plan(pool(1, 0), pool(0, 1))
     assert [spell(change)[-4:] for change in changes] == ["-w 1", "-w 0"]
 
@@ -185,7 +185,7 @@ def test_limits_that_are_not_stated_stay() -> None:
     assert plan(now, heavier) == (EditServer(KEY, Server(OTHER, weight=2, upper=100, lower=50)),)
 
 
-def test_a_timeout_of_0_is_left_as_it_is() -> None:
+def test_a_timeout_of_0_changes_nothing() -> None:
     now = RuleSet(timeouts=Timeouts(900, 120, 300))
     assert plan(now, RuleSet(timeouts=Timeouts(0, 0, 0))) == ()
     (change,) = plan(now, RuleSet(timeouts=Timeouts(0, 60, 0)))

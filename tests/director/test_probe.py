@@ -66,18 +66,18 @@ def test_the_check_of_the_configuration_says_how() -> None:
         (service(port=0), 0, "it has no port of its own"),
     ],
 )
-def test_what_cannot_be_tried_is_said_and_not_tried(key: ServiceKey, port: int, words: str) -> None:
+def test_impossible_probes_are_reported_and_not_tried(key: ServiceKey, port: int, words: str) -> None:
     (one,) = knocks([(key, server(port))])
     assert words in one.unfit
     assert result_text(Knocked(one)) == f"not tried: {one.unfit}"
 
 
-def test_a_marks_server_with_a_port_is_tried() -> None:
+def test_a_server_of_a_mark_with_a_port_is_probed() -> None:
     (one,) = knocks([(service(fwmark=7), server(8080))])
     assert (one.unfit, one.port) == ("", 8080)
 
 
-def test_results_are_told_in_words() -> None:
+def test_results_are_described_in_words() -> None:
     (one,) = knocks([(service(), server())])
     assert result_text(Knocked(one, 0.00042)) == "open, 0.4 ms"
     assert result_text(Knocked(one, 0.0274)) == "open, 27 ms"
@@ -89,7 +89,7 @@ def asked(*answers: Answer, held: bool) -> Answers:
     return Answers(VIP, "eth1", held, 1.0, answers)
 
 
-def test_one_master_alone_answers_and_nothing_is_wrong() -> None:
+def test_if_only_the_master_answers_nothing_is_wrong() -> None:
     assert claims(asked(held=True), [WEB]) == []
     assert verdict(asked(held=True), [WEB]) == "192.0.2.1 is held here, and nobody else answers for it"
     assert verdict(asked(Answer(MAC), held=False), [WEB]) == "one machine answers for 192.0.2.1"
@@ -114,17 +114,17 @@ def test_two_holders_are_a_split_brain() -> None:
     assert away.text.startswith("2 machines answer for it") and "split brain" in away.text
 
 
-def test_a_holder_beside_a_real_server_is_no_split_brain() -> None:
+def test_a_holder_besides_a_real_server_is_not_a_split_brain() -> None:
     (one,) = claims(asked(Answer(MAC, "", (WEB,)), Answer(SECOND), held=False), [WEB])
     assert "split brain" not in one.text
 
 
-def test_a_source_that_cannot_be_tried_from_says_so() -> None:
+def test_a_source_without_probes_says_so() -> None:
     with pytest.raises(NotDone, match="no network to probe"):
         probes(ReadOnly(MemoryDirector(RuleSet({})), "asked so"))
 
 
-def test_a_world_is_tried_as_its_keepalived_finds_it() -> None:
+def test_probes_of_a_world_agree_with_its_keepalived() -> None:
     director = Director()
     places = [(key, one) for key, entry in CLUSTER.rules.items() for one in entry.servers]
     tried = probes(ReadOnly(director.world, "asked so"))
@@ -141,7 +141,7 @@ def test_a_world_is_tried_as_its_keepalived_finds_it() -> None:
         assert pool is not None and one not in {each.key for each in pool.servers()}
 
 
-def test_of_a_world_the_master_alone_answers() -> None:
+def test_in_a_world_only_the_master_answers() -> None:
     director = Director()
     tried = probes(director.world)
     virtual = address_packed("192.168.80.200")

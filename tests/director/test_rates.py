@@ -47,13 +47,13 @@ def test_steady_traffic_has_a_steady_rate(tick: float) -> None:
         assert told.connections == pytest.approx(100, rel=1e-9 if tick in (0.25, 0.5, 1, 2, 60) else 0.5)
 
 
-def test_no_movement_is_no_rate() -> None:
+def test_counters_that_do_not_move_have_rate_0() -> None:
     still = [(float(n), Counters(7, 7, 7, 7, 7)) for n in range(5)]
     assert rates(still[:4]) is None
     assert rates(still) == NO_RATES
 
 
-def test_traffic_that_begins_is_told_with_its_first_movement() -> None:
+def test_new_traffic_has_a_rate_at_its_first_movement() -> None:
     still = [(float(n), Counters()) for n in range(8)]
     moved = [*still, (8.0, Counters(100, 100, 0, 0, 0))]
     told = rates(moved)

@@ -65,5 +65,5 @@ NOW = RuleSet(
         (Zero(), "nothing undoes this"),
     ],
 )
-def test_only_what_is_as_it_was_left_can_be_undone(change: Change, why: str) -> None:
+def test_only_a_rule_that_is_unchanged_since_can_be_undone(change: Change, why: str) -> None:
     assert changed_since(change, NOW) == why

@@ -35,7 +35,9 @@ def on_disk(begun: Undertaking) -> Undertaking:
 
 
 @given(pairs(), st.data(), st.booleans(), st.booleans())
-def test_cut_off_anywhere(pair: tuple[RuleSet, RuleSet], data: st.DataObject, replaces: bool, forward: bool) -> None:
+def test_a_restore_cut_off_anywhere_is_recovered(
+    pair: tuple[RuleSet, RuleSet], data: st.DataObject, replaces: bool, forward: bool
+) -> None:
     now, wanted = pair
     changes = (replacement if replaces else plan)(now, wanted)
     done = data.draw(st.integers(0, len(changes)))
@@ -48,7 +50,7 @@ def test_cut_off_anywhere(pair: tuple[RuleSet, RuleSet], data: st.DataObject, re
         assert len(found.changes) == len(changes) - done
 
 
-def test_only_what_is_touched_is_noted() -> None:
+def test_only_touched_services_are_in_the_journal() -> None:
     wanted = apply_all(
         plan(WEB, parse("-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 9\n", "ipvsadm").rules),
         WEB,
@@ -80,7 +82,7 @@ def test_a_server_that_someone_else_changed_is_left_alone() -> None:
     assert recovery(RuleSet(), begun, True) == ((), RuleSet(), ("tcp 192.0.2.1:80 is gone",))
 
 
-def test_a_service_that_comes_or_goes_is_ours_alone_or_left() -> None:
+def test_an_added_or_deleted_service_is_taken_back_only_if_nobody_changed_it() -> None:
     begun = undertaking(plan(WEB, RuleSet({**WEB.rules, **DNS.rules})), WEB)
     assert not recovery(DNS, begun, True).changes and not recovery(DNS, begun, True).left
     edited = {key: Entry(entry.service._replace(scheduler="lc"), entry.servers) for key, entry in DNS.rules.items()}
@@ -125,7 +127,7 @@ def test_merging_deletes_nothing(pair: tuple[RuleSet, RuleSet]) -> None:
 
 
 @given(pairs())
-def test_weights_that_are_there_are_kept(pair: tuple[RuleSet, RuleSet]) -> None:
+def test_present_weights_are_kept(pair: tuple[RuleSet, RuleSet]) -> None:
     now, wanted = pair
     after = apply_all(plan(now, keeping_weights(now, wanted)), now)
     assert after.rules.keys() == wanted.rules.keys()
@@ -137,7 +139,7 @@ def test_weights_that_are_there_are_kept(pair: tuple[RuleSet, RuleSet]) -> None:
 
 
 @given(pairs())
-def test_replacing_empties_first(pair: tuple[RuleSet, RuleSet]) -> None:
+def test_replacing_empties_the_table_first(pair: tuple[RuleSet, RuleSet]) -> None:
     now, wanted = pair
     changes = replacement(now, wanted)
     if now.rules and changes:

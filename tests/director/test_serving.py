@@ -70,7 +70,7 @@ def said(tally: Tally) -> tuple[int, int | None, int, int]:
     return tally.live, tally.configured, len(tally.down), len(tally.degraded)
 
 
-def test_what_keepalived_has_taken_out_is_missing_and_not_forgotten() -> None:
+def test_a_server_that_keepalived_removed_counts_as_missing() -> None:
     """Without it the count read 3/3 with two servers down."""
     found = tallied(state({WEB: rows(ONE), SHOP: rows(ONE, TWO)}, keeping(meant(WEB, SHOP), 20.0, (TWO, THREE))))
     assert said(found) == (3, 6, 0, 2)
@@ -95,12 +95,12 @@ def test_a_server_at_its_limit_takes_no_new_connection() -> None:
     assert found[1].of(WEB) == Served(1, 2, full=1, ill=(ONE.key,))
 
 
-def test_a_drain_is_meant_and_degrades_nothing() -> None:
+def test_a_drain_does_not_degrade_a_service() -> None:
     found = tallied(state({WEB: rows(ONE, TWO._replace(weight=0))}, owner=""))
     assert (said(found), found.drained) == ((1, 2, 0, 0), 1)
 
 
-def test_a_sorry_server_stands_in_and_is_not_counted() -> None:
+def test_a_sorry_server_serves_but_is_not_counted() -> None:
     of = meant(WEB, sorry=True)
     found = tallied(state({WEB: rows(SORRY)}, keeping(of, 20.0, (ONE, TWO, THREE))))
     one = found.of(WEB)
@@ -108,7 +108,7 @@ def test_a_sorry_server_stands_in_and_is_not_counted() -> None:
     assert one is not None and one.sorry and one.down == 3
 
 
-def test_out_by_hand_is_removed_and_out_for_an_unknown_reason_is_out() -> None:
+def test_a_server_removed_by_hand_is_removed_and_for_an_unknown_reason_out() -> None:
     by_hand = tallied(state({WEB: rows(ONE)}, keeping(meant(WEB), 20.0))).of(WEB)
     unknown = tallied(state({WEB: rows(ONE)}, keeping(meant(WEB)))).of(WEB)
     assert (by_hand and by_hand.removed, unknown and unknown.out) == (2, 2)
@@ -123,12 +123,12 @@ def test_out_by_hand_is_removed_and_out_for_an_unknown_reason_is_out() -> None:
         ("keepalived", Keeping("", trouble="keepalived.conf: permission denied"), "permission denied"),
     ],
 )
-def test_what_should_be_there_is_not_guessed(owner: str | None, keeps: Keeping | None, why: str) -> None:
+def test_the_configured_servers_are_not_guessed(owner: str | None, keeps: Keeping | None, why: str) -> None:
     found = tallied(state({WEB: rows(ONE)}, keeps, owner))
     assert said(found) == (1, None, 0, 0) and why in found.why
 
 
-def test_a_sweep_goes_on_from_the_one_before() -> None:
+def test_a_sweep_continues_from_the_one_before() -> None:
     """Each step changes one thing, and the tally that follows is that of one who looks for the first time."""
     of, limited = meant(WEB, SHOP), ONE._replace(upper=7)
     steps = [
@@ -150,7 +150,7 @@ def test_a_sweep_goes_on_from_the_one_before() -> None:
         assert (said(followed), followed.odd, followed.why) == (said(first), first.odd, first.why), number
 
 
-def test_what_an_older_answer_of_keepalived_says_is_not_believed() -> None:
+def test_an_older_report_of_keepalived_does_not_count() -> None:
     """It was told before the server went: the check may have nothing to do with it."""
     of = meant(WEB)
     before = tallied(state({WEB: rows(ONE, TWO, THREE)}, keeping(of, 9.0), at=8.0))

@@ -30,31 +30,31 @@ def follow(*states: State) -> Watched:
     return before
 
 
-def test_what_was_so_when_the_console_began_is_so_since_nobody_knows_when() -> None:
+def test_a_state_from_before_the_console_started_has_no_time() -> None:
     seen = follow(state(100.0, 10), state(102.0, 10))
     assert seen.began == 100.0
     assert seen.of(WEB) == seen.of((WEB, ONE)) == Stand("full", None) and seen.of((WEB, TWO)) is None
 
 
-def test_what_becomes_full_has_a_moment_and_keeps_it() -> None:
+def test_a_server_that_becomes_full_has_a_time_and_keeps_it() -> None:
     seen = follow(state(100.0, 1), state(102.0, 10), state(104.0, 10, 1), state(106.0, 12, 2))
     assert seen.of((WEB, ONE)) == seen.of(WEB) == Stand("full", 102.0)
 
 
-def test_a_service_that_fails_has_another_moment_than_its_first_server() -> None:
+def test_a_service_and_its_first_failed_server_have_different_times() -> None:
     seen = follow(state(100.0, 1), state(102.0, 10), state(104.0, 10, 10))
     assert seen.of(WEB) == Stand("DOWN", 104.0)
     assert seen.of((WEB, ONE)) == Stand("full", 102.0) and seen.of((WEB, TWO)) == Stand("full", 104.0)
 
 
-def test_what_recovers_is_well_since_then() -> None:
+def test_a_recovered_server_is_well_since_its_recovery() -> None:
     seen = follow(state(100.0, 10), state(102.0, 1), state(104.0, 2))
     assert seen.of(WEB) == seen.of((WEB, ONE)) == Stand("up", 102.0)
     again = follow(state(100.0, 10), state(102.0, 1), state(104.0, 10))
     assert again.of((WEB, ONE)) == Stand("full", 104.0)
 
 
-def test_a_recording_that_is_wound_back_begins_anew() -> None:
+def test_winding_a_recording_back_starts_again() -> None:
     seen = follow(state(100.0, 1), state(102.0, 10), state(50.0, 10))
     assert seen.began == 50.0 and seen.of(WEB) == Stand("full", None)
 
@@ -64,7 +64,7 @@ def blind(taken: float, one: int, two: int = 0) -> State:
     return state(taken, one, two)._replace(owner=None)
 
 
-def test_what_is_told_as_soon_as_keepalived_is_found_was_so_before() -> None:
+def test_a_state_reported_as_soon_as_keepalived_is_found_is_older() -> None:
     seen = follow(blind(100.0, 1), state(102.0, 10))
     assert seen.began == 102.0 and seen.of(WEB) == seen.of((WEB, ONE)) == Stand("full", None)
 
@@ -76,7 +76,7 @@ def test_since__a_change_while_nothing_was_read_has_no_time_and_earlier_times_ar
     assert seen.of(WEB) == Stand("DOWN", None, missed=True)
 
 
-def test_a_server_whose_check_is_told_later_has_gone_when_it_went() -> None:
+def test_a_removed_server_keeps_its_time_if_its_check_is_reported_later() -> None:
     first, second = state(100.0, 1), state(102.0, 10)
     tally = tallied(second, tallied(first, None))
     full = tally.odd[WEB]

@@ -111,7 +111,7 @@ def test_lost__a_flushed_table_comes_back() -> None:
     assert director.rules == MemoryDirector(TWO).rules
 
 
-def test_lost__what_somebody_else_did_to_another_service_stays() -> None:
+def test_lost__a_change_by_somebody_else_to_another_service_stays() -> None:
     director = Lost(Stale("change", "no answer"))
     wanted = RuleSet({**RULES.rules, **rules_from([(Service(OTHER, "rr"), SERVERS[1:3])])})
     director.replace(wanted)
@@ -127,7 +127,7 @@ def test_lost__what_somebody_else_did_to_another_service_stays() -> None:
         (Stale("change", "no answer"), Stale, "no answer"),
     ],
 )
-def test_lost__where_nothing_was_done_the_error_says_so(error: Exception, kind: type[LvsError], why: str) -> None:
+def test_lost__if_nothing_was_done_the_error_says_so(error: Exception, kind: type[LvsError], why: str) -> None:
     director = Lost(error, does=False)
     with pytest.raises(kind) as caught:
         carry_out(director, CHANGES[:1], TWO)

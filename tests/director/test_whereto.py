@@ -44,7 +44,7 @@ def told(service: Service, here: State, *rows: Connection, whole: bool = True, d
     return way(CLIENT, service, sample, places(rows, here), here, order, drained or {})
 
 
-def test_its_connections_are_told_by_server_and_state() -> None:
+def test_the_connections_of_a_client_are_listed_by_server_and_state() -> None:
     here = state(Service(WEB, "wlc"), 1, 1)
     found = told(
         Service(WEB, "wlc"),
@@ -60,7 +60,7 @@ def test_its_connections_are_told_by_server_and_state() -> None:
 BOUND = Service(WEB, "rr", persistence=300, netmask=0xFFFFFF00)
 
 
-def test_a_template_binds_it_even_to_a_server_at_weight_0() -> None:
+def test_a_template_binds_a_client_even_to_a_server_at_weight_0() -> None:
     template = row(TWO, 0, packed("203.0.113.0"), 42)
     found = told(BOUND, state(BOUND, 1, 1), template, row(TWO, 0, packed("203.0.114.0")))
     assert (found.server, found.bound) == (TWO, template) and "binds it" in found.why
@@ -74,14 +74,14 @@ def test_a_template_binds_it_even_to_a_server_at_weight_0() -> None:
     assert (ended.server, ended.bound) == (ONE, None)
 
 
-def test_what_was_not_read_is_not_claimed() -> None:
+def test_nothing_is_claimed_about_unread_rows() -> None:
     found = told(BOUND, state(BOUND, 1, 1), whole=False)
     assert (
         found.server is None and not found.refused and "no template of this client was found in the part" in found.why
     )
 
 
-def test_the_masks_under_which_a_client_is_looked_for() -> None:
+def test_the_masks_used_to_find_a_client() -> None:
     six = Service(service_key(6, "2001:db8::1", 80), "rr", persistence=300, netmask=64)
     assert masked(CLIENT, BOUND) == packed("203.0.113.0") and masked(CLIENT, Service(WEB)) == CLIENT
     assert masked(packed("2001:db8:1:2:3::7"), six) == packed("2001:db8:1:2::")
@@ -90,7 +90,7 @@ def test_the_masks_under_which_a_client_is_looked_for() -> None:
 
 
 @pytest.mark.parametrize(("weights", "refused"), [((), True), ((0, 0), True), ((0, 5), False)])
-def test_no_server_or_one(weights: Sequence[int], refused: bool) -> None:
+def test_a_service_with_no_server_or_one(weights: Sequence[int], refused: bool) -> None:
     service = Service(WEB, "rr")
     found = told(service, state(service, *weights))
     assert found.refused is refused and (found.server == TWO) is not refused
@@ -109,7 +109,7 @@ def test_sh_with_a_drained_server_refuses_some_clients_and_fallback_sends_them_e
     assert 60 < refused < 140 and sent == 199
 
 
-def test_what_no_hash_tells() -> None:
+def test_clients_whose_server_no_hash_decides() -> None:
     by_port, mark = Service(WEB, "sh", flags=2), Service(service_key(fwmark=7), "dh")
     assert "sh-port" in told(by_port, state(by_port, 1, 1)).why
     assert "firewall mark" in told(mark, state(mark, 1, 1)).why
@@ -161,7 +161,7 @@ def test_a_server_that_was_full_takes_none_until_it_is_below_its_lower_threshold
     assert full.refused and full.server is None
 
 
-def test_fallback_does_not_pass_over_a_server_that_may_take_connections() -> None:
+def test_fallback_does_not_skip_a_server_that_may_take_connections() -> None:
     service = Service(WEB, "sh", flags=1)
     ways = [
         way(packed(f"203.0.113.{last}"), service, EMPTY, NOWHERE, limited(service, 80, 1), (ONE, TWO), {})

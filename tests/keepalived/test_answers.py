@@ -27,20 +27,20 @@ def taken(folder: Path, patience: float = 0.5) -> str:
     return whole(there(folder), NOW, time.time() - 600, lines, patience)[1]
 
 
-def test_a_young_file_is_taken(tmp_path: Path) -> None:
+def test_a_young_file_is_used(tmp_path: Path) -> None:
     (tmp_path / NOW).write_text("a\n")
     assert taken(tmp_path, 120.0) == "a\n"
     assert written(there(tmp_path), NOW) == (tmp_path / NOW).stat().st_mtime
 
 
-def test_an_old_one_is_not(tmp_path: Path) -> None:
+def test_an_old_file_is_not_used(tmp_path: Path) -> None:
     (tmp_path / NOW).write_text("a\n")
     os.utime(tmp_path / NOW, (1, 1))
     with pytest.raises(TimeoutError):
         taken(tmp_path)
 
 
-def test_one_of_the_future_says_nothing_about_the_last_asking(tmp_path: Path) -> None:
+def test_a_file_from_the_future_says_nothing_about_the_last_request(tmp_path: Path) -> None:
     """The clock was set back since: nobody may have to wait for it to come round again."""
     (tmp_path / NOW).write_text("a\n")
     os.utime(tmp_path / NOW, (time.time() + 3600,) * 2)
@@ -58,9 +58,7 @@ def test_no_link_is_followed_and_no_pipe_waited_on(tmp_path: Path) -> None:
         (tmp_path / NOW).rename(tmp_path / f"was{len(os.listdir(tmp_path))}")
 
 
-def test_a_file_that_another_user_can_have_written_is_not_taken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_another_user_may_have_written_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another's; one that anybody may write; and a second name of a file that is another's or root's."""
     file = tmp_path / NOW
     file.write_text("a\n")
@@ -81,7 +79,7 @@ def test_a_file_that_another_user_can_have_written_is_not_taken(
     refused()
 
 
-def test_one_that_is_still_written_is_waited_for(tmp_path: Path) -> None:
+def test_a_file_that_is_still_being_written_is_waited_for(tmp_path: Path) -> None:
     """As keepalived does it: renamed into place, then written piece by piece."""
     pieces = [f"line {n}\n" * 50 for n in range(20)]
 
@@ -100,7 +98,7 @@ def test_one_that_is_still_written_is_waited_for(tmp_path: Path) -> None:
     assert found == "".join(pieces)
 
 
-def test_one_that_stays_cut_is_said_to_be(tmp_path: Path) -> None:
+def test_a_file_that_stays_incomplete_is_reported(tmp_path: Path) -> None:
     (tmp_path / NOW).write_text("a\nb")
     with pytest.raises(NotDone, match="cut short"):
         taken(tmp_path)
@@ -109,7 +107,7 @@ def test_one_that_stays_cut_is_said_to_be(tmp_path: Path) -> None:
         whole(there(tmp_path), "keepalived.json", 0.0, json.loads, 0.3)
 
 
-def test_a_process_that_is_gone() -> None:
+def test_a_process_that_has_ended() -> None:
     with pytest.raises(NotDone, match="is gone"):
         place(2**22 + 1)
 
@@ -141,7 +139,7 @@ def test_a_process_that_is_gone() -> None:
         ("global_defs {\n state_dump_file state\n}\n", Answers(file="state"), "state", "state_check"),
     ],
 )
-def test_how_it_answers_is_read_of_its_configuration(
+def test_the_way_of_asking_follows_from_the_configuration(
     tmp_path: Path, text: str, answers: Answers, data: str, check: str
 ) -> None:
     (tmp_path / "keepalived.conf").write_text(text)

@@ -32,7 +32,7 @@ def connect(tmp_path: Path, check: str, server: str = "", service: str = "") -> 
     return read_config(path).connects.get((SERVICE, server_key("10.0.0.2", 80)))
 
 
-def test_what_a_check_says_counts(tmp_path: Path) -> None:
+def test_the_settings_of_a_check_have_priority(tmp_path: Path) -> None:
     said = "connect_ip 10.0.0.9\nconnect_port 8080\nbindto 10.0.0.1\nbind_port 99\nbind_if eth1\nconnect_timeout 2.5"
     assert connect(tmp_path, f"TCP_CHECK {{\n{said}\n}}") == Connect(
         "TCP_CHECK", 2.5, address_packed("10.0.0.9"), 8080, address_packed("10.0.0.1"), 99, "eth1"
@@ -54,7 +54,7 @@ def test_the_first_check_that_connects_counts(tmp_path: Path) -> None:
     assert connect(tmp_path, misc) is None
 
 
-def test_the_sync_daemon_is_told_with_the_instance_that_it_follows(tmp_path: Path) -> None:
+def test_the_sync_daemon_names_the_instance_that_it_follows(tmp_path: Path) -> None:
     path = tmp_path / "keepalived.conf"
     for words, expected in (
         ("eth1 inst VI_1 id 51", MeantSync(SyncDaemon("", "eth1", 51), "VI_1", True)),

@@ -60,12 +60,12 @@ def test_a_complaint_without_colours_and_passwords() -> None:
         (0, f"Config files missing '{FILE}'.\n", True, 1),
     ],
 )
-def test_errors_and_warnings_are_told_apart(status: int, said: str, refused: bool, complaints: int) -> None:
+def test_errors_and_warnings_are_distinguished(status: int, said: str, refused: bool, complaints: int) -> None:
     answer = control.judged(DAEMON, status, said)
     assert (answer.refused, len(answer.complaints)) == (refused, complaints)
 
 
-def test_a_test_that_did_not_take_place_is_none() -> None:
+def test_a_test_that_did_not_run_has_no_result() -> None:
     with pytest.raises(NotDone, match="exit status 1: Unknown option"):
         control.judged(DAEMON, 1, "Unknown option --config-test\n")
 
@@ -84,7 +84,7 @@ def test_a_test_that_did_not_take_place_is_none() -> None:
         ("rubbish\n", ""),
     ],
 )
-def test_the_unit_that_it_belongs_to(cgroups: str, unit: str) -> None:
+def test_the_systemd_unit_of_keepalived(cgroups: str, unit: str) -> None:
     assert control.unit_of(cgroups) == unit
 
 
@@ -101,13 +101,13 @@ def test_the_unit_that_it_belongs_to(cgroups: str, unit: str) -> None:
         ("-nV --of-a-later-version -I", True, False),
     ],
 )
-def test_what_it_leaves_behind(words: str, addresses: bool, table: bool) -> None:
+def test_what_a_stopped_keepalived_leaves_in_the_table(words: str, addresses: bool, table: bool) -> None:
     found = read_options(["keepalived", *words.split()]).alone
     assert ("V" in found, "I" in found) == (addresses, table)
 
 
 @pytest.mark.usefixtures("alone")
-def test_a_process_that_is_no_keepalived_is_told_nothing(tmp_path: Path) -> None:
+def test_another_process_gets_no_order(tmp_path: Path) -> None:
     program = tmp_path / "keepalived_not"
     shutil.copy(shutil.which("sleep") or "/bin/sleep", program)
     with subprocess.Popen([program, "60"]) as process:
@@ -125,7 +125,7 @@ def test_a_process_that_is_no_keepalived_is_told_nothing(tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("alone")
-def test_a_program_that_only_has_the_name_is_told_nothing_and_not_run(tmp_path: Path) -> None:
+def test_another_program_of_that_name_gets_no_order_and_is_not_run(tmp_path: Path) -> None:
     program = tmp_path / "keepalived"
     shutil.copy(shutil.which("sleep") or "/bin/sleep", program)
     with subprocess.Popen([program, "60"]) as process:
@@ -140,7 +140,7 @@ def test_a_program_that_only_has_the_name_is_told_nothing_and_not_run(tmp_path: 
             process.kill()
 
 
-def test_one_that_is_gone_is_told_nothing() -> None:
+def test_a_keepalived_that_has_ended_gets_no_order() -> None:
     with subprocess.Popen(["true"]) as process:
         process.wait()
     with pytest.raises(NotDone):

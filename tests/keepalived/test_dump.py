@@ -36,7 +36,7 @@ def test_instances() -> None:
     assert (three.peers, three.tracked) == (("10.1.0.2",), (Tracked("script", "fatal", 0, False),))
 
 
-def test_counts_and_the_same_by_json() -> None:
+def test_counters_are_the_same_in_the_dump_and_in_json() -> None:
     for told, counted in zip(instances.instances(DATA), statistics.instances(JSON), strict=True):
         assert counted.transitions == Transitions(0, 0)
         same = ("name", "state", "interface", "vrid", "family", "version", "priority", "effective", "addresses")
@@ -55,7 +55,7 @@ def test_checkers() -> None:
     assert (mark.key.fwmark, mark.has_quorum) == (7, True)
 
 
-def test_the_password_goes_nowhere() -> None:
+def test_the_password_is_not_kept() -> None:
     assert "s3cr3t" in DATA and "s3cr3t" in JSON
     assert "s3cr3t" not in repr(instances.instances(DATA)) + repr(statistics.instances(JSON))
 
@@ -63,13 +63,13 @@ def test_the_password_goes_nowhere() -> None:
 @pytest.mark.parametrize(
     "text", ["", "{", "[]x", "3", "{}", '[{"data": {}}]', "[1]", '[{"data": {"iname": 1}}]', "[" * 9999]
 )
-def test_json_that_is_none(text: str) -> None:
+def test_invalid_json(text: str) -> None:
     with pytest.raises(ValueError):
         statistics.instances(text)
 
 
 @given(st.data())
-def test_a_file_that_was_cut_or_damaged_is_read_as_far_as_it_goes(data: st.DataObject) -> None:
+def test_a_truncated_or_damaged_file_is_read_as_far_as_possible(data: st.DataObject) -> None:
     older = [(DUMPS / f"{data.draw(st.sampled_from(OLDER[1:]))}{kind}.data").read_text() for kind in ("", "_check")]
     for text, read in (
         (DATA, instances.instances),
@@ -189,7 +189,7 @@ GROUPED = """\
 
 
 @pytest.mark.parametrize("end", ["192.0.2.21", "21"])
-def test_a_group_is_told_as_each_service_that_it_stands_for(end: str) -> None:
+def test_a_group_becomes_each_of_its_services(end: str) -> None:
     """Without NAT a server has the port of the service, whatever is written for it."""
     found = checkers.watched(GROUPED % end)
     assert [service_text(one.key) for one in found] == [
@@ -207,6 +207,6 @@ def test_a_group_is_told_as_each_service_that_it_stands_for(end: str) -> None:
     assert {one.servers[0].key.port for one in nat} == {3306}
 
 
-def test_a_range_of_the_dump_that_makes_no_sense_is_left_out() -> None:
+def test_an_invalid_range_in_the_dump_is_left_out() -> None:
     for end in ("::1", "999", "nonsense", "192.0.2.1", "9" * 5000):
         assert [one.key.port for one in checkers.watched(GROUPED % end)] == [80, 0]

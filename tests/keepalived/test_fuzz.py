@@ -60,12 +60,12 @@ def read(data: bytes) -> None:
 
 
 @given(LINES | st.text())
-def test_anything(text: str) -> None:
+def test_any_text_is_read_without_an_error(text: str) -> None:
     read(text.encode("utf-8", "surrogatepass"))
 
 
 @given(st.integers(0, 1_000_000), st.data())
-def test_damaged_configurations(seed: int, data: st.DataObject) -> None:
+def test_damaged_configurations_are_read_without_an_error(seed: int, data: st.DataObject) -> None:
     text = random_configuration(seed)
     for _ in range(data.draw(st.integers(0, 3))):
         at = data.draw(st.integers(0, len(text)))
@@ -76,5 +76,5 @@ def test_damaged_configurations(seed: int, data: st.DataObject) -> None:
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=3000))
-def test_any_bytes(data: bytes) -> None:
+def test_any_bytes_are_read_without_an_error(data: bytes) -> None:
     read(data)

@@ -30,7 +30,7 @@ def places(path: Path) -> dict[str, tuple[str, str]]:
         ("vmac-own-device", {"10.9.0.100": ("vrrp.51", "eth1")}),
     ],
 )
-def test_an_address_is_put_where_keepalived_puts_it(name: str, found: dict[str, tuple[str, str]]) -> None:
+def test_an_address_is_on_the_interface_that_keepalived_uses(name: str, found: dict[str, tuple[str, str]]) -> None:
     assert places(CASES / f"{name}.conf") == found
 
 
@@ -67,7 +67,7 @@ def test_excluded_addresses(tmp_path: Path, use: str, found: dict[str, str]) -> 
     assert {one: device for one, (device, _) in places(path).items()} == found
 
 
-def test_names_of_vmacs_are_not_taken_twice(tmp_path: Path) -> None:
+def test_names_of_vmacs_are_unique(tmp_path: Path) -> None:
     path = tmp_path / "keepalived.conf"
     path.write_text(
         "".join(

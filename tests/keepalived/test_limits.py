@@ -52,7 +52,7 @@ LINES_DOUBLING = "$A0=weight 1\n" + "".join(f"$A{n + 1}= \\\n$A{n} \\\n$A{n}\n" 
          "~SEQ(n, 2, 200) real_server 10.0.0.$n 80 { }\n}\n", "makes more than 250,000 rules"),
     ], 7),
 )  # fmt: skip
-def test_it_ends_with_one_line(tmp_path: Path, text: str, why: str) -> None:
+def test_too_large_a_configuration_ends_with_one_line(tmp_path: Path, text: str, why: str) -> None:
     (tmp_path / "keepalived.conf").write_text(text)
     (tmp_path / "many.conf").write_text("include none.conf\n" * 10 + "include one.conf\n" * 200)
     (tmp_path / "one.conf").write_text("x\n")
@@ -69,7 +69,7 @@ def test_it_ends_with_one_line(tmp_path: Path, text: str, why: str) -> None:
     assert why in done.stdout and done.stdout.count("\n") == 1
 
 
-def test_a_tree_of_folders_is_looked_through_up_to_a_limit(tmp_path: Path) -> None:
+def test_a_tree_of_folders_is_searched_up_to_a_limit(tmp_path: Path) -> None:
     for folder in range(12):
         for name in range(900):
             path = tmp_path / "tree" / str(folder) / str(name)
@@ -96,7 +96,7 @@ def test_a_folder_of_many_services_and_a_check_that_all_of_them_include_are_read
     assert found.remarks == []
 
 
-def test_definitions_that_double_are_put_in_up_to_the_longest_line(tmp_path: Path) -> None:
+def test_definitions_that_double_are_replaced_up_to_the_longest_line(tmp_path: Path) -> None:
     found = meant(tmp_path, f"$A0=x\n{DOUBLING}" + SERVICE.replace("protocol TCP", "protocol TCP\nvirtualhost $A40"))
     assert len(found.rules.rules) == 1
     assert any("too long" in remark.text for remark in found.remarks)
@@ -124,7 +124,7 @@ def test_three_hundred_services_of_a_hundred_servers_with_random_values_are_read
     assert [remark.text.partition(":")[0] for remark in found.remarks] == ["${_RANDOM} changes at each start"]
 
 
-def test_unknown_words_without_number(tmp_path: Path) -> None:
+def test_any_number_of_unknown_words_is_read(tmp_path: Path) -> None:
     """A remark, and the nearest word, for some; not for all."""
     found = meant(tmp_path, "".join(f"lvs_schod{n} rr\n" for n in range(9000)))
     assert len(found.remarks) == 5001
@@ -132,7 +132,7 @@ def test_unknown_words_without_number(tmp_path: Path) -> None:
     assert sum("did you mean" in remark.text for remark in found.remarks) <= 200
 
 
-def test_what_waits_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_file_that_would_block_is_not_read(tmp_path: Path) -> None:
     """A pipe that nobody writes to, and files that two names lead to."""
     import os
 

@@ -43,7 +43,7 @@ def weights(meant: object) -> list[int]:
     return [server.weight for entry in rules.values() for server in entry.servers.values()]
 
 
-def test_it_is_read_again_only_when_it_was_written(parent: Parent, config: Path) -> None:
+def test_the_configuration_is_read_again_only_after_a_change(parent: Parent, config: Path) -> None:
     first = configured(parent)
     assert weights(first.meant) == [3]
     assert configured(parent, first) is first
@@ -64,7 +64,7 @@ def test_a_file_that_is_newly_included_is_noticed(parent: Parent, config: Path) 
     assert weights(configured(parent, first).meant) == [3]
 
 
-def test_a_broken_one_is_said_and_read_again_when_it_is_mended(parent: Parent, config: Path) -> None:
+def test_a_broken_file_is_reported_and_read_again_when_it_is_fixed(parent: Parent, config: Path) -> None:
     config.unlink()
     gone = configured(parent)
     assert gone.meant is None
@@ -73,7 +73,7 @@ def test_a_broken_one_is_said_and_read_again_when_it_is_mended(parent: Parent, c
     assert weights(configured(parent, gone).meant) == [3]
 
 
-def test_what_was_loaded_is_told_by_the_copy_in_memory(parent: Parent, config: Path, copy: int) -> None:
+def test_the_copy_in_memory_has_the_loaded_configuration(parent: Parent, config: Path, copy: int) -> None:
     os.write(copy, b"# /etc/keepalived/keepalived.conf\n" + SERVICE.encode())
     config.write_text(SERVICE.replace("weight 3", "weight 14"))
     file = configured(parent)
@@ -85,7 +85,7 @@ def test_what_was_loaded_is_told_by_the_copy_in_memory(parent: Parent, config: P
     assert weights(loaded(parent, file, first).meant) == [14]
 
 
-def test_what_is_written_while_it_is_read_is_read_again(
+def test_a_file_that_changes_during_the_read_is_read_again(
     parent: Parent, config: Path, copy: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A keepalived that reloads empties its copy, and writes it: half of it never stands for the whole."""
@@ -112,7 +112,7 @@ def test_what_is_written_while_it_is_read_is_read_again(
     assert weights(loaded(parent, file, second).meant) == [14]
 
 
-def test_a_copy_that_does_not_come_to_rest_is_read_at_the_next_look_again(
+def test_a_copy_that_keeps_changing_is_read_at_the_next_look(
     parent: Parent, config: Path, copy: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = conf.read_config
@@ -129,7 +129,7 @@ def test_a_copy_that_does_not_come_to_rest_is_read_at_the_next_look_again(
     assert first.mark == () and first.settles and loaded(parent, file, first) is not first
 
 
-def test_a_file_that_is_older_than_the_copy_is_what_was_loaded(parent: Parent, config: Path, copy: int) -> None:
+def test_a_file_older_than_the_copy_is_the_loaded_one(parent: Parent, config: Path, copy: int) -> None:
     """A large one is read once, then."""
     os.write(copy, f"# {config}\nof no interest\n".encode())
     os.utime(copy, (time.time() + 1, time.time() + 1))  # a clock's tick may be longer than this test
@@ -139,13 +139,13 @@ def test_a_file_that_is_older_than_the_copy_is_what_was_loaded(parent: Parent, c
     assert loaded(parent, file, first) is first
 
 
-def test_without_a_copy_nothing_is_known_of_it(parent: Parent, config: Path) -> None:
+def test_without_a_copy_the_loaded_configuration_is_unknown(parent: Parent, config: Path) -> None:
     file = configured(parent)
     assert loaded(parent, file) is NOTHING
     assert loaded(Parent(2**22 + 1, config), file) is NOTHING
 
 
-def test_a_file_that_the_copy_was_not_made_of_never_stands_for_it(parent: Parent, copy: int, tmp_path: Path) -> None:
+def test_a_file_from_which_the_copy_was_not_made_never_replaces_it(parent: Parent, copy: int, tmp_path: Path) -> None:
     """The usual file, say, where another build has another usual one."""
     other = tmp_path / "other.conf"
     other.write_text(SERVICE.replace("weight 3", "weight 14"))
@@ -156,7 +156,7 @@ def test_a_file_that_the_copy_was_not_made_of_never_stands_for_it(parent: Parent
     assert weights(loaded(parent, file).meant) == [14]
 
 
-def test_without_a_word_of_its_file_the_copy_alone_tells(copy: int) -> None:
+def test_without_a_known_file_only_the_copy_counts(copy: int) -> None:
     os.write(copy, SERVICE.encode())
     parent = Parent(os.getpid(), None, None, "which file it reads is not known: so it is")
     file = configured(parent)
@@ -175,7 +175,7 @@ def test_an_id_that_is_not_known_is_not_guessed(copy: int, config: Path, line: s
     assert "config-id" in file.trouble and "config-id" in read.trouble
 
 
-def test_what_was_loaded_a_moment_ago_may_not_stand_in_the_table_yet(
+def test_a_configuration_loaded_a_moment_ago_may_not_be_in_the_table_yet(
     parent: Parent, copy: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     os.write(copy, SERVICE.encode())
@@ -187,7 +187,7 @@ def test_what_was_loaded_a_moment_ago_may_not_stand_in_the_table_yet(
     assert settling(parent) == loaded(parent, NOTHING).settles == NOTHING.settles == 0
 
 
-def test_what_is_no_file_is_no_copy_and_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_is_not_a_copy_and_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert made_of(str(tmp_path / "pipe")) == ""
     (tmp_path / "copy").write_text("# /etc/keepalived/keepalived.conf\nglobal_defs {\n}\n")

@@ -43,7 +43,7 @@ def test_the_priority(tmp_path: Path, lines: str, priority: int) -> None:
     assert (one.priority, one.effective) == (priority, priority)  # type: ignore[attr-defined]
 
 
-def test_what_is_tracked_with_its_weight(tmp_path: Path) -> None:
+def test_the_tracked_things_and_their_weights(tmp_path: Path) -> None:
     blocks = (
         "track_file f { file /f\nweight -5\n}\ntrack_file g { file /g\n}\n"
         "vrrp_track_process p { process p\nweight 7\n}\n"
@@ -64,7 +64,7 @@ def test_what_is_tracked_with_its_weight(tmp_path: Path) -> None:
     }
 
 
-def test_what_a_group_tracks_has_no_weight_beside_an_owner(tmp_path: Path) -> None:
+def test_what_a_group_tracks_has_no_weight_if_it_has_an_address_owner(tmp_path: Path) -> None:
     files = "track_file f { file /f\nweight -5\n}\n"
     group = "vrrp_sync_group G {\ngroup {\nV\nW\n}\ntrack_file {\nf\n}\n}\n"
     for lines, weight in (("", -5), ("state MASTER", 0)):
@@ -74,7 +74,7 @@ def test_what_a_group_tracks_has_no_weight_beside_an_owner(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("switch", ["sync_group_tracking_weight", "global_tracking"])
-def test_a_group_that_lets_its_instances_weigh(tmp_path: Path, switch: str) -> None:
+def test_a_group_whose_instances_may_have_weights(tmp_path: Path, switch: str) -> None:
     for line, weight in (("", 0), (switch, 4)):
         group = f"vrrp_sync_group G {{\ngroup {{\nV\n}}\n{line}\n}}\n"
         (one,) = instances(tmp_path, group + INSTANCE.format("V", "track_interface {\neth2 weight 4\n}")).values()
@@ -98,7 +98,7 @@ def test_an_address_behind_notification_email(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "block", ["vrrp_script {\n}\n", "vrrp_sync_group G {\nnotify\n}\n", INSTANCE.format("W", "priority")]
 )
-def test_a_value_that_is_missing_in_vrrp_ends_keepalived_as_a_whole(tmp_path: Path, block: str) -> None:
+def test_a_missing_value_in_vrrp_ends_all_of_keepalived(tmp_path: Path, block: str) -> None:
     (tmp_path / "keepalived.conf").write_text(INSTANCE.format("V", "") + block + SERVICE)
     with pytest.raises(BadInput, match="lacks a value"):
         read_config(tmp_path / "keepalived.conf")

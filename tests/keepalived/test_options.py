@@ -46,20 +46,20 @@ UNSURE = [
 
 
 @pytest.mark.parametrize("words", KNOWN)
-def test_what_is_known(words: str) -> None:
+def test_known_options_are_read(words: str) -> None:
     found = read_options(["keepalived", *words.split()])
     assert (found.config, found.doubt) == (FILE, "")
     assert found.config_id == ("ID" if "ID" in words else "")
 
 
 @pytest.mark.parametrize("words", UNSURE)
-def test_what_is_not_known_is_not_guessed(words: str) -> None:
+def test_unknown_options_are_not_guessed(words: str) -> None:
     found = read_options(["keepalived", *words.split()])
     assert (found.config, found.config_id) == ("", "")
     assert "it was started with '-" in found.doubt
 
 
-def test_nothing_is_given_and_nothing_can_be_read() -> None:
+def test_without_options_the_defaults_apply() -> None:
     assert read_options(["keepalived", "-nD"])[1:] == ("", "", "")
     assert read_options([]).doubt == "the words it was started with cannot be read"
     assert "''" not in read_options(["keepalived", "-f", ""]).config and read_options(["keepalived", "-f", ""]).doubt

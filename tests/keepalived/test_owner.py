@@ -81,7 +81,7 @@ def test_who_owns_the_table(processes: Processes, found: Found, folder: Path) ->
 
 
 @pytest.mark.parametrize(("written", "inside"), [("11", ""), ("3", "3")])
-def test_a_checker_alone_is_told_by_its_pid_file(written: str, inside: str, folder: Path) -> None:
+def test_a_checker_without_a_parent_is_recognised_by_its_pid_file(written: str, inside: str, folder: Path) -> None:
     """By the number that it has in its own process namespace."""
     proc(folder, [("10", "1", "keepalived"), ("11", "10", "keepalived")])
     (folder / "10/root/run").mkdir(parents=True)
@@ -95,7 +95,7 @@ def test_a_checker_alone_is_told_by_its_pid_file(written: str, inside: str, fold
     ("option", "children", "owner"),
     [("-C", 1, "keepalived"), ("-nlC", 1, "keepalived"), ("--check", 1, "keepalived"), ("-P", 2, ""), ("-lPn", 2, "")],
 )
-def test_one_that_was_told_to_do_only_one_thing(option: str, children: int, owner: str, folder: Path) -> None:
+def test_a_keepalived_that_runs_only_checks_or_only_vrrp(option: str, children: int, owner: str, folder: Path) -> None:
     """-P: its second child is BFD."""
     proc(folder, [("10", "1", "keepalived"), *((str(11 + n), "10", "keepalived") for n in range(children))])
     (folder / "10/cmdline").write_bytes(f"keepalived\0{option}\0".encode())
@@ -120,7 +120,7 @@ def test_another_namespace_is_another_table(folder: Path) -> None:
     assert look() == Found(False)
 
 
-def test_processes_that_end_while_they_are_looked_at(folder: Path) -> None:
+def test_processes_that_end_during_the_inspection(folder: Path) -> None:
     proc(folder, [("10", "1", "ldirectord")])
     (folder / "12").mkdir()
     assert look() == Found(False, owner="ldirectord")
@@ -131,7 +131,7 @@ def test_processes_that_end_while_they_are_looked_at(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "running"), [("keepalived", None), ("ldirectord", False), ("bash", False)])
-def test_one_that_may_not_be_looked_into(
+def test_a_process_that_may_not_be_inspected(
     name: str, running: bool | None, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proc(folder, [("10", "1", name)])
@@ -146,7 +146,7 @@ def test_one_that_may_not_be_looked_into(
     assert look() == Found(running, None, "" if name == "bash" else None)
 
 
-def test_the_config_id_of_one_with_a_host_name_of_its_own_is_not_known(folder: Path) -> None:
+def test_the_config_id_is_unknown_in_another_uts_namespace(folder: Path) -> None:
     """Unless it was given one. A container, say."""
     proc(folder, [("10", "1", "keepalived"), ("11", "10", "keepalived_lvs")])
     (folder / "10/ns/uts").unlink()
@@ -172,9 +172,7 @@ USER = " ".join([str(STRANGER)] * 4)
 
 @pytest.mark.parametrize("name", ["keepalived", "ldirectord", "kube-router"])
 @pytest.mark.parametrize("users", [USER, f"{STRANGER} 0 0 0", f"0 {STRANGER} 0 0", f"0 0 0 {STRANGER}", NOBODY])
-def test_an_ordinary_users_process_counts_for_nothing_and_is_mentioned_once(
-    name: str, users: str, folder: Path
-) -> None:
+def test_an_ordinary_users_process_is_ignored_and_mentioned_once(name: str, users: str, folder: Path) -> None:
     """With children of the same name, one of which has just the beginning of it."""
     proc(folder, [])
     strange(folder, ("20", "1", name, users), ("21", "20", name, users), ("22", "20", f"{name}_lvs", users))
@@ -192,13 +190,13 @@ def test_the_real_one_is_found_beside_a_stranger_with_more_children_whoever_star
     assert look().parent == parent(10)
 
 
-def test_a_script_that_keepalived_runs_as_another_user_is_no_stranger(folder: Path) -> None:
+def test_a_script_that_keepalived_runs_as_another_user_is_not_mentioned(folder: Path) -> None:
     proc(folder, [("10", "1", "keepalived"), ("11", "10", "keepalived"), ("12", "10", "keepalived")])
     strange(folder, ("20", "11", "keepalived", USER), ("30", "1", "keepalived_watch", USER))
     assert look().strangers == ()
 
 
-def test_a_link_of_that_name_to_a_program_that_becomes_root_is_no_keepalived(folder: Path) -> None:
+def test_a_link_of_that_name_to_a_setuid_program_is_not_keepalived(folder: Path) -> None:
     """`ln -s /usr/bin/sudo keepalived; ./keepalived ./mine`: all of its user ids are root's."""
     proc(folder, [("10", "1", "keepalived"), ("11", "1", "ldirectord"), ("12", "1", "kube-router")])
     for number in ("10", "11", "12"):
@@ -207,7 +205,7 @@ def test_a_link_of_that_name_to_a_program_that_becomes_root_is_no_keepalived(fol
     assert look() == Found(False)
 
 
-def test_whom_our_user_namespace_has_no_number_for_is_not_known(folder: Path) -> None:
+def test_a_user_unknown_in_our_user_namespace_is_not_trusted(folder: Path) -> None:
     user = NOBODY.split()[0]
     proc(folder, [])
     strange(folder, ("20", "1", "keepalived", NOBODY))
@@ -235,7 +233,7 @@ def test_a_pid_file_that_an_ordinary_user_can_write_tells_nothing(folder: Path) 
     assert look().owner == ""
 
 
-def test_of_two_the_one_that_checks_programs_the_table(folder: Path) -> None:
+def test_of_two_keepaliveds_the_one_with_checks_programs_the_table(folder: Path) -> None:
     """Started apart, -P and -C: that is no rivalry, whichever came first."""
     proc(folder, [(str(n), str(above), "keepalived") for n, above in ((10, 1), (11, 10), (20, 1), (21, 20))])
     for first, second in (("10", "20"), ("20", "10")):
@@ -251,7 +249,7 @@ def test_of_two_the_one_that_checks_programs_the_table(folder: Path) -> None:
     [("4000000800014a03", False), ("0000000000010000", True), (None, False)],
     ids=["takes SIGTERM", "takes SIGCHLD alone", "no signalfd"],
 )
-def test_a_keepalived_that_was_told_to_end_takes_no_signal_but_its_childrens(
+def test_an_ending_keepalived_handles_only_the_signals_of_its_children(
     folder: Path, mask: str | None, ended: bool
 ) -> None:
     """What 2.2.7 has in its fdinfo before and after SIGTERM."""
@@ -265,7 +263,7 @@ def test_a_keepalived_that_was_told_to_end_takes_no_signal_but_its_childrens(
     assert ends(11), "it has exited"
 
 
-def test_processes_that_are_hidden_are_not_called_missing(folder: Path) -> None:
+def test_hidden_processes_are_not_called_missing(folder: Path) -> None:
     """/proc with hidepid=1, where the first process has no name for us, and with hidepid=2, where it is not there."""
     proc(folder, [("10", "1", "bash")])
     assert look() == Found(False)

@@ -73,7 +73,7 @@ def places(password: str) -> list[str]:
 @given(PASSWORDS)
 @example("hunter2hunter2")
 @example("s3cr3t!x")
-def test_it_never_stands_in_a_remark(password: str) -> None:
+def test_a_password_is_never_in_a_remark(password: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for text in places(password):
             try:
@@ -101,7 +101,9 @@ PLACES = (
 
 @pytest.mark.parametrize("form", ["{}", '"{}"', "$PASSWORD"])
 @pytest.mark.parametrize("password", COMMON)
-def test_nor_one_that_is_a_keyword_a_number_or_a_name_elsewhere(tmp_path: Path, password: str, form: str) -> None:
+def test_a_password_that_is_also_a_keyword_a_number_or_a_name_is_never_in_a_remark(
+    tmp_path: Path, password: str, form: str
+) -> None:
     """No remark on a line that holds it has it, were it a word of ours there."""
     tried = 0
     defined = f"$PASSWORD={password}\n" if form.startswith("$") else ""
@@ -122,7 +124,7 @@ def test_nor_one_that_is_a_keyword_a_number_or_a_name_elsewhere(tmp_path: Path, 
     assert tried or password == "on"
 
 
-def test_the_other_remarks_stay_as_they_are(tmp_path: Path) -> None:
+def test_other_remarks_are_unchanged(tmp_path: Path) -> None:
     """Also where a password is a word of theirs, or of ours."""
     broken = SERVICE.replace("protocol TCP", "protocl TCP\nquorum 0\nlvs_schod rr")
     before = [remark.text for remark in meant(tmp_path, broken).remarks]
@@ -134,7 +136,7 @@ def test_the_other_remarks_stay_as_they_are(tmp_path: Path) -> None:
     assert HIDDEN in after
 
 
-def test_nor_in_a_complaint_of_keepalived_where_it_is_a_number_or_a_keyword() -> None:
+def test_a_password_that_is_a_number_or_a_keyword_is_never_in_a_complaint_of_keepalived() -> None:
     said = "(x: Line 5) weight 12345678 is outside range [-253, 253]\n(x: Line 7) Unknown keyword 'lb_kint'\n"
     daemon = Daemon(7, "x", "", "", "")
     told = [str(one) for one in judged(daemon, 5, said, {"12345678", "qwertz"}).complaints]
@@ -155,7 +157,7 @@ def test_the_passwords_of_a_file(tmp_path: Path) -> None:
     assert not found & {"PASS", "four", "authentication", "auth_type", "SSL"}
 
 
-def test_the_places_are_remarked_on(tmp_path: Path) -> None:
+def test_a_remark_names_the_place_of_a_hidden_word(tmp_path: Path) -> None:
     """Else nothing would be tried."""
     texts = places("s3cr3t0")
     remarks = [len(meant(tmp_path, text).remarks) for text in texts]
@@ -165,11 +167,11 @@ def test_the_places_are_remarked_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "word", ["lb_kint", "nat_mask", "protocl", "wieght", "weight", "70000", "-1", "10.0.0.300", "2001:db8::1"]
 )
-def test_what_helps_is_told(word: str) -> None:
+def test_a_hidden_word_leaves_a_useful_remark(word: str) -> None:
     assert quoted(word) == f"'{word}'"
 
 
-def test_a_number_is_told_only_where_a_number_belongs(tmp_path: Path) -> None:
+def test_a_number_is_shown_only_if_the_setting_needs_one(tmp_path: Path) -> None:
     text = f"vrrp_instance V {{\n12345678\n}}\n12345678 {{\n}}\n{SERVICE.replace('protocol TCP', '12345678')}"
     said = [str(remark) for remark in meant(tmp_path, text).remarks]
     assert any("does not know '...'" in one for one in said) and not any("12345678" in one for one in said)
@@ -199,7 +201,7 @@ COMPLAINTS = (
 
 @given(PASSWORDS | st.from_regex(r"[a-z]{3}[qxz]{2}[a-z]{2,8}", fullmatch=True), st.sampled_from(COMPLAINTS))
 @example("hunter2", COMPLAINTS[1])
-def test_nor_in_keepalived_s_own_complaints(password: str, complaint: str) -> None:
+def test_a_password_is_never_in_keepalived_s_own_complaints(password: str, complaint: str) -> None:
     (found,) = complaints_of(complaint.format(password, password, password), "x")
     assert password not in found.words and "..." in found.words
 
@@ -220,5 +222,5 @@ def test_nor_in_keepalived_s_own_complaints(password: str, complaint: str) -> No
         "Unknown option --config-test",
     ],
 )
-def test_what_helps_of_a_complaint_is_told(words: str) -> None:
+def test_the_useful_part_of_a_complaint_is_shown(words: str) -> None:
     assert [one.words for one in complaints_of(words, "x")] == [words]

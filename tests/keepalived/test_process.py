@@ -33,12 +33,12 @@ def names() -> Iterator[str]:
             yield (process / "comm").read_text().strip()
 
 
-def test_none_runs_here() -> None:
+def test_no_keepalived_runs_here() -> None:
     if "keepalived" not in names():
         assert look() == Found(False)
 
 
-def test_one_runs_here(stand_in: list[str]) -> None:
+def test_a_keepalived_runs_here(stand_in: list[str]) -> None:
     with subprocess.Popen([*stand_in, "600"]) as process:
         try:
             wanted = Found(True, Parent(process.pid, Path("/etc/keepalived/keepalived.conf")))
@@ -83,7 +83,7 @@ def test_where_its_configuration_is(words: list[str], path: str, tmp_path: Path)
             process.kill()
 
 
-def test_a_process_that_only_has_the_name_is_none() -> None:
+def test_another_process_of_that_name_is_not_keepalived() -> None:
     """Renamed by prctl: the program that it runs is another."""
     rename = "import ctypes, sys; ctypes.CDLL(None).prctl(15, b'keepalived', 0, 0, 0)"
     code = f"{rename}; print('up', flush=True); sys.stdin.read()"

@@ -19,7 +19,7 @@ WEB = service_key(TCP, "192.0.2.1", 80)
 ONE = server_key("10.0.0.1", 80)
 
 
-def test_what_a_configuration_means_beyond_its_rules(tmp_path: Path) -> None:
+def test_settings_of_a_configuration_besides_its_rules(tmp_path: Path) -> None:
     found = meant(
         tmp_path,
         """global_defs {
@@ -125,7 +125,7 @@ net_namespace blue
         ("virtual_server_group G {\n10.0.0.0/8 80\n}\n" + SERVICE.replace("192.0.2.1 80", "group G"), 5, "more than"),
     ],
 )
-def test_what_is_refused(tmp_path: Path, text: str, line: int, why: str) -> None:
+def test_invalid_configurations_are_refused(tmp_path: Path, text: str, line: int, why: str) -> None:
     with pytest.raises(BadInput) as error:
         meant(tmp_path, text, a__conf="\ninclude b.conf\n", b__conf="include keepalived.conf\n")
     assert why in error.value.why
@@ -163,7 +163,7 @@ def test_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert [(file, line) for file, line, _ in told(found)] == [("rest.conf", 1)]
 
 
-def test_the_default_id_is_this_host_s_first_name(tmp_path: Path) -> None:
+def test_the_default_id_is_the_first_part_of_the_host_name(tmp_path: Path) -> None:
     path = tmp_path / "keepalived.conf"
     name = os.uname().nodename.partition(".")[0]
     path.write_text(f"@{name} bogus\n@^{name} nonsense\n")
@@ -180,7 +180,7 @@ def test_the_folder_and_the_id_as_definitions(tmp_path: Path) -> None:
     assert any("changes at each start" in text for _, line, text in told(found) if line == 1)
 
 
-def test_nothing_at_all(tmp_path: Path) -> None:
+def test_an_empty_configuration(tmp_path: Path) -> None:
     assert meant(tmp_path, "").rules.rules == {}
     assert meant(tmp_path, "\n\n# x\n").remarks == []
     assert meant(tmp_path, b"\xff\xfe\0\n{\n").rules.rules == {}
@@ -200,7 +200,7 @@ def test_a_daemon_that_empties_the_table(tmp_path: Path, line: str, flushes: boo
     assert meant(tmp_path, f"global_defs {{\n{line}\n}}\n{SERVICE}").flushes is flushes
 
 
-def test_a_firewall_mark_in_hexadecimal_is_none_for_keepalived(tmp_path: Path) -> None:
+def test_keepalived_does_not_read_a_hexadecimal_firewall_mark(tmp_path: Path) -> None:
     """It takes marks with strtoul and the base 10 (lib/parser.c), so 0x101 is 0."""
     found = meant(tmp_path, SERVICE.replace("192.0.2.1 80", "fwmark 0x101"))
     said = [remark.text for remark in found.remarks]

@@ -45,13 +45,13 @@ def number(told: Told, name: str) -> tuple[int, str]:
     return signalling._number(cast(Binary, told), name)
 
 
-def test_a_binary_is_asked_once_for_each_signal_and_a_new_one_anew() -> None:
+def test_a_binary_is_asked_once_for_each_signal_and_again_after_an_upgrade() -> None:
     first = Told(FIRST, (0, "36\n", ""), (0, "10\n", ""))
     assert [number(first, name) for name in ("JSON", "DATA", "JSON", "DATA")] == [(36, ""), (10, "")] * 2
     assert [number(Told(FIRST), "JSON"), number(Told(REBUILT, (0, "38\n", "")), "JSON")] == [(36, ""), (38, "")]
 
 
-def test_a_signal_number_that_a_busy_machine_did_not_answer_is_asked_for_again() -> None:
+def test_a_signal_number_without_an_answer_is_requested_again() -> None:
     busy = Told(FIRST, None, None, (0, "36\n", ""))
     with pytest.raises(NotDone, match="its binary does not answer within 30 s") as refused:
         number(busy, "JSON")
@@ -82,7 +82,7 @@ def test_a_build_without_a_signal_says_so() -> None:
         ),
     ],
 )
-def test_why_it_is_not_asked_for_its_counts_is_said(monkeypatch: pytest.MonkeyPatch, error: NotDone, said: str) -> None:
+def test_the_reason_for_not_asking_is_reported(monkeypatch: pytest.MonkeyPatch, error: NotDone, said: str) -> None:
     def refuse(pid: int, name: str) -> str:
         raise error
 
@@ -90,7 +90,7 @@ def test_why_it_is_not_asked_for_its_counts_is_said(monkeypatch: pytest.MonkeyPa
     assert ask._ask_for_json(7) == said
 
 
-def test_a_process_that_does_not_know_of_a_signal_yet_would_be_ended_by_it() -> None:
+def test_a_process_that_does_not_handle_a_signal_yet_gets_none() -> None:
     """The real one is tried in tests/lab/test_failover.py::test_killed: a keepalived that was just started lives on."""
     before = signal.signal(signal.SIGUSR2, signal.SIG_DFL)
     try:

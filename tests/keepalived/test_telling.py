@@ -50,7 +50,7 @@ def teller(told: Told, spoken: Spoken | None = None) -> Teller:
     return made
 
 
-def test_the_bus_has_the_freshest_word_and_a_dump_the_rest() -> None:
+def test_the_bus_has_the_latest_states_and_a_dump_the_rest() -> None:
     now = Spoken((Instance("VI_1", "MASTER", 90.0, "eth0", 51), Instance("VI_2", "FAULT", None, "eth1", 52)), 95.0)
     found = teller(Told((KNOWN,), "dump", 60.0), now)
     one, two = found.told.instances
@@ -60,17 +60,17 @@ def test_the_bus_has_the_freshest_word_and_a_dump_the_rest() -> None:
     assert (two.name, two.state, two.interface) == ("VI_2", "FAULT", "eth1")
 
 
-def test_what_is_said_again_changes_nothing() -> None:
+def test_a_repeated_report_changes_nothing() -> None:
     again = Spoken((Instance("VI_1", "BACKUP", None, "eth0", 51),), 95.0)
     assert teller(Told((KNOWN,), "dump", 60.0), again).told.instances == (KNOWN,)
 
 
-def test_without_the_bus_the_next_tells_and_it_is_said_why() -> None:
+def test_without_the_bus_the_next_source_is_used_with_the_reason() -> None:
     found = teller(Told((KNOWN,), "dump", 60.0))
     assert (found.told.source, found.told.instances, found.trouble) == ("dump", (KNOWN,), "the bus went")
 
 
-def test_an_old_answer_is_stale_only_while_another_is_asked_for() -> None:
+def test_an_old_answer_is_stale_only_after_another_request() -> None:
     found = teller(Told((KNOWN,), "dump", time.time() - 60))
     for asked, stale in ((False, False), (True, True)):
         found.ask = asked
@@ -79,7 +79,7 @@ def test_an_old_answer_is_stale_only_while_another_is_asked_for() -> None:
     assert not found.stale
 
 
-def test_another_keepalives_answer_is_not_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_answer_of_another_keepalived_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two of them, in two network namespaces, write into one folder."""
     found = teller(Told((KNOWN._replace(state=""),), "configuration"))
     found._receives = {"VI_1": None}
@@ -92,7 +92,7 @@ def test_another_keepalives_answer_is_not_taken_for_ours(monkeypatch: pytest.Mon
         assert ("data_use_instance" in found.trouble) == (source == "configuration")
 
 
-def test_keepalived_is_asked_again_as_soon_as_the_table_has_changed_and_it_may_be() -> None:
+def test_keepalived_is_asked_again_after_a_change_as_soon_as_that_is_allowed() -> None:
     found = teller(Told())
     now = found._asked = time.monotonic()
     found._soonest, found._watched = now + 4.0, ({}, time.time())
@@ -103,7 +103,7 @@ def test_keepalived_is_asked_again_as_soon_as_the_table_has_changed_and_it_may_b
     assert found._due_to_ask() == now + 4.0
 
 
-def test_one_that_has_just_begun_is_asked_after_the_table_was_swept() -> None:
+def test_a_new_keepalived_is_asked_after_the_next_sweep() -> None:
     """Before its first check a server is up for it, put in and taken out again, perhaps between two sweeps."""
     found = teller(Told())
     found._settled = time.monotonic() + 3.0
@@ -113,7 +113,7 @@ def test_one_that_has_just_begun_is_asked_after_the_table_was_swept() -> None:
 DUMPS = Path(__file__).parent / "dumps"
 
 
-def test_what_a_keepalived_that_was_told_to_end_does_is_not_called_done_by_hand(
+def test_changes_by_an_ending_keepalived_are_not_called_by_hand(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """However long it takes after it has removed its services."""
@@ -128,7 +128,7 @@ def test_what_a_keepalived_that_was_told_to_end_does_is_not_called_done_by_hand(
         assert keeping.explains(keeping.looked - 60.0, gone=True) is not told
 
 
-def test_what_checkers_told_is_as_old_as_their_own_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_report_of_the_checkers_has_the_age_of_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Another process of keepalived writes it, at another moment than the rest; an older one is not dated by it."""
     now, signals = time.time(), []
     monkeypatch.setattr(time, "time", lambda: now)  # a busy machine may take seconds for what follows
@@ -158,7 +158,7 @@ def test_what_checkers_told_is_as_old_as_their_own_file(monkeypatch: pytest.Monk
     assert "DATA" in signals
 
 
-def test_what_is_known_of_instances_stands_while_only_the_checkers_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_instances_stay_known_while_only_the_checkers_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its process for VRRP is late, or dead: a role is not made up of the addresses of services then."""
     before = Told((KNOWN,), "dump", 60.0)
     found = teller(before)
@@ -199,9 +199,9 @@ def test_without_a_bus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: p
         ("/", None),
     ],
 )
-def test_an_instance_is_known_by_its_path(path: str, parts: tuple[str, int, int] | None) -> None:
+def test_an_instance_is_identified_by_its_path(path: str, parts: tuple[str, int, int] | None) -> None:
     assert dbus._parts(path) == parts
 
 
-def test_a_process_that_is_gone_is_not_ours() -> None:
+def test_a_process_that_has_ended_is_not_ours() -> None:
     assert ours(os.getpid()) and not ours(2**22 + 1)

@@ -48,20 +48,22 @@ def version_in(folder: Path, tail: bytes, name: str = "keepalived") -> tuple[int
         ("Keepalived v2.99999.1", (), False),
     ],
 )
-def test_what_stands_in_the_binary(tmp_path: Path, text: str, version: tuple[int, ...], unequal: bool) -> None:
+def test_the_version_is_read_from_the_binary(
+    tmp_path: Path, text: str, version: tuple[int, ...], unequal: bool
+) -> None:
     found = version_in(tmp_path, b"\0" + text.encode() + b"\0")
     assert (found, found >= TAKES_UNEQUAL) == (version, unequal)
 
 
 @pytest.mark.parametrize("before", range(0, 31, 3))
-def test_it_is_found_where_two_pieces_meet(tmp_path: Path, before: int) -> None:
+def test_the_version_is_found_across_two_blocks(tmp_path: Path, before: int) -> None:
     """No part of the words is lost between two reads of the binary."""
     size = Path(shutil.which("sleep") or "/bin/sleep").stat().st_size
     filler = b"\0" * (-(size + before) % PIECE)
     assert version_in(tmp_path, filler + b"Keepalived v2.3.3 (03/30,2025)\0") == (2, 3, 3)
 
 
-def test_another_program_and_one_that_is_gone_have_none(tmp_path: Path) -> None:
+def test_another_program_and_a_missing_one_have_no_version(tmp_path: Path) -> None:
     assert version_in(tmp_path, b"", "keepalived") == ()
     assert version_in(tmp_path, b"Keepalived v2.3.3\0", "keepalived_not") == ()
     with subprocess.Popen(["true"]) as process:

@@ -25,7 +25,7 @@ def test_comments(line: str, left: str) -> None:
     assert without_comment(line) == (left, False)
 
 
-def test_an_open_quote_is_told() -> None:
+def test_an_open_quote_is_reported() -> None:
     assert without_comment('a "b # c') == ('a "b # c', True)
     assert split_words('a "b c" d"e f"g "h') == (("a", "b c", "d", "e f", "g"), True)
 
@@ -87,7 +87,7 @@ def test_sequences(line: str, values: list[str]) -> None:
     "line",
     ["~SEQ(n, 1, 0, 5) x", "~SEQ(n, 5, 1, 1) x", "~SEQ() x", "~SEQ(n 3) x", "~SEQx(n, -3) x", "~SEQ(n, 1", "~LST(n) x"],
 )
-def test_what_is_no_sequence(line: str) -> None:
+def test_invalid_sequences_are_refused(line: str) -> None:
     assert repeated(line, lambda text: text) is None
 
 

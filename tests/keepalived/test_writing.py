@@ -29,7 +29,7 @@ def read_back(rules: RuleSet, folder: Path) -> tuple[RuleSet, list[str]]:
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_what_is_written_is_what_keepalived_programs(seed: int, tmp_path: Path) -> None:
+def test_the_written_configuration_means_the_same_rules(seed: int, tmp_path: Path) -> None:
     rules = random_ruleset(seed)
     back, lost = read_back(rules, tmp_path)
     told = "\n".join(lost)
@@ -86,7 +86,7 @@ def test_the_script_of_a_real_server(tmp_path: Path) -> None:
     assert subprocess.run(["sh", str(script)], capture_output=True, check=False).returncode == 2
 
 
-def test_a_firewall_mark_keeps_its_family_beside_servers_of_the_other(tmp_path: Path) -> None:
+def test_a_firewall_mark_keeps_its_family_with_servers_of_the_other(tmp_path: Path) -> None:
     from lvstui.formats import files
 
     rules = tmp_path / "mark-other-family.rules"

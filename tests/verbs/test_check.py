@@ -107,7 +107,7 @@ def test_json_of_ten_thousand_services_lists_a_thousand_findings_and_counts_the_
     assert len(told[quiet]) < 3 and told[none] == 0, told[quiet]
 
 
-def test_ids_look_for_these_alone_and_are_unknown_where_they_cannot_be_judged() -> None:
+def test_with_ids_only_these_are_checked_and_unknown_if_they_cannot_be_judged() -> None:
     assert checked(DRAINED, frozenset({"blind-scheduler"}))[0] == 0
     assert checked(DRAINED, frozenset({"all-drained"}))[0] == 2
     code, said = checked(HEALTHY, frozenset({"vip-missing"}))
@@ -163,7 +163,7 @@ def keeping(looked: float) -> Keeping:
         (((UNREAD, None),), 20),
     ],
 )
-def test_what_keepalived_tells_is_waited_for_while_it_is_coming(
+def test_the_check_waits_for_a_report_of_keepalived_that_is_on_its_way(
     stages: tuple[tuple[Vrrp, Keeping | None], ...], reads: int
 ) -> None:
     source = Kept(HEALTHY)
@@ -193,7 +193,7 @@ class Tries(Swept):
 SECOND = address_packed("10.0.0.2")
 
 
-def test_ports_and_addresses_are_tried_only_when_that_is_asked_for() -> None:
+def test_ports_and_addresses_are_probed_only_on_request() -> None:
     code, said, _ = done(check.run(Tries(HEALTHY), ALL, {}, "text"))
     assert (code, "port" in said) == (0, False)
     code, said, _ = done(check.run(Tries(HEALTHY), ALL, {}, "text", probe=True))
@@ -206,7 +206,7 @@ def test_ports_and_addresses_are_tried_only_when_that_is_asked_for() -> None:
     assert done(check.run(Tries(HEALTHY), tried, {}, "text", probe=True))[0] == 0
 
 
-def test_what_could_not_be_tried_is_unknown_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_attempt_to_probe_is_unknown_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Tries, "untold", "needs CAP_NET_RAW")
     open_alone = HEALTHY.replace("10.0.0.2", "10.0.0.3")
     code, said, _ = done(check.run(Tries(open_alone), ALL, {}, "text", probe=True))
@@ -217,7 +217,7 @@ def test_what_could_not_be_tried_is_unknown_and_said(monkeypatch: pytest.MonkeyP
     assert data["untried"] == ["1 of 2 real servers were tried", "who has it: needs CAP_NET_RAW"]
 
 
-def test_what_is_silenced_does_not_alarm_and_is_counted() -> None:
+def test_silenced_findings_do_not_alarm_and_are_counted() -> None:
     code, said = checked(BLIND, silence={"blind-scheduler tcp 192.0.2.1:80": "equal machines"})
     assert code == 0 and "1 silenced" in said
     assert checked(BLIND, silence={"blind-scheduler tcp 192.0.2.9:80": "another"})[0] == 1
@@ -233,7 +233,7 @@ def test_json_has_the_evidence() -> None:
     assert "vip-missing" in data["unjudged"]
 
 
-def test_thresholds_of_the_settings_bind_and_wrong_ones_are_one_line(
+def test_thresholds_in_the_settings_apply_and_wrong_ones_are_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In --check and --metrics; --print-config says what is in effect, and exits with 2 where something cannot be."""
@@ -269,7 +269,7 @@ def broken_settings(folder: Path) -> list[str]:
         (broken_settings, 0, "LVSTUI OK - "),
     ],
 )
-def test_whatever_goes_wrong_is_a_line_and_a_code_of_the_convention(
+def test_every_error_is_a_line_and_a_code_of_the_convention(
     words: Callable[[Path], list[str]], code: int, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--check", *words(tmp_path)]) == code
@@ -278,7 +278,7 @@ def test_whatever_goes_wrong_is_a_line_and_a_code_of_the_convention(
     assert "Traceback" not in out + err
 
 
-def test_a_table_that_cannot_be_read_is_unknown_and_has_metrics_all_the_same(
+def test_an_unreadable_table_is_unknown_and_still_has_metrics(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def gone(*args: object, **kwargs: object) -> None:
@@ -335,7 +335,7 @@ def test_the_parser_of_prometheus_reads_the_metrics() -> None:
     assert weights == {"10.0.0.1": 1.0, "10.0.0.2": 9.0}
 
 
-def test_metrics_of_a_large_table_are_bounded_and_say_so() -> None:
+def test_metrics_of_a_large_table_are_limited_and_say_so() -> None:
     services = metrics.MOST_SERVICES + 5
     text = "".join(
         f"-A -t 10.1.{n // 250}.{n % 250}:80 -s rr\n-a -t 10.1.{n // 250}.{n % 250}:80 -r 10.0.0.1:80 -g -w 1\n"
@@ -351,7 +351,7 @@ class Stop(Exception):
     pass
 
 
-def test_events_tell_what_comes_what_goes_and_what_others_changed() -> None:
+def test_events_list_new_findings_ended_ones_and_changes_by_others() -> None:
     source = Swept(HEALTHY)
     steps = iter((BLIND, HEALTHY))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from lvstui.verbs.reading import read_any, read_for_restore
 
 
-def test_an_empty_table_is_said(tmp_path: Path) -> None:
+def test_an_empty_table_is_mentioned(tmp_path: Path) -> None:
     file = tmp_path / "vrrp.conf"
     file.write_text("vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.1\n}\n}\n")
     for read in (read_any(str(file)), read_for_restore(str(file))):

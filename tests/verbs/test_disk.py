@@ -58,7 +58,7 @@ def test_only_our_own_are_deleted(tmp_path: Path) -> None:
     assert example.exists()
 
 
-def test_what_fails(tmp_path: Path) -> None:
+def test_failures_of_the_disk_are_reported(tmp_path: Path) -> None:
     fake = Fake(WEB)
     state = fake.read(EVERYTHING)
     (tmp_path / "file").write_text("")
@@ -72,7 +72,7 @@ def test_what_fails(tmp_path: Path) -> None:
         Disk(kept_in(tmp_path)).save(poor, tmp_path / "a")
 
 
-def test_a_distributions_own_rules__what_the_machine_does_with_them_is_said(
+def test_a_distributions_own_rules__the_output_says_what_the_machine_does_with_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules, switch = tmp_path / "ipvsadm.rules", tmp_path / "ipvsadm"

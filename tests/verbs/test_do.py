@@ -96,7 +96,7 @@ def test_a_dry_run_shows_and_changes_nothing(tmp_path: Path) -> None:
     assert fake.sent == []
 
 
-def test_what_is_so_already_is_done(tmp_path: Path) -> None:
+def test_a_change_that_is_already_in_effect_succeeds(tmp_path: Path) -> None:
     fake = Fake(TABLE)
     code, text, _ = told(tmp_path, fake, "weight 10.0.0.1:80 3")
     assert code == 0 and "weight 3 already" in text and fake.sent == []
@@ -142,7 +142,7 @@ def test_no_weight_of_a_drain_is_forgotten_however_many_there_are(tmp_path: Path
     assert fake.text == before and not drained.read(tmp_path).drains
 
 
-def test_of_many_drains_those_that_are_over_are_forgotten(tmp_path: Path) -> None:
+def test_drains_that_are_over_are_forgotten_first(tmp_path: Path) -> None:
     fake = Fake(HOSTS + TABLE)
     told(tmp_path, fake, "drain host 10.0.0.13")
     backs = HOSTS.splitlines(keepends=True)[5::3]  # the servers on 10.0.0.13, but for the first service's
@@ -168,7 +168,7 @@ def test_the_weights_are_on_disk_before_the_first_is_sent(tmp_path: Path) -> Non
     assert sorted(drain.weight for drain in drained.read(tmp_path).drains.values()) == [1, 3]
 
 
-def test_a_refused_drain_leaves_what_was_remembered(tmp_path: Path) -> None:
+def test_a_refused_drain_leaves_the_memory_unchanged(tmp_path: Path) -> None:
     fake = Fake(TABLE)
     told(tmp_path, fake, 'drain 10.0.0.1:80 reason "first"')
     fake.rules = Fake(TABLE).rules  # another hand gave it its weight back
@@ -185,7 +185,7 @@ def test_a_ramp_to_nothing_remembers_the_weight_at_its_start(tmp_path: Path) -> 
     assert fake.text == TABLE
 
 
-def test_a_damaged_memory_is_told_and_put_aside(tmp_path: Path) -> None:
+def test_a_damaged_memory_is_reported_and_moved_aside(tmp_path: Path) -> None:
     (tmp_path / drained.NAME).write_text("{ not json")
     _, _, remarks = told(tmp_path, Fake(TABLE), "drain 10.0.0.1:80")
     assert "the file is damaged" in str(remarks[0]) and "\n" not in str(remarks[0])
@@ -208,7 +208,7 @@ def test_wait_ends_when_its_time_is_over_and_the_drain_stays(tmp_path: Path) -> 
     assert hours.at == 60 and "10.0.0.1:80 -g -w 0" in fake.text
 
 
-def test_wait_goes_on_for_a_server_that_is_drained_already(tmp_path: Path) -> None:
+def test_wait_works_for_a_server_that_is_drained_already(tmp_path: Path) -> None:
     fake = Emptying(TABLE.replace("10.0.0.1:80 -g -w 3", "10.0.0.1:80 -g -w 0"))
     code, text, _ = told(tmp_path, fake, "drain 10.0.0.1:80 wait 60s")
     assert code == 0 and "safe to remove" in text and fake.sent == []
@@ -228,7 +228,7 @@ def test_wait_does_not_call_a_server_safe_that_someone_else_removed(tmp_path: Pa
 
 
 @pytest.mark.parametrize("line", ["drain 10.0.0.1:80 wait 60s", "ramp 10.0.0.1:80 9 30s"])
-def test_an_interrupt_that_comes_while_a_change_is_sent_ends_what_waits_after_it(tmp_path: Path, line: str) -> None:
+def test_an_interrupt_during_a_send_ends_the_wait_after_it(tmp_path: Path, line: str) -> None:
     fake, hours = Emptying(TABLE), Hours()
     fake.rest = 1
 
@@ -258,7 +258,7 @@ def test_wait_ends_when_someone_else_gives_the_server_a_weight(tmp_path: Path) -
         told(tmp_path, fake, "drain 10.0.0.1:80 wait 60s", Hours(restored))
 
 
-def test_a_ramp_goes_in_equal_steps_over_its_time(tmp_path: Path) -> None:
+def test_a_ramp_has_equal_steps_over_its_time(tmp_path: Path) -> None:
     fake, hours = Fake(TABLE), Hours()
     code, text, _ = told(tmp_path, fake, "ramp 10.0.0.1:80 6 30s", hours)
     assert code == 0 and hours.at == 30
@@ -286,7 +286,7 @@ def test_a_ramp_to_an_outage_is_refused_before_its_first_step(tmp_path: Path) ->
     assert fake.sent == []
 
 
-def test_someone_else_was_there_meanwhile(tmp_path: Path) -> None:
+def test_a_change_by_someone_else_meanwhile_stops_the_command(tmp_path: Path) -> None:
     fake = Fake(TABLE)
     other = Fake(TABLE.replace("10.0.0.1:80 -g -w 3", "10.0.0.1:80 -g -w 9")).rules
 
@@ -299,14 +299,14 @@ def test_someone_else_was_there_meanwhile(tmp_path: Path) -> None:
     assert fake.sent == []
 
 
-def test_not_while_a_restore_is_under_way(tmp_path: Path) -> None:
+def test_a_command_is_refused_during_a_restore(tmp_path: Path) -> None:
     fake = Fake(TABLE)
     with locked(Kept(tmp_path, tmp_path / "run", "").lock, "restore"), pytest.raises(NotDone):
         told(tmp_path, fake, "weight 10.0.0.1:80 5")
     assert fake.sent == []
 
 
-def test_what_is_refused_is_taken_back(tmp_path: Path) -> None:
+def test_refused_changes_are_taken_back(tmp_path: Path) -> None:
     fake = Fake(TABLE)
     fake.refuses = lambda number: number == 1
     with pytest.raises(Refused):
@@ -325,7 +325,7 @@ def test_read_only_and_a_poor_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["theme dark", "netns x", "undo", "ramp stop", "filter x", "save", "restore"])
-def test_what_is_the_consoles_alone(text: str) -> None:
+def test_commands_that_only_the_console_has(text: str) -> None:
     with pytest.raises(BadInput):
         do.refuse_looks(parse(text))
 
@@ -408,7 +408,7 @@ def test_replace_host__the_new_host_gets_all_rules_of_the_old_one_which_is_delet
         told(tmp_path, fake, "replace host 10.0.0.1 10.0.0.9")
 
 
-def test_replace_host__when_the_time_is_over_both_stay_and_nothing_is_deleted(tmp_path: Path) -> None:
+def test_replace_host__when_the_time_is_over_both_hosts_stay(tmp_path: Path) -> None:
     fake = Knocking(TABLE)
     fake.rest = 3
     with pytest.raises(NotDone, match="after 10 s; both hosts stay, nothing was deleted"):
@@ -422,7 +422,7 @@ def test_replace_host__when_the_time_is_over_both_stay_and_nothing_is_deleted(tm
     assert sorted(fake.text.splitlines()) == sorted(REPLACED.splitlines())
 
 
-def test_replace_host__a_closed_host_must_be_meant(tmp_path: Path) -> None:
+def test_replace_host__a_host_with_a_closed_port_needs_confirmation(tmp_path: Path) -> None:
     fake = Knocking(TABLE)
     fake.closed = True
     with pytest.raises(NotDone, match=r"10\.0\.0\.9:80 refused"):
@@ -440,7 +440,7 @@ def test_replace_host__a_drained_host_gives_its_weight_from_before_to_the_new_on
     assert fake.text == TABLE.replace("10.0.0.2", "10.0.0.9")
 
 
-def test_replace_host__a_new_host_that_is_drained_is_none(tmp_path: Path) -> None:
+def test_replace_host__a_drained_new_host_is_refused(tmp_path: Path) -> None:
     """Nothing would serve in place of the old one: it is refused before anything is sent, and before anything is
     deleted."""
     there = TABLE + "-a -t 192.0.2.1:80 -r 10.0.0.9:80 -g -w 0\n"
@@ -462,7 +462,7 @@ def test_replace_host__a_new_host_that_is_drained_is_none(tmp_path: Path) -> Non
     assert "10.0.0.1:80 -g -w 0" in fake.text and "10.0.0.1:443" in fake.text
 
 
-def test_replace_host__somebody_who_gives_the_old_one_a_weight_again_stops_it(tmp_path: Path) -> None:
+def test_replace_host__stops_if_somebody_gives_the_old_host_a_weight_again(tmp_path: Path) -> None:
     fake = Knocking(TABLE)
     fake.rest = 3
 

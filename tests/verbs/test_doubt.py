@@ -29,7 +29,7 @@ UNKNOWN = Parent(8, None, None, f"which file it reads is not known: {WHY}")
         (Found(False), ""),
     ],
 )
-def test_why_no_drift_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: Found, said: str) -> None:
+def test_why_no_drift_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: Found, said: str) -> None:
     file = tmp_path / "keepalived.conf"
     file.write_text(SERVICE)
     monkeypatch.setattr(process, "look", lambda: found)
@@ -37,7 +37,7 @@ def test_why_no_drift_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, f
     assert len(remarks) == bool(said) and all(said in one for one in remarks)
 
 
-def test_nothing_is_in_doubt_where_the_file_is_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_in_doubt_if_the_file_is_the_loaded_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "keepalived.conf"
     file.write_text(SERVICE)
     found = Found(True, Parent(9, file), KEEPALIVED, rivals=(UNKNOWN,))

@@ -58,7 +58,7 @@ def unchecked() -> tuple[RuleSet, Keeping]:
     return ipvsadm.read(NOW)[0], kept._replace(meant=bare, loaded=bare)
 
 
-def test_a_difference_says_what_becomes_of_it() -> None:
+def test_a_difference_says_what_each_event_will_do_to_it() -> None:
     now, kept = unchecked()
     meant = kept.running
     assert meant is not None
@@ -79,7 +79,7 @@ def test_a_difference_says_what_becomes_of_it() -> None:
     )
 
 
-def test_the_other_formats_say_it_too() -> None:
+def test_the_other_formats_have_the_drift_too() -> None:
     now, kept = unchecked()
     meant = kept.running
     assert meant is not None
@@ -92,7 +92,7 @@ def test_the_other_formats_say_it_too() -> None:
     assert set(data[0]["fate"]) == {"reload", "restart", "check", "failover"}
 
 
-def test_without_a_running_keepalived_nothing_is_foretold() -> None:
+def test_without_a_running_keepalived_nothing_is_predicted() -> None:
     now = ipvsadm.read(NOW)[0]
     rules = keeping().running
     assert rules is not None
@@ -110,7 +110,7 @@ def test_the_list_has_the_drift() -> None:
     assert "drift" not in json.loads(done(listing.run(Fake(NOW), "json"))[1])
 
 
-def test_a_poor_read_says_that_it_cannot_tell() -> None:
+def test_a_poor_read_says_that_drift_is_unknown() -> None:
     poor = Kept(NOW)
     poor.unknown = frozenset({"flags"})
     data = json.loads(done(listing.run(poor, "json"))[1])
@@ -118,7 +118,7 @@ def test_a_poor_read_says_that_it_cannot_tell() -> None:
     assert {"value": "drift", "why": "not all of the rules can be read from this source"} in data["unknown"]
 
 
-def test_nothing_drifts_where_all_is_as_configured() -> None:
+def test_nothing_drifts_while_everything_is_as_configured() -> None:
     data = json.loads(done(listing.run(Kept(CONFIGURED), "json"))[1])
     assert data["drift"] == []
 

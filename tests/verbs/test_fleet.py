@@ -52,7 +52,7 @@ def run(verb: Verb) -> tuple[int, str, list[str]]:
             text += part
 
 
-def test_equal_answers_are_told_once_in_the_order_of_the_hosts() -> None:
+def test_equal_answers_are_printed_once_in_the_order_of_the_hosts() -> None:
     names = [f"lvs{n:02}" for n in range(1, 9)] + ["web2"]
     answers: dict[str, tuple[str, int] | LvsError] = dict.fromkeys(names, ("OK\n", 0))
     answers["lvs03"] = ("CRITICAL: one\ntwo\n", 2)
@@ -65,7 +65,7 @@ def test_equal_answers_are_told_once_in_the_order_of_the_hosts() -> None:
     ("verb", "codes", "code"),
     [("check", (0, 1, 3), 3), ("check", (2, 3), 2), ("check", (0, 1), 1), ("list", (0, 0), 0), ("diff", (0, 1), 1)],
 )
-def test_the_worst_counts(verb: str, codes: tuple[int, ...], code: int) -> None:
+def test_the_worst_exit_code_counts(verb: str, codes: tuple[int, ...], code: int) -> None:
     answers = [fleet.Answer(f"h{n}", code=one) for n, one in enumerate(codes)]
     assert fleet.code(answers, verb) == code
 
@@ -80,14 +80,14 @@ def test_a_host_that_is_not_reached_is_named_and_the_others_answer() -> None:
     assert code == 3 and [(line["host"], line["reached"]) for line in lines] == [("a", True), ("b", False)]
 
 
-def test_a_monitor_reads_of_a_host_that_is_not_reached() -> None:
+def test_an_unreachable_host_is_reported_in_the_monitoring_format() -> None:
     answers: dict[str, tuple[str, int] | LvsError] = {"a": ("OK\n", 0), "b": Unavailable("b", "no route")}
     code, text, remarks = run(fleet.run(["a", "b"], answering(answers), "check", False))
     assert (code, remarks) == (3, [])
     assert text.startswith("a: OK\nb: LVSTUI UNKNOWN - ") and "no route" in text
 
 
-def test_eight_are_asked_at_a_time() -> None:
+def test_eight_hosts_are_asked_at_a_time() -> None:
     lock, now, most = threading.Lock(), [0], [0]
     gate = threading.Barrier(fleet.TOGETHER)
 
@@ -166,7 +166,7 @@ def listed(host: str, role: str, rows: str) -> str:
     return f"{host}  {role}  1 virtual service\n{head}{rows}"
 
 
-def test_tables_become_one_with_a_column_of_hosts() -> None:
+def test_tables_are_merged_with_a_column_for_the_host() -> None:
     service = f"{'tcp 192.0.2.1:80':<46} wrr\n"
     one, two = (f"  -> {f'10.0.0.{n}:80':<41} direct    3\n" for n in (1, 2))
     other = two.replace("direct    3", "direct    9")

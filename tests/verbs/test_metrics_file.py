@@ -27,7 +27,7 @@ def keep(file: Path, text: str = UP) -> None:
 
 
 @pytest.mark.parametrize("laid", ["nothing", "file", "link", "dangling link", "pipe", "link to a pipe"])
-def test_metrics_are_kept_in_a_new_file_whatever_was_laid_there(laid: str, tmp_path: Path) -> None:
+def test_metrics_are_written_to_a_new_file_whatever_was_there_before(laid: str, tmp_path: Path) -> None:
     """What root keeps there must not be written through a link."""
     folder, victim = tmp_path / "collector", tmp_path / "victim"
     folder.mkdir()
@@ -51,7 +51,7 @@ def test_metrics_are_kept_in_a_new_file_whatever_was_laid_there(laid: str, tmp_p
     assert file.read_text() == UP and [path.name for path in folder.iterdir()] == ["lvstui.prom"]
 
 
-def test_metrics_go_through_a_link_to_the_folder_only_where_it_is_roots_or_ours(
+def test_metrics_go_through_a_link_to_the_folder_only_if_it_is_roots_or_ours(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "disk").mkdir()
@@ -64,7 +64,7 @@ def test_metrics_go_through_a_link_to_the_folder_only_where_it_is_roots_or_ours(
     assert (tmp_path / "disk/lvstui.prom").read_text() == UP
 
 
-def test_metrics_of_a_table_that_cannot_be_read_are_kept_too(tmp_path: Path) -> None:
+def test_metrics_of_an_unreadable_table_are_written_too(tmp_path: Path) -> None:
     file = tmp_path / "lvstui.prom"
     with pytest.raises(Unavailable):
         done(metrics.into(str(file), metrics.absent(Unavailable("IPVS", "no ip_vs"))))
@@ -73,6 +73,6 @@ def test_metrics_of_a_table_that_cannot_be_read_are_kept_too(tmp_path: Path) -> 
         keep(tmp_path / "none/lvstui.prom")
 
 
-def test_no_character_that_a_terminal_obeys_is_kept(tmp_path: Path) -> None:
+def test_no_control_character_is_written(tmp_path: Path) -> None:
     keep(tmp_path / "lvstui.prom", "a\x1b[2Jb\nc\n")
     assert (tmp_path / "lvstui.prom").read_text() == "a?[2Jb\nc\n"

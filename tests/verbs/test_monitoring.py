@@ -104,7 +104,7 @@ def known(capsys: pytest.CaptureFixture[str]) -> dict[str, set[str]]:
     return labels(capsys.readouterr().out)
 
 
-def test_no_label_is_one_that_prometheus_sets_itself(known: dict[str, set[str]]) -> None:
+def test_no_label_has_a_name_that_prometheus_uses_itself(known: dict[str, set[str]]) -> None:
     """It would be renamed to exported_instance."""
     assert not OF_PROMETHEUS & set().union(*known.values())
 
@@ -132,7 +132,7 @@ def alerts() -> Iterator[tuple[str, str, str]]:
         yield block.split()[0], expression[1], summary[1]
 
 
-def test_the_alert_rules_ask_for_what_is_printed(known: dict[str, set[str]]) -> None:
+def test_the_alert_rules_use_printed_metrics(known: dict[str, set[str]]) -> None:
     found = list(alerts())
     assert len(found) >= 6
     for _, expression, summary in found:
@@ -150,14 +150,14 @@ def panels() -> list[dict[str, Any]]:
     return found
 
 
-def test_the_dashboard_asks_for_what_is_printed(known: dict[str, set[str]]) -> None:
+def test_the_dashboard_uses_printed_metrics(known: dict[str, set[str]]) -> None:
     for panel in panels():
         for target in panel["targets"]:
             there = asks(target["expr"], known)
             assert set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"])) <= there, panel["title"]
 
 
-def test_the_dashboard_is_one_that_grafana_can_show() -> None:
+def test_grafana_can_show_the_dashboard() -> None:
     """Its model: https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/"""
     whole = json.loads(DASHBOARD.read_text(encoding="utf-8"))
     assert whole["title"] and whole["uid"] and isinstance(whole["schemaVersion"], int)
@@ -189,17 +189,17 @@ def judged(command: Sequence[str | Path], folder: Path, text: str = "") -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_promtool_takes_the_metrics(tmp_path: Path) -> None:
+def test_promtool_accepts_the_metrics(tmp_path: Path) -> None:
     judged([installed("promtool", package="prometheus"), "check", "metrics"], tmp_path, printed())
 
 
-def test_promtool_takes_the_alert_rules_and_their_tests_pass() -> None:
+def test_promtool_accepts_the_alert_rules_and_their_tests_pass() -> None:
     promtool = installed("promtool", package="prometheus")
     judged([promtool, "check", "rules", ALERTS], FOLDER)
     judged([promtool, "test", "rules", TESTS], FOLDER)
 
 
-def test_promtool_takes_every_expression_of_the_dashboard(tmp_path: Path) -> None:
+def test_promtool_accepts_every_expression_of_the_dashboard(tmp_path: Path) -> None:
     promtool = installed("promtool", package="prometheus")
     expressions = [target["expr"].replace("$instance", ".*") for panel in panels() for target in panel["targets"]]
     rules = [{"record": f"panel:{number}", "expr": one} for number, one in enumerate(expressions)]
@@ -274,7 +274,7 @@ def test_a_mark_of_both_families_is_one_series() -> None:
 # --- systemd
 
 
-def test_systemd_takes_the_units_of_the_metrics(tmp_path: Path) -> None:
+def test_systemd_accepts_the_units_for_metrics(tmp_path: Path) -> None:
     analyze = installed("systemd-analyze", package="systemd")
     names = ("lvstui-metrics.service", "lvstui-metrics.timer")
     for name, text in zip(names, unit.measuring("/usr/bin/env", tmp_path / "lvstui.prom"), strict=True):

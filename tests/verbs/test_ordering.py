@@ -45,7 +45,7 @@ class Kept(Fake):
         return self.answer
 
 
-def test_a_reload_says_what_it_changes_and_what_differs_then(tmp_path: Path) -> None:
+def test_a_reload_says_what_it_changes_and_what_differs_after_it(tmp_path: Path) -> None:
     kept = Kept()
     code, text, remarks = told(tmp_path, kept, "reload")
     assert (code, remarks) == (0, [])
@@ -57,7 +57,7 @@ def test_a_reload_says_what_it_changes_and_what_differs_then(tmp_path: Path) -> 
     assert kept.told[:2] == [Order.TEST, Order.RELOAD]
 
 
-def test_what_was_changed_by_hand_is_named_after_it(tmp_path: Path) -> None:
+def test_changes_by_hand_are_named_after_a_reload(tmp_path: Path) -> None:
     kept = Kept(TABLE)
     kept.rules = Fake(TABLE.replace("10.0.0.2:80 -g -w 3", "10.0.0.2:80 -g -w 9")).rules
     kept.loaded = kept.file
@@ -70,14 +70,14 @@ def test_what_was_changed_by_hand_is_named_after_it(tmp_path: Path) -> None:
     ]
 
 
-def test_a_dry_run_tests_and_tells_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_tests_the_configuration_and_sends_no_order(tmp_path: Path) -> None:
     kept = Kept()
     assert told(tmp_path, kept, "reload", dry_run=True)[0] == 1
     assert told(tmp_path, kept, "failover", dry_run=True)[0] == 1
     assert kept.told == [Order.TEST, Order.LOOK]
 
 
-def test_what_keepalived_refuses_is_an_invalid_file(tmp_path: Path) -> None:
+def test_a_configuration_that_keepalived_refuses_is_an_invalid_file(tmp_path: Path) -> None:
     kept = Kept()
     kept.answer = Answer(DAEMON, (Complaint("Unknown keyword 'x'", CONF, 12), Complaint("no protocol")), True)
     with pytest.raises(BadInput, match="nothing was sent") as caught:
@@ -86,7 +86,7 @@ def test_what_keepalived_refuses_is_an_invalid_file(tmp_path: Path) -> None:
     assert kept.told == [Order.TEST]
 
 
-def test_warnings_are_said_and_stop_nobody(tmp_path: Path) -> None:
+def test_warnings_are_printed_and_the_reload_continues(tmp_path: Path) -> None:
     kept = Kept()
     kept.answer = Answer(DAEMON, (Complaint("Unknown keyword 'x'", CONF, 12), Complaint("SECURITY VIOLATION")))
     code, _, remarks = told(tmp_path, kept, "reload")
@@ -97,7 +97,7 @@ def test_warnings_are_said_and_stop_nobody(tmp_path: Path) -> None:
     ]
 
 
-def test_an_outage_by_the_file_is_to_be_meant(tmp_path: Path) -> None:
+def test_an_outage_caused_by_the_file_needs_confirmation(tmp_path: Path) -> None:
     kept = Kept(TABLE.replace("10.0.0.1:443 -g -w 1", "10.0.0.1:443 -g -w 0"))
     with pytest.raises(NotDone, match="loses its last live server"):
         told(tmp_path, kept, "reload")
@@ -105,7 +105,7 @@ def test_an_outage_by_the_file_is_to_be_meant(tmp_path: Path) -> None:
     assert told(tmp_path, kept, "reload", allow_outage=True)[0] == 0
 
 
-def test_a_failover_is_to_be_meant(tmp_path: Path) -> None:
+def test_a_failover_needs_confirmation(tmp_path: Path) -> None:
     kept = Kept()
     with pytest.raises(NotDone, match="it is not known beforehand whether a peer takes over") as caught:
         told(tmp_path, kept, "failover")
@@ -120,7 +120,7 @@ def test_a_failover_is_to_be_meant(tmp_path: Path) -> None:
     assert "no other director was heard taking over" in remarks[0].text
 
 
-def test_who_is_master_of_nothing_or_read_only_or_has_none_is_told_nothing(tmp_path: Path) -> None:
+def test_a_director_without_a_role_read_only_or_without_keepalived_gets_no_order(tmp_path: Path) -> None:
     kept = Kept()
     kept.vrrp = Vrrp("BACKUP", (), True)
     with pytest.raises(NotDone, match="master of nothing"):
@@ -133,7 +133,7 @@ def test_who_is_master_of_nothing_or_read_only_or_has_none_is_told_nothing(tmp_p
     assert kept.told == [Order.LOOK]
 
 
-def test_the_lines_with_which_a_service_lasts(tmp_path: Path) -> None:
+def test_the_lines_that_make_a_service_permanent(tmp_path: Path) -> None:
     kept = Kept(TABLE)
     kept.rules = Fake(WEIGHED).rules
     code, text, _ = told(tmp_path, kept, "conf 192.0.2.1:80")

@@ -102,7 +102,7 @@ def test_json_names_the_two_and_the_side_that_lacks_something() -> None:
     }
 
 
-def test_one_that_is_not_reached_is_named_and_nothing_is_claimed() -> None:
+def test_an_unreachable_director_is_named_and_nothing_is_claimed() -> None:
     def closed() -> Source:
         raise Unavailable("ssh lvs2", "Permission denied (publickey)", "ssh lvs2 by hand")
 
@@ -119,7 +119,7 @@ def test_a_defect_is_not_taken_for_a_director_that_was_not_reached() -> None:
         said(lambda: Fixed(MASTER), broken)
 
 
-def test_an_offset_is_that_of_the_quickest_of_the_last_reads() -> None:
+def test_the_offset_of_the_clocks_is_that_of_the_quickest_recent_read() -> None:
     now = iter([100.0, 104.0, 200.0, 200.2, *(300.0, 309.0) * 8])
     clocked = Clocked(Fixed(MASTER._replace(taken=105.0)), lambda: next(now))
     clocked.read(Scope())
@@ -142,7 +142,7 @@ def test_an_offset_is_that_of_the_quickest_of_the_last_reads() -> None:
         (Offset(0.0, 2.0), None),
     ],
 )
-def test_a_skew_is_claimed_only_beyond_the_error(other: Offset, found: float | None) -> None:
+def test_a_clock_offset_is_reported_only_if_it_exceeds_the_error(other: Offset, found: float | None) -> None:
     assert skew(Offset(0.0, 0.0), other) == found
 
 
@@ -164,7 +164,7 @@ def test_a_name_with_a_colon_is_a_director_and_with_a_slash_a_file(
     assert said in capsys.readouterr().err
 
 
-def test_beside_the_simulated_director_another_world_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_simulated_director_can_be_compared_with_another_world(capsys: pytest.CaptureFixture[str]) -> None:
     """Where one is named it is compared with this one."""
     assert main(["--demo", "--diff", "nat:", "--format", "json"]) == 1
     found = json.loads(capsys.readouterr().out)

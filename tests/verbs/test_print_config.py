@@ -59,7 +59,7 @@ def again(text: str, folder: Path) -> Settings:
     )
 
 
-def test_what_is_printed_means_the_same(tmp_path: Path, printed: Print) -> None:
+def test_the_printed_settings_mean_the_same(tmp_path: Path, printed: Print) -> None:
     path = tmp_path / "c.toml"
     path.write_text(FULL, encoding="utf-8")
     text = printed("--config", str(path), "--mouse")
@@ -70,7 +70,7 @@ def test_what_is_printed_means_the_same(tmp_path: Path, printed: Print) -> None:
     assert again(printed("--config", str(path)), tmp_path) == settings
 
 
-def test_it_says_where_everything_was_set(tmp_path: Path, printed: Print) -> None:
+def test_the_output_says_where_everything_was_set(tmp_path: Path, printed: Print) -> None:
     path = tmp_path / "c.toml"
     path.write_text(FULL, encoding="utf-8")
     text = printed("--config", str(path), "--mouse", "--interval", "5")
@@ -82,7 +82,7 @@ def test_it_says_where_everything_was_set(tmp_path: Path, printed: Print) -> Non
     assert f"# Read: {path}." in text
 
 
-def test_without_settings_it_is_a_sample_of_all_there_are(tmp_path: Path, printed: Print) -> None:
+def test_without_settings_the_output_is_a_sample_of_all(tmp_path: Path, printed: Print) -> None:
     text = printed()
     assert again(text, tmp_path) == Settings()
     live = re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE)
@@ -96,15 +96,13 @@ def test_without_settings_it_is_a_sample_of_all_there_are(tmp_path: Path, printe
     assert max(map(len, text.splitlines())) <= 120
 
 
-def test_it_names_the_files_that_are_looked_for(printed: Print, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_output_names_the_files_that_are_searched(printed: Print, monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"# Read: {os.devnull}. Later files" in printed()
     monkeypatch.setattr(places, "configs", lambda: ("/no/a", "/no/b"))
     assert "# Read: /no/a, /no/b. Later files" in printed()
 
 
-def test_a_broken_file_is_exit_2_and_its_complaints_are_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_broken_file_exits_2_and_its_errors_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "c.toml"
     path.write_text('intervall = 2\nmouse = true\n[keys]\ndrian = "x"\ndrain = "d"\n')
     assert cli.main(["--print-config", "--config", str(path)]) == 2

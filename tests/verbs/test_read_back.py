@@ -137,7 +137,7 @@ def test_what_it_changes_is_read_back(site: Site, line: str) -> None:
 
 
 @pytest.mark.parametrize("line", [line for lines in LINES.values() for line in lines])
-def test_where_it_is_undone_the_master_stays_as_it_was(site: Site, line: str) -> None:
+def test_if_the_backup_differs_when_read_back_the_master_stays_as_it_was(site: Site, line: str) -> None:
     backup, master = site.far["lvs2"], site.far["lvs1"]
     backup.after = lambda rules: backup.before
     code, text, remarks = site.do(line)
@@ -149,7 +149,7 @@ def test_where_it_is_undone_the_master_stays_as_it_was(site: Site, line: str) ->
     assert text.splitlines()[-1].lstrip("lvs2: ").startswith("ipvsadm -")
 
 
-def test_what_others_change_beside_it_is_no_difference(site: Site) -> None:
+def test_changes_by_others_to_other_services_are_not_a_difference(site: Site) -> None:
     backup = site.far["lvs2"]
     other = Fake(TABLE.replace("-r 10.0.0.2:443 -g -w 1", "-r 10.0.0.2:443 -g -w 0")).rules.rules
     backup.after = lambda rules: rules._replace(
@@ -185,7 +185,7 @@ def test_a_table_that_cannot_be_read_back_stops_it(site: Site) -> None:
     assert "lvs2: done, but the table could not be read back" in remarks[-2]
 
 
-def test_counters_are_no_rules(site: Site) -> None:
+def test_counters_are_not_compared(site: Site) -> None:
     code, text, remarks = site.do("zero 192.0.2.1:80")
     assert (code, remarks) == (0, []) and text.count("read back: the table is as asked") == 2
 

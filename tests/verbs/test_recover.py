@@ -75,13 +75,13 @@ def finish(fake: Fake, kept: Kept, forward: bool, dry_run: bool = False) -> tupl
 SENT = len(plan(parse(OLD, "ipvsadm").rules, parse(NEW, "ipvsadm").rules))
 
 
-def test_the_restore_is_of_some_length() -> None:
+def test_the_restore_has_several_steps() -> None:
     assert SENT >= 25
 
 
 @pytest.mark.parametrize("forward", [True, False])
 @pytest.mark.parametrize("options", [MEANT, MEANT._replace(replace=True)])
-def test_killed_at_every_step(tmp_path: Path, forward: bool, options: Options) -> None:
+def test_a_restore_killed_at_any_step_is_recovered(tmp_path: Path, forward: bool, options: Options) -> None:
     for step in range(SENT + 1):
         kept = kept_in(tmp_path / str(step))
         fake = Mortal(OLD, step)
@@ -102,7 +102,7 @@ def test_killed_at_every_step(tmp_path: Path, forward: bool, options: Options) -
             finish(fake, kept, forward)
 
 
-def test_what_someone_else_changed_since_is_left(tmp_path: Path) -> None:
+def test_changes_by_someone_else_since_are_left_alone(tmp_path: Path) -> None:
     kept = kept_in(tmp_path)
     fake = Mortal(WEB + DNS, 1)
     with pytest.raises(Killed):
@@ -131,7 +131,7 @@ def test_a_roll_back_that_failed_can_be_tried_again(tmp_path: Path) -> None:
     assert fake.text == WEB
 
 
-def test_a_journal_of_another_boot_is_void(tmp_path: Path) -> None:
+def test_a_journal_from_before_a_reboot_is_void(tmp_path: Path) -> None:
     kept = kept_in(tmp_path)
     fake = Mortal(WEB, 1)
     with pytest.raises(Killed):

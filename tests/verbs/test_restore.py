@@ -59,14 +59,14 @@ def test_one_weight_is_one_change(tmp_path: Path) -> None:
     assert "10.0.0.2:80 -g -w 5" in fake.text
 
 
-def test_nothing_differs(tmp_path: Path) -> None:
+def test_nothing_is_done_if_nothing_differs(tmp_path: Path) -> None:
     fake = Fake(WEB)
     assert run(fake, WEB, tmp_path) == (0, "f: nothing differs\n")
     assert run(fake, WEB, tmp_path, Options(dry_run=True)) == (0, "f: nothing differs\n")
     assert (fake.sent, toml_in(tmp_path)) == ([], [])
 
 
-def test_the_table_as_it_was_is_kept_before_the_first_change(tmp_path: Path) -> None:
+def test_a_snapshot_is_saved_before_the_first_change(tmp_path: Path) -> None:
     fake = Fake(WEB)
     before = fake.rules
     _, text = run(fake, WEB + DNS, tmp_path / "deep" / "er")
@@ -80,7 +80,7 @@ def test_the_table_as_it_was_is_kept_before_the_first_change(tmp_path: Path) -> 
     assert fake.text == WEB
 
 
-def test_without_a_place_to_keep_it_nothing_is_changed(tmp_path: Path) -> None:
+def test_without_a_place_for_the_snapshot_nothing_is_changed(tmp_path: Path) -> None:
     fake = Fake(WEB)
     (tmp_path / "file").write_text("")
     with pytest.raises(NotDone):
@@ -97,7 +97,7 @@ def test_a_dry_run_shows_everything_and_changes_nothing(tmp_path: Path) -> None:
     assert "... and 60 more; --dry-run shows all\n" in text
 
 
-def test_asking(tmp_path: Path) -> None:
+def test_the_question_before_a_restore(tmp_path: Path) -> None:
     fake = Fake(WEB)
     with pytest.raises(NotDone) as caught:
         run(fake, WEB + DNS, tmp_path, Options(), lambda question: False)
@@ -123,7 +123,7 @@ def test_asking(tmp_path: Path) -> None:
         ({"expire_nodest_conn": 1}, "cut (expire_nodest_conn=1)"),
     ],
 )
-def test_what_it_costs_by_the_kernels_switch(sysctls: dict[str, int], words: str, tmp_path: Path) -> None:
+def test_the_cost_depends_on_the_kernels_switch(sysctls: dict[str, int], words: str, tmp_path: Path) -> None:
     wanted = WEB.replace("-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3\n", "")
     fake = Fake(WEB + DNS)
     fake.sysctls = sysctls
@@ -132,7 +132,7 @@ def test_what_it_costs_by_the_kernels_switch(sysctls: dict[str, int], words: str
     assert f"cost: 2 servers go, 10 active, 4 inactive: {words}\n" in text
 
 
-def test_a_table_that_is_emptied_and_built_again_keeps_the_connections_of_what_comes_back(tmp_path: Path) -> None:
+def test_emptying_and_rebuilding_the_table_keeps_the_connections_of_servers_that_return(tmp_path: Path) -> None:
     wanted = WEB.replace("-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3\n", "")
     for switch, words in (
         (0, "1 server goes, 5 active, 2 inactive: packets"),
@@ -152,7 +152,7 @@ def test_a_table_that_is_emptied_and_built_again_keeps_the_connections_of_what_c
         (DNS + WEB.replace("-w 3", "-w 0"), "tcp 192.0.2.1:80 loses its last live server"),
     ],
 )
-def test_outages_need_their_own_yes(wanted: str, words: str, tmp_path: Path) -> None:
+def test_outages_need_a_confirmation_of_their_own(wanted: str, words: str, tmp_path: Path) -> None:
     fake = Fake(WEB + DNS)
     with pytest.raises(NotDone) as caught:
         run(fake, wanted, tmp_path)
@@ -168,7 +168,7 @@ def test_replacing_the_last_server_is_no_outage(tmp_path: Path) -> None:
     assert run(Fake(DNS), DNS.replace("10.0.0.3", "10.0.0.4"), tmp_path)[0] == 0
 
 
-def test_a_table_that_changed_meanwhile(tmp_path: Path) -> None:
+def test_a_table_that_changed_meanwhile_stops_the_restore(tmp_path: Path) -> None:
     other = parse(DNS, "ipvsadm").rules
 
     def adds(rules: RuleSet) -> RuleSet:
@@ -282,7 +282,7 @@ def test_a_hang_up_under_nohup_interrupts_nothing(tmp_path: Path, monkeypatch: p
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
-def test_a_send_of_unknown_outcome_is_looked_at(tmp_path: Path) -> None:
+def test_the_table_is_read_after_a_send_of_unknown_outcome(tmp_path: Path) -> None:
     fake = Fake(WEB)
     other = parse(DNS, "ipvsadm").rules
 
@@ -298,7 +298,7 @@ def test_a_send_of_unknown_outcome_is_looked_at(tmp_path: Path) -> None:
     assert fake.text == WEB
 
 
-def test_a_read_too_poor_and_a_source_that_cannot_write(tmp_path: Path) -> None:
+def test_a_poor_read_and_a_read_only_source_are_refused(tmp_path: Path) -> None:
     fake = Fake(WEB)
     fake.unknown, fake.read_only = frozenset({"flags", "counters"}), "not root"
     with pytest.raises(Unavailable) as caught:
@@ -318,7 +318,7 @@ def test_unstated_thresholds_and_timeouts_stay(tmp_path: Path) -> None:
     assert fake.rules.timeouts == Timeouts(900, 120, 20)
 
 
-def test_only_what_is_touched_is_looked_at_again(tmp_path: Path) -> None:
+def test_only_touched_services_are_read_again(tmp_path: Path) -> None:
     many = "".join(
         f"-A -t 192.0.2.1:{port} -s rr\n-a -t 192.0.2.1:{port} -r 10.0.0.1:{port} -g -w 1\n" for port in range(1, 11)
     )
@@ -327,7 +327,7 @@ def test_only_what_is_touched_is_looked_at_again(tmp_path: Path) -> None:
     assert [(len(scope.services), scope.sweep) for scope in fake.scopes] == [(0, True), (1, False)]
 
 
-def test_a_lost_answer_takes_back_only_what_was_spoken_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_answer_takes_back_only_the_plans_own_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = Fake(WEB + DNS)
     wanted = parse(WEB.replace("-w 3", "-w 7"), "ipvsadm").rules
     part = fake.rules._replace(rules={key: fake.rules.rules[key] for key in wanted.rules})

@@ -59,7 +59,7 @@ def listed(source: Fake) -> tuple[dict[str, Any], dict[str, str]]:
     return data, {one["value"]: one["why"] for one in data["unknown"]}
 
 
-def test_it_waits_until_all_has_been_read() -> None:
+def test_list_waits_until_everything_has_been_read() -> None:
     data, unknown = listed(Slow(*[INTERFACES] * 20, *[KEEPALIVED] * 20, ALL))
     vrrp = data["director"]["vrrp"]
     assert (vrrp["role"], vrrp["held"], vrrp["keepalived"]) == ("MASTER", ["192.0.2.1"], True)
@@ -76,7 +76,7 @@ def test_it_waits_until_all_has_been_read() -> None:
         (Vrrp("", (), True, unread="keepalived has not answered on D-Bus yet"), {"role", "instances"}),
     ],
 )
-def test_what_is_not_read_in_time_is_null_with_the_reason(
+def test_values_that_are_not_read_in_time_are_null_with_a_reason(
     vrrp: Vrrp, nulls: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listing, "_PATIENCE", 0.0)
@@ -125,7 +125,7 @@ def test_an_answer_older_than_the_table_is_ignored_and_a_younger_one_is_waited_f
     assert (words, "check" in unknown) == (["not checked", "down by TCP_CHECK"], False)
 
 
-def test_why_what_the_checks_said_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reason_for_unknown_check_results(monkeypatch: pytest.MonkeyPatch) -> None:
     silent = Keeping("k", MEANT, MEANT, silent="keepalived does not answer within 3 s")
     words, unknown = checks_known(silent)  # which is not waited for
     assert (words[1], unknown["check"]) == ("out by check or hand", "keepalived does not answer within 3 s")
@@ -135,14 +135,14 @@ def test_why_what_the_checks_said_is_not_known(monkeypatch: pytest.MonkeyPatch) 
     assert (words[1], "older than the table" in unknown["check"]) == ("out by check or hand", True)
 
 
-def test_what_has_been_read_and_is_nothing_is_said_so() -> None:
+def test_an_empty_result_is_distinguished_from_an_unknown_one() -> None:
     data, unknown = listed(Slow(Vrrp("", (), False)))
     vrrp = data["director"]["vrrp"]
     assert (vrrp["held"], vrrp["keepalived"], vrrp["instances"]) == ([], False, [])
     assert unknown["director.vrrp.role"] == "no virtual address is here, and no keepalived reports a role"
 
 
-def test_the_screen_says_what_is_not_known_yet() -> None:
+def test_the_screen_says_which_values_are_not_known_yet() -> None:
     def words(vrrp: Vrrp) -> str:
         state = Slow(vrrp).read(Scope())._replace(owner=None)
         return "".join(piece.text for line in head(state, Seen(), 140) for piece in line)
@@ -153,7 +153,7 @@ def test_the_screen_says_what_is_not_known_yet() -> None:
     assert nothing(INTERFACES) == "not known: the network interfaces have not been read yet"
 
 
-def test_what_becomes_known_is_no_news_of_a_move() -> None:
+def test_a_value_that_becomes_known_is_not_reported_as_a_change() -> None:
     source = Slow(INTERFACES, INTERFACES, ALL)
     told = watch.run(source, 0.0, sleep=lambda seconds: None)
     lines = [str(next(told)) for _ in range(4)]

@@ -51,7 +51,7 @@ def test_the_list(store: Store) -> None:
     assert text.splitlines()[2].endswith("  nothing")
 
 
-def test_without_a_table_to_compare_with(store: Store) -> None:
+def test_the_list_without_a_table_to_compare(store: Store) -> None:
     poor = Fake(WEB)
     poor.unknown = frozenset({"flags"})
     for source in (None, poor):
@@ -60,7 +60,7 @@ def test_without_a_table_to_compare_with(store: Store) -> None:
         assert bool(remarks) is (source is not None)
 
 
-def test_as_data(store: Store) -> None:
+def test_the_list_as_data(store: Store) -> None:
     _, text, _ = done(snapshots.run(Fake(WEB), store, "json", NOW))
     data = json.loads(text)
     assert [one["number"] for one in data] == [1, 2, 3]
@@ -80,7 +80,7 @@ def test_an_empty_store(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0, "0 s"), (59, "59 s"), (60, "1 min"), (7200, "2 h"), (86400, "1 day"), (-3600, "future")]
 )
-def test_ages(seconds: float, words: str) -> None:
+def test_ages_of_snapshots(seconds: float, words: str) -> None:
     assert snapshots.age_text(seconds) == words
 
 
@@ -104,7 +104,7 @@ def test_saving_and_reading_by_name(
     assert cli.main(["--demo", "--save", "@../x"]) == 2
 
 
-def test_what_the_machine_boots_with(
+def test_the_rules_with_which_the_machine_boots(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LVSTUI_BOOT", str(tmp_path / "etc" / "boot.toml"))
@@ -140,7 +140,7 @@ def test_a_distributions_own_rules(
     assert words in file.remarks[0].text
 
 
-def test_what_is_no_address_is_a_file(tmp_path: Path) -> None:
+def test_a_name_without_at_is_a_file(tmp_path: Path) -> None:
     kept = Kept(tmp_path, tmp_path, "")
     assert address.to_read("x@1", kept) == ("x@1", "", ())
     assert address.to_write("-", kept) == "-"
@@ -211,7 +211,7 @@ def test_the_unit_runs_nothing_that_an_ordinary_user_can_change(
                 unit.text(tmp_path / "boot.toml")
 
 
-def test_the_unit_of_the_metrics_runs_nothing_that_it_does_not_see(
+def test_the_unit_for_metrics_runs_only_programs_that_it_can_see(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trust, "flaw", lambda path, lasting: "")
@@ -223,7 +223,7 @@ def test_the_unit_of_the_metrics_runs_nothing_that_it_does_not_see(
 
 
 @pytest.mark.usefixtures("installed")
-def test_the_unit_where_it_may_not_be_written(tmp_path: Path) -> None:
+def test_a_unit_that_may_not_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(NotDone):
         done(unit.run(tmp_path / "file" / "x.service", tmp_path / "boot.toml", True, lambda question: True))
@@ -231,7 +231,7 @@ def test_the_unit_where_it_may_not_be_written(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze here")
 @pytest.mark.usefixtures("installed")
-def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     target = tmp_path / "lvstui-restore.service"
     target.write_text(unit.text(places.boot_rules()))
     done = subprocess.run(["systemd-analyze", "verify", str(target)], capture_output=True, text=True, check=False)
@@ -243,7 +243,9 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     assert not told, done.stderr
 
 
-def test_the_demos_rules_are_no_boot_rules(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_rules_of_the_demo_cannot_be_boot_rules(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.delenv("LVSTUI_BOOT", raising=False)
     assert cli.main(["--demo", "--save", "@boot"]) == 1
     assert "no machine should start with them" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from tests.demo.worlds import CLUSTER
 from tests.verbs.test_do import told
 
 
-def test_it_tells_what_is_held_and_whether_all_is_well(tmp_path: Path) -> None:
+def test_sync_check_prints_the_counts_and_whether_all_is_well(tmp_path: Path) -> None:
     for role, code, words in (
         ("master", 0, "of its own: :sync check on the backup shows whether it holds them"),
         ("backup", 1, "finding: backup daemon: MASTER, but only a backup daemon"),

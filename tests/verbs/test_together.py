@@ -200,7 +200,7 @@ def test_an_interrupt_in_the_middle_says_what_is_not_known(
     assert told in capsys.readouterr().err
 
 
-def test_what_says_nothing_is_no_lvstui_and_no_plan(site: Site) -> None:
+def test_a_far_side_without_output_is_not_a_plan(site: Site) -> None:
     site.mark("lvs1", "mute")
     code, _, remarks = site.restore(yes=True)
     assert code == 1 and sorted(site.told()) == ["lvs1 plan", "lvs2 plan"]
@@ -257,7 +257,7 @@ def test_an_unfinished_restore_comes_first(site: Site) -> None:
         (("PARTIAL", "BACKUP"), "the role of lvs1 is PARTIAL"),
     ],
 )
-def test_who_is_last_has_to_be_known(site: Site, roles: tuple[str, str], why: str) -> None:
+def test_the_role_of_each_director_must_be_known(site: Site, roles: tuple[str, str], why: str) -> None:
     site.roles = dict(zip(("lvs1", "lvs2"), map(Director, roles), strict=True))
     with pytest.raises(NotDone) as refused:
         site.restore(yes=True)
@@ -266,7 +266,7 @@ def test_who_is_last_has_to_be_known(site: Site, roles: tuple[str, str], why: st
     assert site.told() == []
 
 
-def test_where_one_is_not_reached_nothing_is_done(site: Site) -> None:
+def test_if_one_director_is_unreachable_nothing_is_done(site: Site) -> None:
     site.roles["lvs1"] = Unavailable("lvs1", "connection: its sshd does not listen", "is it up?")
     code, _, remarks = site.restore(yes=True)
     assert (code, site.told()) == (3, [])
@@ -280,7 +280,7 @@ def test_where_one_is_not_reached_nothing_is_done(site: Site) -> None:
     assert code == 3 and "lvs2" not in site.told() and remarks[-1] == "--restore: nothing was done on lvs2, lvs1"
 
 
-def test_a_refusal_of_one_stops_both_before_the_question(site: Site) -> None:
+def test_a_refusal_by_one_stops_both_before_the_question(site: Site) -> None:
     site.mark("lvs1", "refuses")
     code, text, remarks = site.restore()
     assert (code, site.questions) == (1, []) and "lvs2" not in site.told()
@@ -288,7 +288,7 @@ def test_a_refusal_of_one_stops_both_before_the_question(site: Site) -> None:
     assert remarks == ["lvs1: --restore: a guard says no", "--restore: nothing was done on lvs2, lvs1"]
 
 
-def test_an_older_lvstui_over_there_is_told_in_a_sentence(site: Site) -> None:
+def test_an_older_lvstui_on_the_far_side_is_reported_in_a_sentence(site: Site) -> None:
     site.mark("lvs2", "older")
     code, _, remarks = site.restore(yes=True)
     assert code == 2 and "lvs1" not in site.told()
@@ -299,7 +299,7 @@ def test_an_older_lvstui_over_there_is_told_in_a_sentence(site: Site) -> None:
     ]
 
 
-def test_a_no_and_a_dry_run_change_nothing(site: Site) -> None:
+def test_answering_no_and_a_dry_run_change_nothing(site: Site) -> None:
     site.says = False
     with pytest.raises(NotDone, match="not confirmed; nothing was changed"):
         site.restore()
@@ -307,7 +307,7 @@ def test_a_no_and_a_dry_run_change_nothing(site: Site) -> None:
     assert site.tables() == ("as it was", "as it was") and len(site.questions) == 1
 
 
-def test_one_that_is_right_already_is_left_alone(site: Site) -> None:
+def test_a_director_that_is_right_already_is_left_alone(site: Site) -> None:
     (site.folder / "lvs2/table").write_text("the rules")
     code, text, _ = site.restore()
     assert code == 0 and "lvs2" not in site.told()
@@ -336,7 +336,9 @@ def test_a_file_goes_to_one_director_as_it_is_read_here(
     assert "takes one director at a time" in capsys.readouterr().err
 
 
-def test_what_a_far_side_says_reaches_no_terminal_as_it_came(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+def test_output_of_a_far_side_is_cleaned_before_it_reaches_the_terminal(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Not in the plan, not in what is done, not beside it."""
     hostile = r"printf '\033[2J\033]0;owned\007\n\302\233 1 change\n'; printf 'lvstui: \033[8mhidden\033[0m\n' >&2"
     site.folder.joinpath("ssh").write_text(f"#!/bin/sh\n{hostile}\ncase $* in *--dry-run*) exit 1; esac\n")
@@ -347,13 +349,13 @@ def test_what_a_far_side_says_reaches_no_terminal_as_it_came(site: Site, capsys:
     assert not any(not letter.isprintable() and letter != "\n" for letter in told.out + told.err)
 
 
-def test_a_cut_restore_is_finished_from_here(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unfinished_restore_there_is_finished_from_here(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--on", "lvs2", "--rollback", "--yes"]) == 0
     lines = (site.folder / "log").read_text().splitlines()
     assert lines == ["lvs2: exec lvstui --rollback --dry-run", "lvs2: exec lvstui --rollback --yes"]
 
 
-def test_a_command_on_several_is_asked_for_once(
+def test_a_command_for_several_directors_is_confirmed_once(
     site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from lvstui import sources
@@ -377,7 +379,7 @@ def test_a_command_on_several_is_asked_for_once(
     assert site.told()[-2:] == ["lvs1", "lvs2"]
 
 
-def test_forty_are_planned_eight_at_a_time_and_changed_one_after_the_other(site: Site) -> None:
+def test_forty_directors_are_planned_eight_at_a_time_and_changed_one_after_the_other(site: Site) -> None:
     names = [f"lvs{n:02}" for n in range(1, 41)]
     begun = site.folder / "begun"
     begun.mkdir()

@@ -23,7 +23,7 @@ from tests.verbs.fake import Fake
 from tests.verbs.test_do import TABLE, told
 
 
-def test_each_server_is_a_line_and_one_that_is_not_open_exits_1(tmp_path: Path) -> None:
+def test_each_server_is_a_line_and_a_closed_one_exits_1(tmp_path: Path) -> None:
     code, text, _ = told(tmp_path, Tried(), "probe 192.0.2.1:80")
     assert code == 1
     assert text.splitlines() == [
@@ -33,7 +33,7 @@ def test_each_server_is_a_line_and_one_that_is_not_open_exits_1(tmp_path: Path) 
     ]
 
 
-def test_all_open_exits_0_and_what_is_not_tried_does_not_count(tmp_path: Path) -> None:
+def test_all_open_exits_0_and_untried_servers_do_not_count(tmp_path: Path) -> None:
     assert told(tmp_path, Tried(), "probe 10.0.0.1:80")[0] == 0
     code, text, _ = told(tmp_path, Tried(), "probe 10.0.0.3:53")
     assert code == 0
@@ -49,7 +49,7 @@ def test_who_answers_is_printed_and_a_second_holder_exits_1(tmp_path: Path) -> N
     assert told(tmp_path, Tried(), "arp 192.0.2.2")[0] == 0
 
 
-def test_keepalived_s_configuration_is_waited_for_a_moment(tmp_path: Path) -> None:
+def test_the_probe_waits_a_moment_for_keepalived_s_configuration(tmp_path: Path) -> None:
     class Late(Tried):
         reads = 0
 
@@ -62,14 +62,14 @@ def test_keepalived_s_configuration_is_waited_for_a_moment(tmp_path: Path) -> No
     assert late.reads > 1
 
 
-def test_a_name_that_is_none_and_a_director_that_cannot_be_tried_say_so(tmp_path: Path) -> None:
+def test_an_unknown_name_and_a_director_that_cannot_probe_are_reported(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is not a real server"):
         told(tmp_path, Tried(), "probe 10.0.0.77:80")
     with pytest.raises(NotDone, match="no network to probe"):
         told(tmp_path, Fake(TABLE), "probe 10.0.0.1:80")
 
 
-def test_every_wrapper_hands_it_on_and_a_recording_does_not(tmp_path: Path) -> None:
+def test_every_wrapper_can_probe_and_a_recording_cannot(tmp_path: Path) -> None:
     tried = Tried()
     recording = Recording(tried, Writer(tmp_path / "tape"))
     audited = Audited(recording, Log(tmp_path, system=False), who(), "console")
@@ -80,7 +80,7 @@ def test_every_wrapper_hands_it_on_and_a_recording_does_not(tmp_path: Path) -> N
         probes(Replay(tmp_path / "tape"))
 
 
-def test_the_simulated_director_is_tried_from_the_command_line(
+def test_the_simulated_director_can_be_probed_from_the_command_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lvstui import sources

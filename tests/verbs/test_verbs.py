@@ -47,7 +47,7 @@ class Owned(Fake):
     ("owner", "said"),
     [("keepalived",) * 2, ("ldirectord",) * 2, ("kube-proxy",) * 2, ("kube-router",) * 2, ("", "nobody"), (None, None)],
 )
-def test_who_writes_the_table_is_data(owner: str | None, said: str | None) -> None:
+def test_the_data_has_the_program_that_writes_the_table(owner: str | None, said: str | None) -> None:
     fake = Owned(WEB)
     fake.owner = owner
     assert json.loads(done(listing.run(fake, "json"))[1])["director"]["owner"] == said
@@ -158,7 +158,7 @@ def test_diff_in_words() -> None:
     assert len(data) == len(text.splitlines())
 
 
-def test_an_untouched_service_stands_plain() -> None:
+def test_an_unchanged_service_has_no_sign() -> None:
     _, text, _ = done(diff.run(_rules(WEB), _rules(WEB.replace("-g -w 3", "-g -w 4")), "text"))
     assert text == "  tcp 192.0.2.1:80\n    ~ 10.0.0.1:80  weight 3 -> 4\n1 server changed\n"
 
@@ -210,7 +210,7 @@ def _contents(path: str) -> Contents:
     return contents_of(read_rules(path).rules)
 
 
-def test_a_failed_check_is_no_difference() -> None:
+def test_a_failed_check_is_not_a_difference() -> None:
     now = parse("-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n", "ipvsadm").rules
     key = next(iter(now.rules))
     failed = (Failed(key, server_key("10.0.0.2", 80), "out by check or hand"),)

@@ -93,7 +93,7 @@ def watched(story: Story) -> list[str]:
     return [line[10:] for line in timed]
 
 
-def test_what_stands_still_is_said_once() -> None:
+def test_an_unchanged_table_is_printed_once() -> None:
     assert watched(Story(*[nothing] * 40)) == ["2 services"]
 
 
@@ -122,7 +122,7 @@ def test_many_changes_at_once_are_counted() -> None:
     assert len(lines) == 22 and lines[-1] == "and 10 more changes; now 32 services"
 
 
-def test_the_role_and_what_is_held() -> None:
+def test_the_role_and_the_held_addresses() -> None:
     held = ("192.0.2.1", "192.0.2.2")
     assert watched(
         Story(with_(vrrp=Vrrp("MASTER", held, True)), nothing, with_(vrrp=Vrrp("BACKUP", (), True)), nothing)
@@ -133,7 +133,7 @@ def test_the_role_and_what_is_held() -> None:
     ]
 
 
-def test_totals_come_once_a_minute_and_only_when_they_moved() -> None:
+def test_totals_are_printed_once_a_minute_and_only_if_they_changed() -> None:
     load, traffic = Load(3, 2, 4, 12_345, 50), Rates(connections=290)
     steps = [with_(load=load, traffic=traffic, owner=""), *[nothing] * 60]
     assert watched(Story(*steps)) == [
@@ -142,13 +142,13 @@ def test_totals_come_once_a_minute_and_only_when_they_moved() -> None:
     ]
 
 
-def test_a_read_that_fails_is_told_once_and_its_end() -> None:
+def test_a_failing_read_is_reported_once_and_again_when_it_works() -> None:
     assert watched(Story(nothing, fails("no answer"), nothing, nothing, fails(""), nothing)) == [
         *("2 services", "STALE: no answer", "read again"),
     ]
 
 
-def test_a_note_is_told_when_it_comes() -> None:
+def test_a_new_note_is_printed() -> None:
     frozen = "run_estimation=0: counters and rates stand still"
     assert watched(Story(nothing, with_(notes=(frozen,)), nothing)) == ["2 services", frozen]
 
@@ -161,7 +161,7 @@ def test_without_ipvs_it_says_so_and_leaves() -> None:
     assert story.closed
 
 
-def test_a_recording_is_told_without_waiting(tmp_path: Path) -> None:
+def test_a_recording_is_printed_without_waiting(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
     director = Director()
     recorded(path, director, 3)
@@ -173,7 +173,7 @@ def test_a_recording_is_told_without_waiting(tmp_path: Path) -> None:
     assert "are left out" in remark.text
 
 
-def test_it_records_what_it_watches(tmp_path: Path) -> None:
+def test_watch_can_record_what_it_reads(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
     recording = Recording(Story(rules("-s wrr", "-s wlc"), nothing), Writer(path))
     with pytest.raises(KeyboardInterrupt):
@@ -194,12 +194,12 @@ def test_it_records_what_it_watches(tmp_path: Path) -> None:
         (["--watch", "--replay", "/nonexistent"], "cannot be read: No such file"),
     ],
 )
-def test_words_that_do_not_go_together(words: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_that_exclude_each_other(words: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(words) == 2
     assert why in capsys.readouterr().err
 
 
-def test_by_itself_it_prints_at_once_and_ends_with_an_interrupt() -> None:
+def test_watch_prints_at_once_and_ends_with_an_interrupt() -> None:
     words = ["env", "--default-signal=INT"]  # a shell ignores it in what it starts in the background
     words += [sys.executable, "-m", "lvstui", "--watch", "--demo", "--interval", "0.2"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -41,7 +41,7 @@ def judged(*lines: str) -> tuple[list[str], bool]:
     return [one.words for one in found.failed], bool(plan(now, found.wanted))
 
 
-def test_all_is_well() -> None:
+def test_all_checks_pass() -> None:
     assert judged(ONE, TWO) == ([], False)
 
 
@@ -49,11 +49,11 @@ def test_a_checked_server_that_is_missing_failed_its_check() -> None:
     assert judged(TWO) == (["out by check or hand"], False)
 
 
-def test_one_without_a_checker_was_taken_by_somebody() -> None:
+def test_a_missing_server_without_a_checker_was_removed_by_somebody() -> None:
     assert judged(ONE) == ([], True)
 
 
-def test_weight_0_of_one_that_inhibits() -> None:
+def test_weight_0_of_a_server_with_inhibit_on_failure() -> None:
     assert judged(ONE, TWO.replace("-w 3", "-w 0")) == (["weight 0 by check or hand"], False)
     assert judged(ONE.replace("-w 3", "-w 0"), TWO) == ([], True)
 
@@ -63,13 +63,13 @@ def test_a_sorry_server_in_place_of_the_others() -> None:
     assert not differs and "the sorry server has taken over" in words and len(words) == 3
 
 
-def test_one_that_waited_for_its_check_and_passed() -> None:
+def test_a_server_that_waited_for_its_first_check_and_passed() -> None:
     assert judged(ONE, TWO, NEW) == ([], False)
 
 
-def test_a_hand_made_weight_differs() -> None:
+def test_a_weight_set_by_hand_differs() -> None:
     assert judged(ONE.replace("-w 3", "-w 7"), TWO) == ([], True)
 
 
-def test_a_service_that_is_gone_differs() -> None:
+def test_a_deleted_service_differs() -> None:
     assert plan(RuleSet(), judge(RuleSet(), MEANT).wanted)

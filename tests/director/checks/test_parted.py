@@ -37,13 +37,13 @@ def test_a_group_that_lacks_a_service() -> None:
     assert words == {str(OTHER): LACKS, str(ALONE): "taken out by hand"}
 
 
-def test_a_group_that_is_whole() -> None:
+def test_a_group_that_is_complete() -> None:
     verdicts, words = told(RULES.rules[ONE], OUT)
     assert verdicts == ["not checked", "taken out by hand"]
     assert words == {str(OTHER): "taken out by hand"}
 
 
-def test_nothing_is_made_anew_where_nothing_is_missing() -> None:
+def test_nothing_is_recomputed_if_nothing_is_missing() -> None:
     """A sweep that finds the same continues from the one before."""
     keeping = Keeping("k", MEANT, MEANT)
     assert keeping.beside(RULES.rules) is keeping

@@ -57,7 +57,7 @@ def told(first: bool, second: bool) -> Watched:
         ({1: 1, 2: 3}, None, "up", "up", ["weight"]),
     ],
 )
-def test_one_that_is_a_real_server_too(
+def test_a_sorry_server_that_is_also_a_real_server(
     weights: dict[int, int], watched: Watched | None, first: str, second: str, drifts: list[str]
 ) -> None:
     now = parse(rules(weights), "ipvsadm").rules
@@ -72,7 +72,7 @@ def test_one_that_is_a_real_server_too(
         assert bool(differing) == bool(drifts)
 
 
-def test_one_that_has_a_weight_while_the_quorum_is_there_is_by_hand() -> None:
+def test_a_sorry_server_with_a_weight_while_there_is_a_quorum_is_by_hand() -> None:
     other = SORRY._replace(key=SORRY.key._replace(address=bytes((10, 0, 0, 9))))
     meant = MEANT._replace(sorry={KEY: other}, twins=frozenset())
     now = parse(rules({1: 3, 2: 3, 9: 1}), "ipvsadm").rules

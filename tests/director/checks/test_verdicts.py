@@ -106,7 +106,7 @@ def test_a_quorum_is_lost_without_a_sorry_server() -> None:
     assert found.quorum == "quorum 2 lost"
 
 
-def test_what_is_not_configured_is_a_stranger() -> None:
+def test_a_server_that_is_not_configured_is_called_so() -> None:
     stranger = Server(ServerKey(4, bytes((10, 9, 9, 9)), 80), SERVERS[1].forward, 1)
     found = kept(KEY, [*SERVERS.values(), stranger], ALIVE, True)
     assert found is not None
@@ -123,7 +123,7 @@ def test_what_is_not_configured_is_a_stranger() -> None:
         (None, False, OPEN, "out by reload or hand"),
     ],
 )
-def test_no_hand_is_blamed_before_what_keepalived_loaded_was_looked_at(
+def test_nothing_is_by_hand_before_the_loaded_configuration_was_read(
     weight: int | None, sure: bool, state: str, words: str
 ) -> None:
     there = [server for n, server in SERVERS.items() if n != UNCHECKED]

@@ -80,7 +80,7 @@ def three(drift: Drift) -> tuple[str, str, str]:
     return drift.fates[:3]
 
 
-def test_nothing_drifts_where_the_table_is_as_it_was_made() -> None:
+def test_nothing_drifts_while_the_table_is_as_keepalived_made_it() -> None:
     assert found(table(*SERVERS), keeping()) == ()
 
 
@@ -91,7 +91,7 @@ def test_a_weight_by_hand() -> None:
     assert drift.fates.failover.startswith("stays here")
 
 
-def test_a_weight_by_hand_where_nothing_checks() -> None:
+def test_a_weight_by_hand_without_a_check() -> None:
     drift = only(table(ONE, TWO, BARE._replace(weight=0), KEEN), keeping())
     assert drift.words == "weight 0 by hand, configured 3"
     assert three(drift) == (STAYS, BACK, "stays: it has no check")
@@ -102,18 +102,18 @@ def test_a_failed_check_is_no_drift() -> None:
 
 
 @pytest.mark.parametrize("settled", [True, False])
-def test_what_only_a_dump_could_tell_is_not_told_without_one(settled: bool) -> None:
+def test_without_a_dump_nothing_is_claimed_that_only_a_dump_can_show(settled: bool) -> None:
     now = table(ONE, BARE, KEEN._replace(weight=0))
     assert [one.kind for one in found(now, keeping(), settled)] == ([kinds.REMOVED, kinds.WEIGHT] if settled else [])
 
 
-def test_an_inhibited_server_taken_out_while_its_check_fails() -> None:
+def test_an_inhibited_server_removed_while_its_check_fails() -> None:
     """keepalived keeps it in the table at weight 0: only a hand takes it out."""
     drift = only(table(ONE, TWO, BARE), keeping(KEEN))
     assert (drift.kind, drift.words) == (kinds.REMOVED, "taken out by hand while down by TCP_CHECK")
 
 
-def test_another_cause_is_named_beside_the_hand() -> None:
+def test_another_possible_cause_is_named_besides_by_hand() -> None:
     now = table(ONE._replace(weight=7), TWO._replace(weight=8), BARE, KEEN, service=WEB._replace(scheduler="rr"))
     kept = keeping()._replace(
         causes={(WEB.key, ONE.key): "by an earlier keepalived", (WEB.key, None): "by an earlier keepalived"}
@@ -125,7 +125,7 @@ def test_another_cause_is_named_beside_the_hand() -> None:
     ]
 
 
-def test_a_server_taken_out_by_hand() -> None:
+def test_a_server_removed_by_hand() -> None:
     drift = only(table(ONE, BARE, KEEN), keeping())
     assert (drift.kind, drift.server) == (kinds.REMOVED, TWO.key)
     assert three(drift) == (STAYS, "is added again, weight 3", "is added again, weight 3")
@@ -138,13 +138,13 @@ def test_an_unknown_server() -> None:
     assert three(drift) == (STAYS, "is lost", STAYS)
 
 
-def test_a_server_put_back_while_its_check_fails() -> None:
+def test_a_server_added_again_while_its_check_fails() -> None:
     drift = only(table(ONE, TWO, BARE, KEEN), keeping(TWO))
     assert (drift.kind, drift.words) == (kinds.RETURNED, "put back by hand while down by TCP_CHECK")
     assert three(drift) == (STAYS, "is lost", STAYS)
 
 
-def test_an_inhibited_server_raised_while_its_check_fails() -> None:
+def test_an_inhibited_server_given_a_weight_while_its_check_fails() -> None:
     drift = only(table(ONE, TWO, BARE, KEEN._replace(weight=5)), keeping(KEEN))
     assert (drift.kind, drift.words) == (kinds.RAISED, "weight 5 by hand while down by TCP_CHECK")
     assert three(drift) == (STAYS, "is set to 0", BACK)
@@ -192,7 +192,7 @@ def test_a_changed_file_waits_for_a_reload() -> None:
     assert by_server[KEEN.key].words == "the file no longer has it"
 
 
-def test_a_changed_file_reverts_what_it_touches() -> None:
+def test_a_changed_file_reverts_the_rules_that_it_changes() -> None:
     kept = keeping(file=meant(ONE._replace(weight=5), TWO, BARE, KEEN))
     by_kind = {one.kind: one for one in found(table(ONE._replace(weight=7), TWO, BARE, KEEN), kept)}
     assert three(by_kind[kinds.WEIGHT]) == ("is set to 5", "is set to 5", BACK)
@@ -204,7 +204,7 @@ def test_a_change_written_into_the_file_lasts_after_the_reload() -> None:
     assert three(by_kind[kinds.WEIGHT]) == (STAYS, STAYS, BACK)
 
 
-def test_a_server_that_was_taken_out_comes_back_when_the_file_touches_it() -> None:
+def test_a_removed_server_is_added_again_if_the_file_changes_it() -> None:
     kept = keeping(file=meant(ONE, TWO._replace(weight=5), BARE, KEEN))
     by_kind = {one.kind: one for one in found(table(ONE, BARE, KEEN), kept)}
     assert three(by_kind[kinds.REMOVED])[0] == "is added again, weight 5"
@@ -228,7 +228,7 @@ def kinds_of(drifts: Drifts | None) -> list[str]:
     return [one.kind for of in drifts.found.values() for one in of]
 
 
-def test_a_dump_is_believed_once_it_is_younger_than_the_table() -> None:
+def test_a_dump_counts_only_if_it_is_younger_than_the_table() -> None:
     old = keeping()._replace(told=100.0)
     before = followed(state(90.0, table(*SERVERS), old))
     gone = followed(state(110.0, table(ONE, BARE, KEEN), old), before)
@@ -239,7 +239,7 @@ def test_a_dump_is_believed_once_it_is_younger_than_the_table() -> None:
     assert kinds_of(by_check) == []
 
 
-def test_a_hand_is_blamed_only_after_a_look_at_what_keepalived_loaded() -> None:
+def test_a_change_is_by_hand_only_after_the_loaded_configuration_was_read() -> None:
     """keepalived reloads a changed file: the table has its weight before we look at what it loaded."""
     rules, heavy = table(*SERVERS), ONE._replace(weight=7)
     changed, loaded = table(heavy, TWO, BARE, KEEN), meant(heavy, TWO, BARE, KEEN)
@@ -259,7 +259,7 @@ def test_a_hand_is_blamed_only_after_a_look_at_what_keepalived_loaded() -> None:
     assert kinds_of(both) == [kinds.WEIGHT, kinds.WEIGHT]
 
 
-def test_a_keepalived_that_ends_takes_its_services_away_a_moment_before() -> None:
+def test_an_ending_keepalived_removes_its_services_a_moment_before() -> None:
     old = Keeping("keepalived.conf", MEANT, MEANT, looked=95.0)
     before = followed(state(90.0, table(*SERVERS), old))
     gone = followed(state(100.0, RuleSet({}), old), before)
@@ -281,7 +281,7 @@ def test_while_keepalived_programs_what_it_loaded_nothing_new_is_claimed() -> No
     assert kinds_of(never_done) == [kinds.WEIGHT]
 
 
-def test_nothing_is_looked_at_again_while_nothing_changes() -> None:
+def test_nothing_is_compared_again_while_nothing_changes() -> None:
     kept = keeping()
     first = followed(state(90.0, table(ONE._replace(weight=7), TWO, BARE, KEEN), kept))
     again = followed(state(92.0, table(ONE._replace(weight=7), TWO, BARE, KEEN), kept), first)
@@ -289,13 +289,13 @@ def test_nothing_is_looked_at_again_while_nothing_changes() -> None:
     assert again.found is first.found
 
 
-def test_what_a_poor_read_leaves_open_is_not_told() -> None:
+def test_a_poor_read_claims_nothing_that_it_does_not_know() -> None:
     poor = state(90.0, table(), keeping())._replace(unknown=frozenset({"flags"}))
     assert followed(poor) is None
     assert followed(state(90.0, table(), None)) is None
 
 
-def test_what_changed_alone_is_told_as_the_whole_would_be() -> None:
+def test_comparing_only_the_changed_services_equals_comparing_all() -> None:
     entries = [(Service(service_key(6, f"192.0.2.{n}", 80), "wrr"), [ONE, TWO]) for n in range(1, 9)]
     rules = RuleSet(rules_from(entries))
     loaded = Meant(rules, [])
@@ -313,14 +313,14 @@ def test_what_changed_alone_is_told_as_the_whole_would_be() -> None:
     assert kinds_of(undone) == []
 
 
-def test_a_keepalived_that_flushes_takes_what_others_made() -> None:
+def test_a_keepalived_that_flushes_removes_what_others_made() -> None:
     flushing = MEANT._replace(flushes=True)
     now = RuleSet({**table(*SERVERS).rules, **rules_from([(OTHER, [])])})
     drift = only(now, keeping()._replace(meant=flushing))
     assert three(drift) == (STAYS, "is lost", STAYS)
 
 
-def test_a_file_that_cannot_be_read_foretells_nothing() -> None:
+def test_without_a_readable_file_nothing_is_predicted() -> None:
     kept = keeping()._replace(meant=None, trouble="line 3: no")
     drift = only(table(ONE._replace(weight=7), TWO, BARE, KEEN), kept)
     assert three(drift) == ("not known: the file cannot be read",) * 2 + (BACK,)

@@ -51,14 +51,14 @@ def keeps(configuration: Meant, loaded: Meant | None = None) -> State:
     return BACKUP._replace(keeping=Keeping("keepalived.conf", configuration, loaded or configuration))
 
 
-def test_a_healthy_pair_has_no_difference_and_all_but_the_password_is_known() -> None:
+def test_a_healthy_pair_has_no_difference_and_only_the_password_is_unknown() -> None:
     found = of(BACKUP)
     assert found.points == () and found.differences == ()
     told = takeover(found, NAMES, ROLES)
     assert told.text == "if lvs2 took over now: equal" and told.equal and not told.grave
 
 
-def test_what_is_expected_to_differ_is_told_only_where_all_is_asked_for() -> None:
+def test_expected_differences_are_shown_only_on_request() -> None:
     found = compared(Side(MASTER), Side(BACKUP), 0.0, whole=True)
     expected = {(point.about, point.what) for point in found.points if point.standing == EXPECTED}
     assert expected == {
@@ -232,7 +232,7 @@ FAULTS: dict[str, tuple[State, Point]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_of_the_other_is_named_and_nothing_else(fault: str) -> None:
+def test_only_the_fault_of_the_other_director_is_named(fault: str) -> None:
     other, wanted = FAULTS[fault]
     found = of(other)
     assert wanted in found.points, found.points
@@ -248,14 +248,14 @@ def test_a_clock_that_is_ahead() -> None:
     assert of(BACKUP, skew=3.25).points == (Point("clock", "clock", "skew", "3.2 s behind", "3.2 s ahead"),)
 
 
-def test_a_server_that_failed_on_both_is_no_difference() -> None:
+def test_a_server_that_failed_on_both_is_not_a_difference() -> None:
     """Nor is it one that the one takes a failed server out and the other has not looked yet whether by hand."""
     without = table({WEB: (ONE,), SHOP: (ONE, TWO)})
     both = [state._replace(**without) for state in (MASTER, BACKUP)]  # type: ignore[arg-type]
     assert of(both[1], both[0]).points == ()
 
 
-def test_checkers_that_were_asked_say_which_check_failed() -> None:
+def test_reported_checks_show_which_check_failed() -> None:
     checked = tuple(
         Checked(one.key, 3, 3, one is ONE, one is ONE, False, (Checker("TCP_CHECK", one is ONE, True),))
         for one in (ONE, TWO)
@@ -305,7 +305,7 @@ UNREAD: dict[str, tuple[State, set[str]]] = {
 
 
 @pytest.mark.parametrize("lacking", UNREAD)
-def test_what_is_not_known_is_neither_equal_nor_different(lacking: str) -> None:
+def test_unknown_values_are_neither_equal_nor_different(lacking: str) -> None:
     other, wanted = UNREAD[lacking]
     found = of(other)
     assert {point.about for point in found.unknown} == wanted
@@ -317,14 +317,14 @@ def test_what_is_not_known_is_neither_equal_nor_different(lacking: str) -> None:
     assert compared(Side(other), Side(MASTER), 0.0).points == found.mirrored.points
 
 
-def test_a_scheduler_that_nobody_knows_of() -> None:
+def test_a_scheduler_that_may_be_missing() -> None:
     """One that is in use is there, whoever cannot list them; one that is not in use may be there or not."""
     other = keeps(MEANT)._replace(schedulers=(), **table({}))  # type: ignore[arg-type]
     points = [point for point in of(other).points if point.kind == "module"]
     assert points == [Point("module", "ip_vs_wrr", "scheduler", "there", "not known", UNKNOWN)]
 
 
-def test_the_line_counts_what_would_be_missing_and_what_cannot_be_reached() -> None:
+def test_the_summary_counts_what_would_be_missing_or_unreachable() -> None:
     other = tabled({WEB: (ONE,)})._replace(sysctls={**BACKUP.sysctls, "sloppy_tcp": 1})
     told = takeover(of(other), NAMES, ROLES)
     assert told.text == (
@@ -333,7 +333,7 @@ def test_the_line_counts_what_would_be_missing_and_what_cannot_be_reached() -> N
     assert told.grave and not told.equal
 
 
-def test_the_line_is_about_the_one_that_is_not_master() -> None:
+def test_the_summary_is_about_the_director_that_is_not_master() -> None:
     found = of(MASTER, tabled({WEB: (ONE, TWO)}))
     told = takeover(found, NAMES, ("BACKUP", "MASTER"))
     assert told.text.startswith("if lvs1 took over now: 1 service would be missing")
@@ -363,7 +363,7 @@ def test_any_two_faults_together_are_mirrored(this: State, other: State, skew: f
     assert all(point.standing != DIFFERS for point in compared(Side(this), Side(this), 0.0).points)
 
 
-def test_the_forwarding_of_an_interface_is_named_where_that_of_the_machine_is_equal() -> None:
+def test_forwarding_of_an_interface_is_named_if_that_of_the_machine_is_equal() -> None:
     name, machine = "net.ipv4.conf.eth1.forwarding", "net.ipv4.ip_forward"
     assert MASTER.facts is not None
     this = Side(MASTER._replace(facts=MASTER.facts._replace(numbers={**MASTER.facts.numbers, name: 1})))

@@ -13,14 +13,14 @@ def at(state: State, role: str, since: float | None, taken: float) -> State:
     return state._replace(taken=taken, vrrp=state.vrrp._replace(instances=(standing,)))
 
 
-def test_what_was_so_at_the_first_look_is_dated_by_what_is_told_of_it() -> None:
+def test_a_state_at_the_first_look_has_the_time_that_its_director_reports() -> None:
     assert followed((), THIS, None, at(MASTER, "MASTER", 900.0, 1000.0), 0.0) == (
         Move(900.0, THIS, "VI_1", "", "MASTER"),
     )
     assert followed((), THIS, None, at(MASTER, "MASTER", None, 1000.0), 0.0) == ()
 
 
-def test_a_failover_stands_in_its_order_though_the_clocks_are_apart() -> None:
+def test_the_steps_of_a_failover_are_in_order_even_if_the_clocks_differ() -> None:
     """The other's clock is 30 s ahead: by its own words it took over long after."""
     one, two = at(MASTER, "MASTER", 900.0, 1000.0), at(BACKUP, "BACKUP", 930.0, 1030.0)
     ours = followed((), THIS, None, one, 0.0)

@@ -42,11 +42,11 @@ def test_the_backup_comes_first_within_each_pair() -> None:
         (vrrp("PARTIAL", 51), vrrp("BACKUP", 51), "the role of a is PARTIAL"),
     ],
 )
-def test_what_stands_against_an_order(one: Vrrp, two: Vrrp, why: str) -> None:
+def test_reasons_against_an_order(one: Vrrp, two: Vrrp, why: str) -> None:
     assert ordered(["a", "b"], {"a": one, "b": two}).why == why
 
 
-def test_two_that_are_no_pair() -> None:
+def test_two_directors_that_are_not_a_pair() -> None:
     told = {"a": vrrp("MASTER", 51), "b": vrrp("BACKUP", 52)}
     assert ordered(["a", "b"], told).hosts == ("a", "b") and not ordered(["a", "b"], told).why
     assert ordered(["a", "b"], told, pair=True).why == "a and b share no VRID"
@@ -55,6 +55,6 @@ def test_two_that_are_no_pair() -> None:
     assert ordered(["a", "b"], alone, pair=True).why == "the role of a and b is not known"
 
 
-def test_one_in_fault_is_a_backup() -> None:
+def test_a_director_in_fault_counts_as_backup() -> None:
     told = {"a": vrrp("MASTER", 51), "b": vrrp("FAULT", 51)}
     assert ordered(["a", "b"], told, pair=True).hosts == ("b", "a")

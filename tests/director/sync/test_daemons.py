@@ -42,7 +42,7 @@ def texts(state: State) -> list[str]:
     return [one.text for one in findings(state)]
 
 
-def test_daemons_that_do_what_they_should_are_not_remarked_on() -> None:
+def test_correct_daemons_get_no_remark() -> None:
     assert not findings(state("MASTER", MASTER))
     assert not findings(state("BACKUP", BACKUP))
     assert not findings(state("MASTER", MASTER, BACKUP))
@@ -55,7 +55,7 @@ def test_a_role_that_contradicts_vrrp() -> None:
     assert texts(state("MASTER", BACKUP)) == ["MASTER, but only a backup daemon: nothing is sent"]
 
 
-def test_none_while_vrrp_fails_over_is_worth_knowing_and_no_fault() -> None:
+def test_no_daemon_while_vrrp_fails_over_gets_a_remark_but_is_not_a_fault() -> None:
     assert findings(state("MASTER")) == (Finding("", "none runs: a failover ends the connections", False),)
     sloppy = state("BACKUP")._replace(sysctls={"sloppy_tcp": 1})
     assert texts(sloppy) == ["none runs: a failover reschedules the connections"]
@@ -71,7 +71,7 @@ def test_an_interface_that_is_down_or_gone() -> None:
 FOLLOWS = MeantSync(SyncDaemon("", "eth1"), "VI_1")
 
 
-def test_what_the_configuration_wants_follows_its_instance() -> None:
+def test_the_configured_role_follows_its_instance() -> None:
     assert not findings(state("MASTER", MASTER, meant=FOLLOWS))
     assert not findings(state("BACKUP", BACKUP, meant=FOLLOWS))
     assert not findings(state("FAULT", BACKUP, meant=FOLLOWS))
@@ -94,7 +94,7 @@ def test_without_an_instance_both_roles_are_wanted() -> None:
     assert texts(state("BACKUP", BACKUP, meant=both)) == ["keepalived.conf wants one on eth1"]
 
 
-def test_what_speaks_against_a_change() -> None:
+def test_warnings_about_a_change() -> None:
     assert objections([StartSync(MASTER)], state("MASTER")) == []
     assert "nothing is sent" in objections([StartSync(BACKUP)], state("MASTER"))[0]
     assert "nothing is received" in objections([StartSync(MASTER)], state("BACKUP"))[0]
@@ -120,14 +120,14 @@ def test_what_speaks_against_a_change() -> None:
         (state("")._replace(vrrp=Vrrp()), "", "sync start backup "),
     ],
 )
-def test_the_line_that_is_suggested(now: State, role: str, line: str) -> None:
+def test_the_suggested_command(now: State, role: str, line: str) -> None:
     assert suggested(now, role) == line
 
 
 VIP = address_packed("192.0.2.1")
 
 
-def test_a_backup_that_holds_what_the_master_made() -> None:
+def test_a_backup_that_has_the_connections_of_the_master() -> None:
     found = Origins(1, 1204, of={(6, VIP, 80): (0, 1203), (6, VIP, 25): (1, 1)})
     assert verdict(found, state("BACKUP", BACKUP)) == ("holds 1,204 synced connections", "")
     assert [one.text for one in report(found, state("BACKUP", BACKUP))][1:] == [
@@ -136,7 +136,7 @@ def test_a_backup_that_holds_what_the_master_made() -> None:
     ]
 
 
-def test_a_backup_that_holds_none_says_what_to_look_at() -> None:
+def test_a_backup_without_connections_says_what_to_check() -> None:
     said = report(Origins(0, 0), state("BACKUP", BACKUP)._replace(sysctls={"sync_threshold": 5}))
     assert said[0] == ("holds none of the master's connections", "down")
     words = " ".join(one.text for one in said)
@@ -148,7 +148,7 @@ def test_a_backup_that_holds_none_says_what_to_look_at() -> None:
     assert "the id" not in " ".join(one.text for one in every)
 
 
-def test_a_master_says_what_it_has() -> None:
+def test_a_master_says_how_many_connections_it_has() -> None:
     assert "3 connections of its own, 2 from the master before it" in verdict(Origins(3, 2), state("MASTER", MASTER))[0]
     assert verdict(Origins(3, 0), state("MASTER", BACKUP))[1] == "down"
     assert "no sync daemon runs" in verdict(Origins(3, 0), state("MASTER"))[0]

@@ -69,14 +69,14 @@ UNICAST = MINE._replace(peers=("192.0.2.2",))
         (Instance("VI_1", "MASTER", None, "eth0", 51), GOOD, ""),  # D-Bus alone tells next to nothing
     ],
 )
-def test_why_an_advert_is_thrown_away(instance: Instance, advert: Advert, why: str) -> None:
+def test_why_an_advert_is_discarded(instance: Instance, advert: Advert, why: str) -> None:
     found = discarded(instance, advert, [one.address for one in instance.addresses])
     assert (found.why if found is not None else "") == why
     if found is not None:
         assert found.lists is ("announce" in why) and found.foreign is (advert.addresses == (OTHER,))
 
 
-def test_a_password_cannot_be_told_from_what_stands_for_it() -> None:
+def test_a_password_cannot_be_derived_from_its_hash() -> None:
     assert veiled(b"1111") == veiled(b"1111\0\0\0\0") == veiled(b"1111") != veiled(b"1112")
     assert b"1111" not in veiled(b"1111")
 
@@ -91,7 +91,7 @@ def stands(last: float, seen: Noticed = SEEN, told: str = "") -> Standing:
     return standing(BOTH._replace(state=told), known(HERE, voices, 1.0 if told else None), seen)
 
 
-def test_no_role_is_taken_from_an_advert_that_is_thrown_away() -> None:
+def test_a_discarded_advert_gives_no_role() -> None:
     """keepalived 2.2.7 falls silent where it hears such adverts, and stays the master."""
     words = "split brain: 192.0.2.2 (priority 90) is master too, because keepalived discards its adverts: "
     for last in (0.1, 1.0, 3.5, 19.0):  # held while its sender may be silent for the same reason
@@ -103,7 +103,7 @@ def test_no_role_is_taken_from_an_advert_that_is_thrown_away() -> None:
     assert one.state == "BACKUP"
 
 
-def test_a_newer_keepalived_that_takes_it_is_believed() -> None:
+def test_the_role_of_a_newer_keepalived_that_accepts_the_advert_counts() -> None:
     """Whose last advert came before the addresses did has lost them; and who tells of himself as backup is one."""
     gone = stands(20.0 - CROSSING)
     assert gone.findings[0].startswith("address lists differ from those in adverts of 192.0.2.2 (priority 90): ")
@@ -123,7 +123,7 @@ def test_a_master_silenced_by_discarded_adverts_is_not_called_a_backup() -> None
 NEWER = BOTH._replace(receives=BOTH.receives and BOTH.receives._replace(unequal=True))
 
 
-def test_a_version_that_takes_unequal_lists_takes_its_role_from_them() -> None:
+def test_a_version_that_accepts_unequal_lists_gets_its_role_from_them() -> None:
     """From 2.3.3 on: no advert is thrown away for its list, and that the lists differ is said all the same."""
     words = "address lists differ from those in adverts of 192.0.2.2 (priority 90): they do not announce 192.0.2.101"
     backup = standing(NEWER, known(HERE, heard({}, ROUTER, GOOD, CLOCK - 0.1)), SEEN)
@@ -136,14 +136,14 @@ def test_a_version_that_takes_unequal_lists_takes_its_role_from_them() -> None:
     assert clash.findings == ("VRID 51 clashes: 192.0.2.2 (priority 90) announces other addresses",)
 
 
-def test_a_backup_names_it_without_a_split() -> None:
+def test_a_backup_names_the_discarded_adverts_without_a_split_brain() -> None:
     voices = heard({}, ROUTER, GOOD._replace(secret=b"x"), CLOCK - 0.5)
     found = standing(MINE._replace(state="BACKUP"), known(NOT_HERE, voices, 1.0), Noticed(("",), True))
     words = "keepalived discards the adverts of 192.0.2.2 (priority 90): their password (auth_pass) differs"
     assert (found.state, found.findings) == ("BACKUP", (words,))
 
 
-def test_it_ends_when_its_sender_resigns_is_taken_or_was_silent_for_long() -> None:
+def test_the_remark_ends_when_the_sender_resigns_is_accepted_or_stays_silent() -> None:
     voices = heard({}, ROUTER, GOOD, CLOCK - 5)
     for after in (GOOD._replace(priority=0), GOOD._replace(addresses=(VIP, OTHER))):
         found = standing(BOTH, known(HERE, heard(voices, ROUTER, after, CLOCK - 4)), SEEN)
@@ -184,7 +184,7 @@ print(len(said))
 """
 
 
-def test_one_password_has_one_veil_whichever_thread_comes_first() -> None:
+def test_a_password_has_the_same_hash_in_every_thread() -> None:
     """Else equal passwords are called unequal for as long as the process lives."""
     done = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, text=True, check=True)
     assert done.stdout == "1\n"

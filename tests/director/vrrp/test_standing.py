@@ -90,21 +90,21 @@ def by(source: bytes, priority: int = 100, addresses: tuple[bytes, ...] = (VIP,)
         ("BACKUP", DOWN, "BACKUP"),
     ],
 )
-def test_addresses_have_the_first_word(told: str, wire: Wire, state: str) -> None:
+def test_addresses_decide_the_role(told: str, wire: Wire, state: str) -> None:
     assert stands(told, wire, by(ME if state == "MASTER" else PEER)).state == state
 
 
-def test_what_was_told_before_something_moved_is_void() -> None:
+def test_a_report_from_before_a_change_does_not_count() -> None:
     assert stands("FAULT", NOT_HERE, by(PEER), age=5.0, moved=2.0).state == "BACKUP"
     assert stands("FAULT", NOT_HERE, by(PEER), age=2.0, moved=5.0).state == "FAULT"
 
 
-def test_an_interface_that_is_not_tracked_is_no_fault() -> None:
+def test_an_untracked_interface_that_is_down_is_not_a_fault() -> None:
     free = VI._replace(tracks=False)
     assert standing(free, known(DOWN, {}), noticed(free, DOWN, None, CLOCK, NOW)).state == "BACKUP"
 
 
-def test_some_of_the_addresses() -> None:
+def test_only_some_of_the_addresses_are_here() -> None:
     two = VI._replace(addresses=(*VI.addresses, VirtualAddress(OTHER, 32, "eth0")))
     found = standing(two, known(HERE, None), noticed(two, HERE, None, CLOCK, NOW))
     assert (found.state, found.findings) == ("PARTIAL", ("192.0.2.101 is not on eth0, 192.0.2.100 is",))
@@ -148,7 +148,7 @@ def test_findings(story: Standing, state: str, words: tuple[str, ...]) -> None:
     assert all(word in finding for word, finding in zip(words, story.findings, strict=True))
 
 
-def test_why_there_is_a_fault() -> None:
+def test_the_reason_for_a_fault() -> None:
     faulty = VI._replace(
         state="FAULT", faults=1, tracked=(Tracked("script", "good", 0, True), Tracked("script", "bad", 0, False))
     )
@@ -209,7 +209,7 @@ def test_an_address_on_a_macvlan_above_its_interface_is_held() -> None:
     assert standing(VI, known(elsewhere, None), noticed(VI, elsewhere, None, CLOCK, NOW)).state == "BACKUP"
 
 
-def test_a_vmac_of_one_address_that_is_not_there_is_no_fault_but_the_interface_below_is() -> None:
+def test_a_missing_vmac_of_one_address_is_not_a_fault_but_a_missing_interface_below_is() -> None:
     one = VI._replace(addresses=(VirtualAddress(VIP, 32, "vrrp.51", "eth9"),))
     up = Wire({}, {"eth0": True, "eth9": True})
     assert noticed(one, up, None, CLOCK, NOW).down == ()
@@ -219,7 +219,7 @@ def test_a_vmac_of_one_address_that_is_not_there_is_no_fault_but_the_interface_b
     assert noticed(one, below, None, CLOCK, NOW).down == ("vrrp.51",)
 
 
-def test_an_address_that_is_not_announced_is_carried_all_the_same() -> None:
+def test_an_address_that_is_not_announced_counts_too() -> None:
     more = VI._replace(excluded=(VirtualAddress(OTHER, 32, "eth1"),))
     wire = HERE._replace(up={"eth0": True, "eth1": True})
     found = standing(more, known(wire, spoken(by(ME))), noticed(more, wire, None, CLOCK, NOW))
@@ -227,11 +227,11 @@ def test_an_address_that_is_not_announced_is_carried_all_the_same() -> None:
     assert found.findings == ("master, but 192.0.2.101 is not on eth1",)
 
 
-def test_the_priority_is_the_one_that_we_announce() -> None:
+def test_the_priority_is_the_announced_one() -> None:
     assert stands("", HERE, by(ME, 130)).instance.effective == 130
 
 
-def test_since_when_it_stands_so() -> None:
+def test_since_when_the_state_exists() -> None:
     told = VI._replace(state="MASTER", since=NOW - 100)
     seen = noticed(told, NOT_HERE, None, CLOCK - 9, NOW - 9)
     assert standing(told, known(NOT_HERE, None), seen).since == NOW - 100
@@ -240,14 +240,14 @@ def test_since_when_it_stands_so() -> None:
     assert noticed(told, HERE, seen, CLOCK, NOW) is seen
 
 
-def test_the_role_of_all() -> None:
+def test_the_role_of_several_instances() -> None:
     one, two = stands("", HERE, by(ME)), stands("", NOT_HERE, by(PEER, 150))
     stopped = stands("", NOT_HERE, running=False)
     several: tuple[tuple[Standing, ...], ...] = ((), (one,), (two, two), (one, two), (stopped,), (stopped, one))
     assert [role(some) for some in several] == ["", "MASTER", "BACKUP", "PARTIAL", "", "MASTER"]
 
 
-def test_a_master_that_falls_silent_or_resigns_is_one_no_more() -> None:
+def test_a_master_that_stays_silent_or_resigns_is_no_longer_master() -> None:
     voices = heard({}, ROUTER, by(PEER), 0.0)
     assert masters(voices[ROUTER], 2.5) and not masters(voices[ROUTER], 3.5)
     assert not masters(heard(voices, ROUTER, by(PEER, 0), 1.0)[ROUTER], 1.0)
@@ -257,7 +257,7 @@ def test_a_master_that_falls_silent_or_resigns_is_one_no_more() -> None:
     assert voices[ROUTER].keys() == {THIRD}
 
 
-def test_who_takes_over_is_no_rival() -> None:
+def test_a_director_that_takes_over_is_not_a_rival() -> None:
     old = spoken(by(PEER, 90), since=40.0, until=49.0)
     taken = heard(old, ROUTER, by(ME), 49.5)  # preempts: PEER has not spoken since
     assert len(masters(taken[ROUTER], 49.6)) == 2 and not rivals(taken[ROUTER], 49.6)
@@ -323,7 +323,7 @@ def test_adverts_of_both_versions_and_families() -> None:
     assert "1111" not in repr(decode(version_2(), ME, group, 255))
 
 
-def test_adverts_that_are_not_sound() -> None:
+def test_damaged_adverts_are_ignored() -> None:
     group, good = bytes((224, 0, 0, 18)), version_2()
     for packet in (good[:-8], good + bytes(4), good[:2] + b"\x05" + good[3:]):
         advert = decode(packet, ME, group, 255)
@@ -334,12 +334,12 @@ def test_adverts_that_are_not_sound() -> None:
 
 
 @given(st.binary(max_size=80))
-def test_anything_on_the_wire_is_survived(packet: bytes) -> None:
+def test_no_packet_raises_an_error(packet: bytes) -> None:
     decode(packet, ME, VIP, 255)
     decode(packet, bytes(16), bytes(16), 255)
 
 
-def test_what_went_and_came_again_between_two_looks_has_moved() -> None:
+def test_an_address_that_went_and_came_back_between_two_looks_has_moved() -> None:
     """What was told before that, as backup, is no longer so; nothing is on the interface that should not be."""
     before = noticed(VI, HERE, None, 10.0, NOW - 40)
     told = VI._replace(state="BACKUP")
