@@ -35,13 +35,13 @@ LINES = st.lists(
 
 
 @given(LINES)
-def test_both_gears_agree(argv: list[str]) -> None:
+def test_both_parsers_agree(argv: list[str]) -> None:
     plain = taken(argv)
     if plain is not None:
         assert vars(plain) == vars(arguments_parser().parse_args(argv))
 
 
-def test_what_operators_type_is_plain() -> None:
+def test_usual_command_lines_need_no_argparse() -> None:
     for line in (
         "--list",
         "--list --format json",
@@ -63,7 +63,7 @@ def test_what_operators_type_is_plain() -> None:
         assert taken(line.split()) is not None, line
 
 
-def test_help_and_what_is_wrong_are_left_to_argparse() -> None:
+def test_help_and_errors_are_left_to_argparse() -> None:
     for line in (
         "--help",
         "-h",
@@ -80,6 +80,6 @@ def test_help_and_what_is_wrong_are_left_to_argparse() -> None:
 @pytest.mark.parametrize(
     "words", ["lvs1 lvs2 --sudo", "--sudo lvs1 lvs2", "lvs1 --sudo lvs2", "--interval 2 lvs1 lvs2"]
 )
-def test_hosts_stand_before_or_behind_an_option(words: str) -> None:
+def test_hosts_may_be_before_or_after_an_option(words: str) -> None:
     arguments = parse(words.split())
     assert arguments is not None and (arguments.verb, arguments.on, arguments.pair) == ("", "lvs1", "lvs2")

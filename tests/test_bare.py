@@ -168,7 +168,7 @@ def test_the_file_without_network_and_without_psutil(run: Run) -> None:
     assert said.count("lvstui ") >= 2
 
 
-def test_the_file_by_a_python_that_stands_beside_the_usual_one(run: Run, debian: Path) -> None:
+def test_the_file_by_a_second_python(run: Run, debian: Path) -> None:
     (version,) = (path.name for path in (debian / "usr/bin").glob("python3.1?"))
     said = run(told("tail -n +2").replace("python3.11", version) + "head -1 /usr/local/bin/lvstui | head -c 40")
     assert "lvstui 0" in said and f"#!/usr/bin/{version} -I" in said

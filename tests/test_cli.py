@@ -128,7 +128,7 @@ def test_bad_arguments(argv: list[str], words: list[str], capsys: pytest.Capture
         assert word in " ".join(lines)
 
 
-def test_a_pipe_is_no_network_namespace_and_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_is_not_a_network_namespace_and_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(pipe := tmp_path / "pipe")
     words = [sys.executable, "-m", "lvstui", "--netns", str(pipe), "--list"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
@@ -192,7 +192,7 @@ def test_restore(fake: Fake, capsys: pytest.CaptureFixture[str], rules: Callable
     assert fake.loads == [False, True]  # type: ignore[attr-defined]
 
 
-def test_restore_asks(
+def test_restore_asks_first(
     fake: Fake, capsys: pytest.CaptureFixture[str], rules: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = rules(WEB.replace("-w 3", "-w 5"))
@@ -209,7 +209,9 @@ def test_restore_asks(
     assert "apply 1 change? [y/N] " in capsys.readouterr().out
 
 
-def test_restore_that_is_held_back(fake: Fake, capsys: pytest.CaptureFixture[str], rules: Callable[[str], str]) -> None:
+def test_a_restore_that_is_declined(
+    fake: Fake, capsys: pytest.CaptureFixture[str], rules: Callable[[str], str]
+) -> None:
     code, lines = complaint(capsys, "--restore", rules(""), "--yes")
     assert (code, "the table is emptied" in lines[0], "--allow-outage" in lines[1]) == (1, True, True)
     code, lines = complaint(capsys, "--restore", rules(WEB.replace("-w 3", "-w 5")), "--yes", "--read-only")
@@ -225,7 +227,7 @@ def test_a_missing_scheduler_is_rolled_back(
     assert fake.text == WEB
 
 
-def test_a_roll_back_that_fails(
+def test_a_rollback_that_fails(
     fake: Fake, capsys: pytest.CaptureFixture[str], rules: Callable[[str], str], kept: Path
 ) -> None:
     fake.refuses = lambda number: number > 0
@@ -246,13 +248,13 @@ def test_diff(fake: Fake, capsys: pytest.CaptureFixture[str], rules: Callable[[s
     assert capsys.readouterr().out == "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 5\n"
 
 
-def test_many_warnings_are_counted(capsys: pytest.CaptureFixture[str], rules: Callable[[str], str]) -> None:
+def test_many_warnings_are_summed_up(capsys: pytest.CaptureFixture[str], rules: Callable[[str], str]) -> None:
     assert cli.main(["--convert", rules("  # odd\n" * 50), "-"]) == 0
     lines = capsys.readouterr().err.splitlines()
     assert (len(lines), lines[-1]) == (21, "lvstui: and 30 more warnings")
 
 
-def test_the_gates_of_the_streams(capsys: pytest.CaptureFixture[str]) -> None:
+def test_cleaning_of_both_output_streams(capsys: pytest.CaptureFixture[str]) -> None:
     def verb() -> Verb:
         yield "a\x1b[2Jb\tc\n\u202ed\n"
         yield Coloured("one\x1b[0m\ntwo", "31")
@@ -265,7 +267,7 @@ def test_the_gates_of_the_streams(capsys: pytest.CaptureFixture[str]) -> None:
     assert told.err == "lvstui: f?g line 1: ?2J?\n"
 
 
-def test_what_nobody_expected(
+def test_an_unexpected_error(
     fake: Fake, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, rules: Callable[[str], str]
 ) -> None:
     def fails(*args: object) -> None:
@@ -277,7 +279,7 @@ def test_what_nobody_expected(
     assert "LVSTUI_LOG=FILE" in lines[1]
 
 
-def test_interrupted(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupts(*args: object) -> None:
         raise KeyboardInterrupt
 
@@ -293,7 +295,7 @@ def test_a_reader_that_leaves_early(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("-A -t 192.0.2.0:1 -s rr\n", "")
 
 
-def test_standard_output_that_is_full(rules: Callable[[str], str]) -> None:
+def test_a_full_standard_output(rules: Callable[[str], str]) -> None:
     command = [sys.executable, "-m", "lvstui", "--convert", rules(WEB), "-"]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=300)
@@ -303,7 +305,7 @@ def test_standard_output_that_is_full(rules: Callable[[str], str]) -> None:
     )
 
 
-def test_a_terminal_of_another_alphabet(tmp_path: Path) -> None:
+def test_a_terminal_with_another_encoding(tmp_path: Path) -> None:
     path = tmp_path / "f.toml"
     path.write_text('[snapshot]\nformat = 1\nhost = "\u2603"\n')
     command = [sys.executable, "-m", "lvstui", "--convert", str(path), "-", "--format", "toml"]
@@ -336,7 +338,7 @@ def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(places.snapshots()) == "/elsewhere"
 
 
-def test_standard_input_is_a_file_too(tmp_path: Path) -> None:
+def test_standard_input_may_be_the_file(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "lvstui", "--convert", "-", "-"],
         input="-A -f 7 -s rr\nfoo\n",
@@ -368,7 +370,7 @@ def test_a_restore_on_the_simulated_director(capsys: pytest.CaptureFixture[str],
     assert all(record.title.startswith("restore ") and record.inverse for record in done)
 
 
-def test_what_is_only_looked_at_is_not_written_down(kept: Path) -> None:
+def test_reading_alone_writes_no_log(kept: Path) -> None:
     nat = str(places.snapshots() / "nat.toml")
     assert cli.main(["--demo", "--restore", nat, "--dry-run"]) == 1
     assert cli.main(["--demo", "--diff", nat]) == 1

@@ -56,7 +56,7 @@ def home(tmp_path: Path) -> Path:
         ("print(typed.read(places.kept().folder))", "[]"),
     ],
 )
-def test_what_is_in_it_counts_as_absent(home: Path, code: str, words: str) -> None:
+def test_files_in_a_closed_home_count_as_absent(home: Path, code: str, words: str) -> None:
     done = run(home, code)
     assert done.returncode == 0 and words in done.stdout, done
 
@@ -69,7 +69,7 @@ def test_what_is_in_it_counts_as_absent(home: Path, code: str, words: str) -> No
         ("sources.world(SimpleNamespace(demo=os.environ['HOME'] + '/x'))", "no such file or world"),
     ],
 )
-def test_what_is_asked_for_there_is_missing_in_one_line(home: Path, code: str, words: str) -> None:
+def test_a_requested_file_in_a_closed_home_is_missing_in_one_line(home: Path, code: str, words: str) -> None:
     guarded = (
         f"from lvstui.director.errors import BadInput\ntry:\n    {code}\nexcept BadInput as error:\n    print(error)"
     )

@@ -139,12 +139,12 @@ def test_options_complete(complete: Callable[[str], set[str]]) -> None:
     assert all(option.startswith("--re") for option in found)
 
 
-def test_files_complete_where_files_stand(complete: Callable[[str], set[str]]) -> None:
+def test_files_complete_where_a_file_is_expected(complete: Callable[[str], set[str]]) -> None:
     for line in ("--restore ", "--save ", "--diff a.toml ", "--convert a.toml ", "--config "):
         assert {"a.toml", "b.rules"} <= complete(f"lvstui {line}"), line
 
 
-def test_names_that_are_known_complete(complete: Callable[[str], set[str]]) -> None:
+def test_known_names_complete(complete: Callable[[str], set[str]]) -> None:
     kinds = next(set(action.choices or ()) for action in arguments_parser()._actions if action.dest == "format")
     assert {"ipvsadm", "toml"} < kinds
     assert complete("lvstui --theme ") >= THEMES
@@ -153,7 +153,7 @@ def test_names_that_are_known_complete(complete: Callable[[str], set[str]]) -> N
     assert complete("lvstui --demo ") == WORLDS
 
 
-def test_what_lvstui_knows_completes(
+def test_names_known_to_lvstui_complete(
     complete: Callable[[str], set[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Snapshots by name, and a theme of one's own."""
@@ -221,7 +221,7 @@ def test_unreadable_settings_and_configurations_propose_nothing(
     assert capsys.readouterr() == ("lvs10\nlvs9\n", "")
 
 
-def test_bash_completes_words_with_its_own_signs_in_them(tmp_path: Path) -> None:
+def test_bash_completes_words_with_special_characters(tmp_path: Path) -> None:
     """bash splits words at @ : and =, and only on a terminal. What follows such a sign it does not quote: the name of a
     file that would run something is not offered there."""
     if shutil.which("bash") is None:
@@ -297,7 +297,7 @@ def test_a_command_of_do_completes_word_by_word(
     assert asked("drain 10") == set()
 
 
-def test_what_is_asked_wrongly_answers_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_request_completes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     for words in ([], ["nonesuch", "a"], ["name", "b"], ["do", "nonesuch x"], ["do", "drain 'x"]):
         assert cli.main(["--complete", *words]) == 0
         assert capsys.readouterr() == ("", "")

@@ -48,12 +48,12 @@ def test_every_setting_is_in_the_table_and_has_a_valid_default() -> None:
         assert type(option.kind.take(option.default)) is type(option.default)
 
 
-def test_without_files_and_flags_all_is_as_by_default(tmp_path: Path) -> None:
+def test_without_files_and_flags_the_defaults_apply(tmp_path: Path) -> None:
     assert read(tmp_path / "none.toml", tmp_path / "none/none.toml") == (Settings(), {})
     assert read(Path(os.devnull)) == (Settings(), {})
 
 
-def test_the_later_file_counts_and_flags_count_before_all(write: Write) -> None:
+def test_a_later_file_has_priority_and_flags_have_the_highest(write: Write) -> None:
     machine = write('interval = 2\ntheme = "dark"\nmouse = true\n', "machine.toml")
     own = write('theme = "light"\nmouse = false\n', "own.toml")
     settings, origins = read(machine, own, interval=5.0, ascii=None, theme=None)
@@ -61,7 +61,7 @@ def test_the_later_file_counts_and_flags_count_before_all(write: Write) -> None:
     assert origins == {("interval",): "--interval", ("theme",): f"{own} line 1", ("mouse",): f"{own} line 2"}
 
 
-def test_tables_of_several_files_become_one(write: Write) -> None:
+def test_tables_of_several_files_are_merged(write: Write) -> None:
     machine = write('[names]\n"10.0.0.11" = "web1"\n"10.0.0.12" = "web2"\n[keys]\ndrain = "x"\n', "machine.toml")
     own = write('[names]\n"10.0.0.12" = "zwei"\n"10.0.0.12:81" = "admin"\n[keys]\ndrain = ["D", "f5"]\n', "own.toml")
     settings, origins = read(machine, own)
@@ -115,7 +115,7 @@ def test_notes_are_for_services_too(write: Write) -> None:
         ('[notes]\n"10.0.0.11" = ""\n', 'line 2: "10.0.0.11" must be a text in quotes, cut at 60 characters, and'),
     ],
 )
-def test_a_key_that_is_wrong_is_named_and_the_others_count(text: str, complaint: str, write: Write) -> None:
+def test_a_wrong_key_is_named_and_the_others_apply(text: str, complaint: str, write: Write) -> None:
     path = write("ascii = true\n" + text)
     settings, _ = read(path)
     (said,) = settings.complaints
@@ -125,7 +125,7 @@ def test_a_key_that_is_wrong_is_named_and_the_others_count(text: str, complaint:
     assert settings.ascii
 
 
-def test_what_was_to_be_read_only_is_so_even_when_the_word_is_wrong(write: Write) -> None:
+def test_read_only_applies_even_if_its_value_is_wrong(write: Write) -> None:
     assert read(write('read_only = "yes"\n'))[0].read_only
     (complaint,) = read(path := write("theme = \n  read_only = true # always\n"))[0].complaints
     assert read(path)[0].read_only
@@ -151,15 +151,15 @@ def test_a_file_that_is_not_toml_is_one_line_with_its_line_number(raw: bytes, co
     assert said.startswith(f"{path} {complaint}") and "\n" not in said
 
 
-def test_a_mark_and_line_ends_of_other_systems_do_no_harm(write: Write) -> None:
+def test_a_byte_order_mark_and_other_line_ends_do_no_harm(write: Write) -> None:
     assert read(write("\ufeffascii = true\r\nmouse = true\r\n"))[0] == Settings(ascii=True, mouse=True)
 
 
-def test_a_file_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path) -> None:
     assert read(tmp_path)[0].complaints == (f"{tmp_path}: cannot be read: Is a directory",)
 
 
-def test_a_file_that_is_asked_for_must_be_there(tmp_path: Path, write: Write) -> None:
+def test_a_requested_file_must_exist(tmp_path: Path, write: Write) -> None:
     path = write("ascii = true\n")
     assert gather([path], {}, str(write("mouse = true\n", "other.toml")))[0] == Settings(mouse=True)
     for missing in (tmp_path / "none.toml", tmp_path):
@@ -175,7 +175,7 @@ def test_whole_numbers() -> None:
             kind.take(value)
 
 
-def test_lines_are_known_through_all_that_toml_has() -> None:
+def test_line_numbers_are_known_for_all_of_toml() -> None:
     text = '''\
 # a comment
 a = 1
@@ -209,7 +209,7 @@ j = 1
 
 
 @given(st.one_of(st.binary(max_size=80), st.text("[]\"'=\n.# ak{},1true\\").map(str.encode)))
-def test_no_file_stops_the_program(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
+def test_no_settings_file_stops_the_program(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any.toml"
     path.write_bytes(raw)
     for complaint in read(path)[0].complaints:
@@ -226,7 +226,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
     return director
 
 
-def test_a_verb_warns_of_a_broken_file_and_goes_on(
+def test_a_verb_warns_about_a_broken_file_and_continues(
     fake: Fake, write: Write, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write("intervall = 2\n")
@@ -237,7 +237,7 @@ def test_a_verb_warns_of_a_broken_file_and_goes_on(
     assert err == f'lvstui: {path} line 1: unknown key "intervall": did you mean interval?\n'
 
 
-def test_read_only_in_a_file_holds_for_verbs_and_says_why(
+def test_read_only_in_a_file_applies_to_verbs_and_says_why(
     fake: Fake, write: Write, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write("read_only = true\n")
@@ -249,12 +249,12 @@ def test_read_only_in_a_file_holds_for_verbs_and_says_why(
     assert cli.main([*wanted, "--no-read-only"]) == 0
 
 
-def test_a_config_that_is_not_there_is_a_bad_argument(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_config_file_is_a_bad_argument(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--where", "--config", str(tmp_path / "none")]) == 2
     assert "none: No such file" in capsys.readouterr().err
 
 
-def test_which_files_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_which_settings_files_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     machine = "/etc/lvstui/config.toml"
     monkeypatch.setenv("LVSTUI_CONFIG", "")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
@@ -279,7 +279,7 @@ async def test_the_console_opens_with_a_broken_file_and_says_so(write: Write) ->
         assert "192.0.2.1:80" in stage.screen()
 
 
-def test_a_director_elsewhere_is_read_by_sudo_where_the_settings_say_so(tmp_path: Path) -> None:
+def test_a_director_elsewhere_is_read_with_sudo_if_the_settings_say_so(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text('[hosts.lvs2]\nsudo = true\n[hosts."admin@lvs3"]\nsudo = false\n')
     settings, origins = gather([file], {})

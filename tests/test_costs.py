@@ -68,7 +68,7 @@ def counted(kernel: Kernel, work: Callable[[], object]) -> tuple[int, dict[int, 
     return kernel.calls - calls, {c: n - before.get(c, 0) for c, n in kernel.messages.items() if n != before.get(c, 0)}
 
 
-def test_a_tick_asks_for_what_is_on_the_screen_alone(kernel: Kernel) -> None:
+def test_a_tick_reads_only_what_is_on_the_screen(kernel: Kernel) -> None:
     source = LiveSource(Ipvs())
     state = source.read(Scope(sweep=True))
     shown = frozenset(state.services.keys[:3])
@@ -79,7 +79,7 @@ def test_a_tick_asks_for_what_is_on_the_screen_alone(kernel: Kernel) -> None:
     assert calls == 1 + answers + 1 + 3 * 3
 
 
-def test_a_sweep_asks_once_for_each_service(kernel: Kernel) -> None:
+def test_a_sweep_sends_one_request_for_each_service(kernel: Kernel) -> None:
     source = LiveSource(Ipvs())
     calls, messages = counted(kernel, lambda: source.read(Scope(sweep=True)))
     assert messages == {Cmd.GET_SERVICE: 1, Cmd.GET_DEST: SERVICES}
@@ -125,7 +125,7 @@ def test_a_restore_with_nothing_to_do_writes_nothing(kernel: Kernel, tmp_path: P
     assert not list((tmp_path / "STATE").rglob("*.toml")) and not list((tmp_path / "STATE").rglob("*.journal"))
 
 
-def test_all_of_a_table_is_read_as_row_by_row(kernel: Kernel) -> None:
+def test_reading_a_whole_table_equals_reading_row_by_row(kernel: Kernel) -> None:
     state = LiveSource(Ipvs()).read(Scope(sweep=True))
     assert list(state.services) == [state.services[i] for i in range(len(state.services))]
     assert [reading.service for reading in state.services] == list(state.services.services())

@@ -94,7 +94,7 @@ def test_sessions(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert count
 
 
-def test_a_difference_would_be_seen() -> None:
+def test_a_difference_is_found() -> None:
     assert alike("a ... b\n...\nend\n", "a 5 s b\nx\ny\nend\n")
     assert alike("...\nend\n", "end\n")
     assert not alike("a ... b\n", "a 5 c\n")
@@ -104,7 +104,7 @@ def test_a_difference_would_be_seen() -> None:
     assert (file.name, step.command, step.text, step.line) == ("x.toml", "cat x.toml", "a = 1\n", 6)
 
 
-def test_nobody_is_told_to_install_a_name_that_is_not_ours_on_the_index() -> None:
+def test_no_page_advises_to_install_a_name_that_is_not_ours() -> None:
     """Until lvstui is on the package index, whoever takes the name there would be installed."""
     told = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*"), *(ROOT / "lvstui").rglob("*")]
     texts = {path: path.read_text(encoding="utf-8") for path in told if path.suffix in (".md", ".py", ".in", ".1")}

@@ -17,5 +17,5 @@ def test_each_finding_has_a_paragraph() -> None:
     assert len(set(IDS)) == len(IDS)
 
 
-def test_the_lab_makes_faults_that_there_are() -> None:
+def test_the_lab_makes_only_existing_faults() -> None:
     assert {fault.finding for fault in FAULTS} <= set(IDS)

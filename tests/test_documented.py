@@ -97,7 +97,7 @@ def lines() -> list[Line]:
 
 
 @pytest.mark.parametrize("line", lines(), ids=lambda line: f"{line.page.stem}-{line.number}")
-def test_a_line_of_a_document_is_understood(line: Line) -> None:
+def test_each_command_line_of_a_document_is_valid(line: Line) -> None:
     if line.pattern:
         named = set(re.findall(r"(?<![\w-])--[a-z-]+", line.text))
         assert named <= OPTIONS, named - OPTIONS

@@ -141,7 +141,7 @@ def hears(failover: Failover) -> bool:
 
 
 @pytest.mark.parametrize("error", [NO_BUFFER, KeyError("IFLA_IFNAME")], ids=["enobufs", "defect"])
-def test_interfaces_that_cannot_be_read(failover: Failover, watch: Fails, error: Exception) -> None:
+def test_unreadable_interfaces_are_reported(failover: Failover, watch: Fails, error: Exception) -> None:
     until(lambda: failover.read(()).keepalived is False)
     well(failover)
     watch.error = error
@@ -158,14 +158,14 @@ def test_interfaces_that_cannot_be_read(failover: Failover, watch: Fails, error:
     assert len(watch.live) == 1  # what failed was closed
 
 
-def test_interfaces_that_cannot_be_read_from_the_start(failover: Failover, watch: Fails) -> None:
+def test_interfaces_unreadable_from_the_start_are_reported(failover: Failover, watch: Fails) -> None:
     watch.error = NO_BUFFER
     shows(failover, "interfaces are not read: No buffer space available")
     watch.error = None
     well(failover)
 
 
-def test_adverts_that_cannot_be_heard(failover: Failover, watch: Fails, ears: Fails) -> None:
+def test_adverts_that_cannot_be_received_are_reported(failover: Failover, watch: Fails, ears: Fails) -> None:
     """The interfaces are read meanwhile; what was heard is not known any more."""
     until(lambda: failover.read(()).keepalived is False and bool(ears.live))
     well(failover)
@@ -180,14 +180,14 @@ def test_adverts_that_cannot_be_heard(failover: Failover, watch: Fails, ears: Fa
     assert hears(failover) and len(ears.live) == 1 and watch.started == 1
 
 
-def test_without_the_privilege_to_hear_nothing_has_failed(failover: Failover, ears: Fails) -> None:
+def test_a_missing_privilege_to_receive_adverts_is_not_a_failure(failover: Failover, ears: Fails) -> None:
     ears.error = Unavailable("VRRP adverts", "hearing them needs CAP_NET_RAW")
     until(lambda: failover.read(()).keepalived is False)
     well(failover)
     assert ears.started == 1
 
 
-def test_keepalived_that_cannot_be_looked_at(failover: Failover, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keepalived_that_cannot_be_inspected_is_reported(failover: Failover, monkeypatch: pytest.MonkeyPatch) -> None:
     until(lambda: failover.read(()).keepalived is False)
     looks = 0
 
@@ -207,7 +207,9 @@ def test_keepalived_that_cannot_be_looked_at(failover: Failover, monkeypatch: py
     well(failover)
 
 
-def test_a_dump_that_is_of_another_shape(failover: Failover, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_dump_of_another_shape_is_reported(
+    failover: Failover, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """What else is known of keepalived is told all the same."""
     config = tmp_path / "keepalived.conf"
     config.write_text(
@@ -235,7 +237,7 @@ def test_a_dump_that_is_of_another_shape(failover: Failover, monkeypatch: pytest
     until(lambda: not failover.read((), ask=True).stale)
 
 
-def test_a_bus_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_bus_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("dbus_fast")
     monkeypatch.setattr(retry, "FIRST", 0.05)
     monkeypatch.setattr(dbus, "_RETRY", 0.05)
@@ -264,7 +266,7 @@ def test_a_bus_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
         listening.close()
 
 
-def test_a_signal_that_is_not_understood_is_asked_about() -> None:
+def test_a_signal_that_is_not_understood_leads_to_a_query() -> None:
     pytest.importorskip("dbus_fast")
 
     kind = SimpleNamespace(name="SIGNAL")
@@ -291,7 +293,7 @@ def test_a_retry_waits_longer_each_time() -> None:
 
 
 @pytest.mark.parametrize(("unread", "role"), [("lvstui has not looked for keepalived yet", ""), ("", "BACKUP")])
-def test_no_role_is_made_of_services_before_the_instances_are_known(unread: str, role: str) -> None:
+def test_no_role_follows_from_services_before_the_instances_are_known(unread: str, role: str) -> None:
     """keepalived may be master of another address than those of the services."""
     failover = Failover()
     failover._thread = threading.current_thread()  # nobody looks: what is known is given
@@ -300,7 +302,7 @@ def test_no_role_is_made_of_services_before_the_instances_are_known(unread: str,
     assert (found.role, found.unread) == (role, unread)
 
 
-def test_keepalived_is_not_called_known_while_the_interfaces_are_read_slowly(
+def test_keepalived_is_not_known_while_the_interfaces_are_read_slowly(
     ears: Fails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was told was taken before the read, so it does not have what the look found meanwhile."""

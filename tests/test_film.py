@@ -13,7 +13,7 @@ from tests.test_screenshots import words
 SVG = film.FILE.read_text(encoding="utf-8")
 
 
-def test_it_has_every_step_of_the_script_and_is_small() -> None:
+def test_the_film_has_every_step_of_the_script_and_is_small() -> None:
     ElementTree.fromstring(SVG)
     (steps,) = re.findall(r"<desc>(.*?)</desc>", SVG)
     assert steps == " | ".join(escape(step.said) for step in film.STEPS), "make film, and look at it"
@@ -23,7 +23,7 @@ def test_it_has_every_step_of_the_script_and_is_small() -> None:
     assert film.FILE.stat().st_size < 300_000
 
 
-def test_each_part_of_it_is_shown_while_its_frames_last_and_not_otherwise() -> None:
+def test_each_part_is_shown_only_during_its_frames() -> None:
     shown = {
         name: dict(_turns(rules)) for name, rules in re.findall(r"@keyframes (f\d+)\{((?:[^{}]*\{[^}]*\})*)\}", SVG)
     }
@@ -36,7 +36,7 @@ def test_each_part_of_it_is_shown_while_its_frames_last_and_not_otherwise() -> N
         assert set(turns.values()) == {"visible", "hidden"}
 
 
-def test_it_begins_with_the_screen_of_the_first_picture() -> None:
+def test_the_film_begins_with_the_screen_of_the_first_picture() -> None:
     """So it is as old as that one, which another test draws again."""
     picture = words((screenshots.FOLDER / "incident.svg").read_text(encoding="utf-8"))
     at_first = {
@@ -52,7 +52,7 @@ def test_it_begins_with_the_screen_of_the_first_picture() -> None:
     assert first == [_dense(unescape(line)) for line in picture], "make film, and look at it"
 
 
-def test_it_fetches_nothing_and_stands_still_for_who_wants_that() -> None:
+def test_the_film_fetches_nothing_and_stops_for_people_who_want_no_motion() -> None:
     assert re.findall(r"https?://(?!www\.w3\.org/)", SVG) == [] and "<script" not in SVG and "@font-face" not in SVG
     assert "@media (prefers-reduced-motion:reduce){g{animation:none!important}}" in SVG
 

@@ -16,7 +16,7 @@ TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding=
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_a_workflow_calls_the_makefile_and_ci_run_alone(path: Path) -> None:
+def test_a_workflow_calls_only_the_makefile_and_ci_run(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     commands = re.findall(r"^ *-? *run: *(.*)$", text, re.M)
     assert commands
@@ -26,14 +26,14 @@ def test_a_workflow_calls_the_makefile_and_ci_run_alone(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_actions_of_others_are_pinned_by_their_commit(path: Path) -> None:
+def test_actions_by_others_are_pinned_by_commit(path: Path) -> None:
     used = re.findall(r"uses: (?!\./)(.*)$", path.read_text(encoding="utf-8"), re.M)
     assert used
     for action in used:
         assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
 
 
-def test_the_pages_for_contributors_name_targets_that_are_there() -> None:
+def test_the_pages_for_contributors_name_existing_targets() -> None:
     text = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("CONTRIBUTING.md", "README.md"))
     named = set(re.findall(r"(?:^    |`)make ([a-z]+)", text, re.M))
     assert {"demo", "test", "lint", "docs", "release"} <= named
@@ -41,7 +41,7 @@ def test_the_pages_for_contributors_name_targets_that_are_there() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_between_the_pages_lead_somewhere(page: Path) -> None:
+def test_links_between_the_pages_work(page: Path) -> None:
     text = re.sub(r"^(?:```.*?^```|    .*?)$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
     for link in re.findall(r"\]\(([^)\s]+)\)", text):
         if re.match(r"\w+:", link):

@@ -27,17 +27,17 @@ DOCUMENT = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", made(), ids=lambda path: path.name)
-def test_it_is_up_to_date(path: Path) -> None:
+def test_each_generated_file_is_up_to_date(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == made()[path], "make docs"
 
 
-def test_no_help_says_the_same_words_twice_in_a_row() -> None:
+def test_no_help_repeats_words() -> None:
     texts = [one.help for group in GROUPS.values() for one in group]
     texts += [*(one.help for one in ACTIONS), *(one.help for one in COMMANDS), *(one.help for one in OPTIONS)]
     assert [text for text in texts if re.search(r"\b(\w+( \w+)*) \1\b", text)] == []
 
 
-def test_a_group_of_options_cannot_be_left_out_of_the_manual() -> None:
+def test_every_group_of_options_is_in_the_manual() -> None:
     template = (ROOT / "docs/lvstui.1.in").read_text(encoding="utf-8")
     with pytest.raises(ValueError, match="options"):
         man.page(template.replace('.\\" GROUP options\n', ""))
@@ -59,7 +59,7 @@ def test_the_manual_is_rendered_without_a_warning() -> None:
     assert "--diff FILE [FILE2]" in done.stdout
 
 
-def test_the_document_tells_of_every_option_table_and_action() -> None:
+def test_the_document_has_every_option_table_and_action() -> None:
     for name in (*(option.name for option in OPTIONS), *(action.id for action in ACTIONS)):
         assert f"\n| `{name}` |" in DOCUMENT
     for table in TABLES:
@@ -80,13 +80,13 @@ def test_the_examples_of_the_document_are_valid(tmp_path: Path) -> None:
         assert mapped(settings.keys)[1] == ()
 
 
-def test_the_complaint_in_the_document_is_ours(tmp_path: Path) -> None:
+def test_the_error_message_in_the_document_is_ours(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("\n\nintervall = 2\n")
     (complaint,) = gather([path], {})[0].complaints
     assert f"    lvstui: {complaint}\n".replace(str(tmp_path), "/etc/lvstui") in DOCUMENT
 
 
-def test_what_is_made_names_no_place_of_this_machine() -> None:
+def test_generated_files_name_no_folder_of_this_machine() -> None:
     assert len(made()) == 6 + len(SHELLS)
     assert all(str(ROOT) not in text for text in made().values())

@@ -243,7 +243,7 @@ def test_settings_and_themes(text: str, tmp_path_factory: pytest.TempPathFactory
 @few
 @given(text=texts)
 @example(text=ALL)
-def test_what_is_pasted(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_hostile_paste(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     environment = places(tmp_path_factory.mktemp("hostile"))
     with Terminal(["-m", "lvstui", "--demo"], 120, 40, environment) as terminal:
         output = terminal.until("virtual service   ")

@@ -82,7 +82,7 @@ def test_a_verb_loads_few_modules(argv: list[str], ours: int, spare: set[str]) -
     assert len([name for name in modules if name.split(".")[0] == "lvstui"]) <= ours
 
 
-def test_the_console_opens_with_what_its_first_frame_needs() -> None:
+def test_the_console_opens_with_only_the_modules_of_its_first_frame() -> None:
     """Beside Textual. What actions do is loaded once the frame stands (ActionRunner.ready)."""
     code = "import textual.app\nfrom textual.drivers import linux_driver\n"
     modules = loaded(f"{code}import lvstui.console.app") - loaded(code)
@@ -97,14 +97,14 @@ def test_the_console_opens_with_what_its_first_frame_needs() -> None:
     ("words", "ours"),
     [(["name", "@"], 21), (["theme", ""], 21), (["host", ""], 23), (["do", "drain 10"], 42)],
 )
-def test_a_tab_is_answered_by_few_modules(words: list[str], ours: int) -> None:
+def test_completion_loads_few_modules(words: list[str], ours: int) -> None:
     """A user waits for it."""
     modules = loaded(f"from lvstui import cli\ncli.main(['--complete', *{words!r}])")
     assert not modules & LIGHT
     assert len([name for name in modules if name.split(".")[0] == "lvstui"]) <= ours
 
 
-def test_the_version_is_told_by_a_dozen_modules() -> None:
+def test_version_loads_a_dozen_modules() -> None:
     modules = loaded("from lvstui import cli\ncli.main(['--version'])")
     assert not modules & (LIGHT | {"re", "enum", "pathlib"})
     assert len([name for name in modules if name.split(".")[0] == "lvstui"]) <= 13
@@ -114,12 +114,12 @@ def test_the_package_itself_loads_nothing() -> None:
     assert {name for name in loaded("import lvstui") if name.startswith("lvstui")} == {"lvstui"}
 
 
-def test_no_module_comes_back_to_itself() -> None:
+def test_no_module_imports_itself_through_others() -> None:
     """Not for a type either."""
     assert _circle(grimp.build_graph("lvstui", cache_dir=None)) == set()
 
 
-def test_one_module_knows_the_app() -> None:
+def test_one_module_imports_the_app() -> None:
     graph = grimp.build_graph("lvstui", cache_dir=None)
     assert graph.find_modules_that_directly_import("lvstui.console.app") == {"lvstui.consoles"}
 

@@ -7,7 +7,7 @@ import pytest
 from tests.bench import instructions
 
 
-def test_short_verbs_take_as_many_instructions_as_the_tree_says() -> None:
+def test_short_verbs_need_as_many_instructions_as_recorded() -> None:
     """Both ways: what became cheaper is to be written down too, or it is lost again unseen."""
     known = instructions.known()
     if not instructions.can():

@@ -18,21 +18,21 @@ from tests import isolation
 FOLDER = Path(os.environ["LVSTUI_TESTS"])
 
 
-def test_every_place_is_in_the_folder_of_the_run(tmp_path: Path) -> None:
+def test_every_path_is_in_the_folder_of_the_run(tmp_path: Path) -> None:
     moved = [places.state(), places.run(), places.boot_rules(), places.unit(), places.syslog()]
     for place in (*moved, Path.home(), tmp_path, Path(tempfile.gettempdir()), Path(os.environ["TMUX_TMPDIR"])):
         assert place.is_relative_to(FOLDER), place
     assert places.configs() == (os.devnull,)
 
 
-def test_what_a_test_starts_writes_there_too() -> None:
+def test_programs_started_by_a_test_write_there_too() -> None:
     command = [sys.executable, "-m", "lvstui", "--demo", "--do", "weight 192.168.80.102 5"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert (FOLDER / "state/demo/audit.jsonl").exists()
 
 
-def test_what_a_test_starts_does_not_reach_the_log_of_the_machine(
+def test_programs_started_by_a_test_do_not_write_to_the_system_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LVSTUI_SYSLOG", str(tmp_path / "log"))
@@ -44,7 +44,7 @@ def test_what_a_test_starts_does_not_reach_the_log_of_the_machine(
         assert listener.recv(4096, socket.MSG_DONTWAIT).endswith(b": found")
 
 
-def test_what_is_written_outside_would_be_seen(tmp_path: Path) -> None:
+def test_a_file_written_outside_is_found(tmp_path: Path) -> None:
     home = tmp_path / "home"
     theirs = home / ".local/state/lvstui/net-1"
     theirs.mkdir(parents=True)
@@ -121,6 +121,6 @@ def test_a_run_that_writes_outside_fails(tmp_path: Path, does: str, told: str) -
     assert told.format(home=home) in done.stdout
 
 
-def test_no_variable_of_whoever_runs_the_tests_is_left() -> None:
+def test_no_variable_of_the_users_environment_is_left() -> None:
     """In a worker, too. A terminal is as wide as the test made it, not as COLUMNS says."""
     assert not [name for name in ("COLUMNS", "LINES", "SUDO_USER", "TMUX", "NO_COLOR") if name in os.environ]

@@ -99,7 +99,7 @@ def test_after_every_fault_the_next_read_succeeds(kernel: Kernel, fault: str, at
     assert kernel.open == 0
 
 
-def test_a_module_that_came_back_between_two_reads_is_not_even_missed(kernel: Kernel) -> None:
+def test_a_module_reloaded_between_two_reads_goes_unnoticed(kernel: Kernel) -> None:
     source = live.LiveSource(kernel.ipvs())
     source.read(Scope(sweep=True))
     kernel.faults = [FAULTS["gone"]]
@@ -108,7 +108,7 @@ def test_a_module_that_came_back_between_two_reads_is_not_even_missed(kernel: Ke
     assert len(kernel.opened) == 2 and kernel.open == 1
 
 
-def test_while_the_module_is_gone_it_is_not_loaded_by_asking(kernel: Kernel) -> None:
+def test_reading_does_not_load_a_missing_module(kernel: Kernel) -> None:
     source = live.LiveSource(kernel.ipvs())
     kernel.faults, kernel.loaded = [FAULTS["gone"]], False
     for _ in range(3):

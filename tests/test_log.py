@@ -43,7 +43,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_log__reads_sends_and_orders_are_in_it(file: Path) -> None:
+def test_log__reads_sends_and_orders_are_logged(file: Path) -> None:
     source = logfile.Logged(MemoryDirector(RULES))
     source.read(EVERYTHING)
     source.send([EditServer(WEB, Server(ONE, weight=5))])
@@ -61,7 +61,7 @@ def test_log__reads_sends_and_orders_are_in_it(file: Path) -> None:
         assert words in text
 
 
-def test_log__how_the_machine_stands_is_told_once_a_minute(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_log__the_state_of_the_machine_is_logged_once_a_minute(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = logfile.Logged(MemoryDirector(RULES))
     for _ in range(3):
         source.read(EVERYTHING)
@@ -81,7 +81,7 @@ def test_log__a_failed_read_says_why(file: Path) -> None:
     assert "IPVS: is gone" in file.read_text()
 
 
-def test_log__it_is_its_owners_alone_and_goes_on_where_it_was(file: Path) -> None:
+def test_log__only_its_owner_can_read_it_and_it_is_appended_to(file: Path) -> None:
     log.note("one")
     logfile.start(str(file))
     log.note("two")
@@ -89,7 +89,7 @@ def test_log__it_is_its_owners_alone_and_goes_on_where_it_was(file: Path) -> Non
     assert [line.split()[-1] for line in file.read_text().splitlines()] == ["one", "two"]
 
 
-def test_log__it_makes_way_for_a_new_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_log__a_full_file_is_rotated(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logfile, "LARGEST", 1000)
     logfile.start(str(file))
     for _ in range(100):
@@ -106,7 +106,7 @@ def test_log__no_control_character_gets_into_it(file: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["pipe", "folder"])
-def test_log__only_a_regular_file_will_do(tmp_path: Path, kind: str) -> None:
+def test_log__only_a_regular_file_is_accepted(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "log"
     if kind == "pipe":
         os.mkfifo(path)
@@ -118,7 +118,7 @@ def test_log__only_a_regular_file_will_do(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["flag", "variable"])
-def test_log__a_defect_has_its_trace_there_and_the_message_names_the_file(
+def test_log__an_unexpected_error_is_there_with_its_trace_and_the_message_names_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], how: str
 ) -> None:
     def broken(**_: object) -> None:
@@ -135,7 +135,7 @@ def test_log__a_defect_has_its_trace_there_and_the_message_names_the_file(
     assert "Traceback" in text and "ZeroDivisionError: in the middle" in text and "lvstui " in text
 
 
-def test_log__without_one_the_message_says_how_to_get_one(
+def test_log__without_a_log_the_message_says_how_to_get_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(**_: object) -> None:
@@ -146,5 +146,5 @@ def test_log__without_one_the_message_says_how_to_get_one(
     assert "LVSTUI_LOG=FILE writes its trace" in capsys.readouterr().err
 
 
-def test_log__without_one_nothing_of_it_is_loaded() -> None:
+def test_log__without_a_log_none_of_its_modules_is_loaded() -> None:
     assert not {"logging", "lvstui.logfile"} & loaded(f"{SETUP}cli.main(['--save', '-'])")

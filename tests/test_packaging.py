@@ -30,7 +30,7 @@ def locked(name: str) -> dict[str, tuple[str, frozenset[str]]]:
     return found
 
 
-def test_the_runtime_lock_is_the_part_of_the_lock_that_lvstui_runs_with() -> None:
+def test_the_runtime_lock_has_the_part_of_the_lock_that_lvstui_needs() -> None:
     runtime, everything = locked("packaging/runtime.lock"), locked("requirements.lock")
     assert runtime.items() <= everything.items()
     assert all(hashes for _, hashes in runtime.values())
@@ -60,7 +60,7 @@ def made(*words: str, **more: str) -> str:
     return done.stdout
 
 
-def test_the_demo_installs_what_lvstui_runs_with_and_nothing_else() -> None:
+def test_the_demo_installs_only_what_lvstui_needs() -> None:
     commands = made("demo")
     assert re.findall(r"pip install .*", commands) == [
         "pip install --disable-pip-version-check --require-hashes -r packaging/runtime.lock"
@@ -73,7 +73,7 @@ def test_the_demo_installs_what_lvstui_runs_with_and_nothing_else() -> None:
     assert ".ci/packages" not in commands
 
 
-def test_nothing_is_installed_from_debian_where_that_is_not_wanted() -> None:
+def test_nothing_is_installed_from_debian_if_that_is_switched_off() -> None:
     commands = made("test", "PACKAGES=no")
     assert "PACKAGES=no ./.ci/packages" in commands and "PACKAGES=no ./.ci/monitoring" in commands
     done = subprocess.run(
@@ -86,7 +86,7 @@ def test_nothing_is_installed_from_debian_where_that_is_not_wanted() -> None:
     assert (done.returncode, done.stderr) == (0, said)
 
 
-def test_the_sdist_carries_all_that_is_in_the_checkout(tmp_path: Path) -> None:
+def test_the_sdist_has_everything_of_the_checkout(tmp_path: Path) -> None:
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
         pytest.skip("not a clone")
     tracked = subprocess.run(
@@ -101,7 +101,7 @@ def test_the_sdist_carries_all_that_is_in_the_checkout(tmp_path: Path) -> None:
     assert {name for name in tracked if not name.endswith(".keep")} - carried == set()
 
 
-def test_the_index_shows_links_that_lead_somewhere() -> None:
+def test_links_on_the_index_work() -> None:
     pytest.importorskip("hatchling", reason="hatchling is not here: make venv")
     script = "import sys; sys.path.insert(0, 'packaging'); import readme, pathlib\n"
     script += "print(readme.absolute(pathlib.Path('README.md').read_text(), sys.argv[1]))"
@@ -115,7 +115,7 @@ def test_the_index_shows_links_that_lead_somewhere() -> None:
     assert [link for link in links if not re.match(r"https?://|#", link)] == []
 
 
-def test_the_address_that_is_not_known_stands_in_one_place() -> None:
+def test_the_placeholder_address_is_in_one_place() -> None:
     (host,) = {url.split("/")[2] for url in PROJECT["urls"].values()}
     # What tools keep for themselves comes and goes while other tests run.
     skipped = {".git", ".venv", "build", "dist", "__pycache__", ".hypothesis", ".pytest_cache", ".ruff_cache"}
@@ -177,7 +177,7 @@ def test_a_release_is_refused_until_versions_and_changes_agree(tmp_path: Path) -
     assert f"the version is not pyproject.toml's, {version}" in release(tmp_path).stderr
 
 
-def test_the_version_is_one() -> None:
+def test_the_version_is_the_same_everywhere() -> None:
     from lvstui import __version__
 
     assert __version__ == PROJECT["version"]

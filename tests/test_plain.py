@@ -24,7 +24,7 @@ def test_each_harmful_character_is_shown(attack: str) -> None:
 
 
 @given(texts | st.text())
-def test_no_text_harms_and_none_is_cut(text: str) -> None:
+def test_no_text_is_harmful_and_none_is_truncated(text: str) -> None:
     shown = plain(text)
     assert len(shown) == len(text) and not harm(shown, lines=False) and "\n" not in shown
     assert plain(shown) == shown
@@ -36,16 +36,16 @@ def test_no_text_harms_and_none_is_cut(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["web-1", "Kéops", "Tiếng Việt", "網路 服務", "שלום", "हिन्दी", "50 %", "●▲─│", "🙂"])
-def test_what_people_write_stays(text: str) -> None:
+def test_ordinary_text_is_unchanged(text: str) -> None:
     assert plain(text) == text
 
 
-def test_a_space_of_another_kind_is_a_space() -> None:
+def test_any_kind_of_space_becomes_a_space() -> None:
     assert plain("a\u00a0b\u3000c\u2003d") == "a b c d"
 
 
 @given(texts)
-def test_json_and_toml_lose_nothing_and_hold_nothing_raw(text: str) -> None:
+def test_json_and_toml_lose_nothing_and_have_no_control_character(text: str) -> None:
     written = encoded({"text": text, "texts": [text]})
     assert written.isascii() and written.isprintable() and json.loads(written) == {"text": text, "texts": [text]}
     value = toml._value(text)
@@ -53,7 +53,7 @@ def test_json_and_toml_lose_nothing_and_hold_nothing_raw(text: str) -> None:
     assert tomllib.loads(f"text = {value}") == {"text": whole} and not harm(value, lines=False)
 
 
-def test_every_text_of_a_value_is_filled() -> None:
+def test_every_text_of_a_value_is_covered_by_the_test() -> None:
     class Inner(NamedTuple):
         word: str
         words: tuple[str, ...]

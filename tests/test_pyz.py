@@ -68,7 +68,7 @@ def builds(folder: Path) -> list[Path]:
     return sorted((folder / "cache").iterdir())
 
 
-def test_it_unpacks_once_into_a_folder_of_its_owner_and_runs_from_there(run: Run, folder: Path) -> None:
+def test_the_file_unpacks_once_into_a_private_folder_and_runs_from_there(run: Run, folder: Path) -> None:
     for _ in range(2):
         done = run("--list", "a b")
         (build,) = builds(folder)
@@ -87,7 +87,7 @@ def test_the_umask_changes_nothing(run: Run, folder: Path) -> None:
     assert [path.stat().st_mode & 0o077 for path in (folder / "cache", *builds(folder))] == [0, 0]
 
 
-def test_what_others_may_write_is_not_run(run: Run, folder: Path) -> None:
+def test_files_that_others_can_write_are_not_run(run: Run, folder: Path) -> None:
     run()
     (build,) = builds(folder)
     for where in (build, folder / "cache", folder):
@@ -102,7 +102,7 @@ def test_what_others_may_write_is_not_run(run: Run, folder: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody else too")
-def test_what_another_user_laid_is_not_run(run: Run, folder: Path) -> None:
+def test_files_that_another_user_placed_are_not_run(run: Run, folder: Path) -> None:
     run()
     (build,) = builds(folder)
     poisoned = build / "site/lvstui/cli.py"
@@ -116,7 +116,7 @@ def test_what_another_user_laid_is_not_run(run: Run, folder: Path) -> None:
     assert "laid is a link of user 65534" in run(LVSTUI_CACHE=str(folder / "laid")).stderr
 
 
-def test_where_there_is_no_place_for_a_cache_it_runs_and_leaves_nothing(run: Run, folder: Path) -> None:
+def test_without_a_place_for_a_cache_the_file_runs_and_leaves_nothing(run: Run, folder: Path) -> None:
     (folder / "file").touch()
     (folder / "tmp").mkdir()
     done = run(LVSTUI_CACHE=str(folder / "file/cache"), TMPDIR=str(folder / "tmp"))
@@ -135,7 +135,7 @@ def test_a_temporary_folder_that_another_could_replace_is_not_used(run: Run, fol
     assert not done.stdout.startswith(str(folder)) and list((folder / "tmp").iterdir()) == []
 
 
-def test_another_build_takes_the_place_of_those_that_nobody_runs(run: Run, folder: Path) -> None:
+def test_another_build_replaces_those_that_nobody_runs(run: Run, folder: Path) -> None:
     import fcntl
 
     run()
@@ -155,7 +155,7 @@ def test_another_build_takes_the_place_of_those_that_nobody_runs(run: Run, folde
     assert len(builds(folder)) == 2 and folder / "cache/notes" in builds(folder)
 
 
-def test_several_at_once_do_not_disturb_each_other(run: Run, folder: Path) -> None:
+def test_several_starts_at_once_do_not_disturb_each_other(run: Run, folder: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(4) as pool:
@@ -169,7 +169,7 @@ def test_the_same_wheels_make_the_same_file() -> None:
     assert archive() != archive(SAYS + b"#\n")
 
 
-def test_a_file_that_two_wheels_have_is_an_error(tmp_path: Path) -> None:
+def test_a_file_in_two_wheels_is_an_error(tmp_path: Path) -> None:
     import zipfile
 
     for name in ("a-1-py3-none-any.whl", "b-1-py3-none-any.whl"):
@@ -179,7 +179,7 @@ def test_a_file_that_two_wheels_have_is_an_error(tmp_path: Path) -> None:
         builder().contents(sorted(tmp_path.iterdir()))
 
 
-def test_an_old_python_can_read_that_it_is_too_old() -> None:
+def test_an_old_python_gets_a_message_that_it_is_too_old() -> None:
     source = (ROOT / "packaging/pyz/__main__.py").read_text()
     ast.parse(source, feature_version=(3, 6))
     script = f"import sys\nsys.version_info = (3, 9, 2)\nsys.argv = ['lvstui.pyz']\nexec({source!r})"

@@ -12,7 +12,7 @@ from tests.screenshots import FOLDER, PICTURES, picture
 
 
 @pytest.mark.parametrize("name", some(sorted(PICTURES), 8))
-async def test_the_picture_is_what_is_drawn(name: str) -> None:
+async def test_the_picture_is_up_to_date(name: str) -> None:
     found = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
     drawn = await picture(name)
     # Compared line by line as text first: a difference is then read, not guessed at.
@@ -20,7 +20,7 @@ async def test_the_picture_is_what_is_drawn(name: str) -> None:
     assert found == drawn, "the words are the same, colours or places are not; if that is meant: make screenshots"
 
 
-def test_no_picture_is_left_over() -> None:
+def test_no_picture_is_unused() -> None:
     assert {path.stem for path in FOLDER.glob("*.svg")} == set(PICTURES)
 
 

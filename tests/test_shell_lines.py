@@ -61,7 +61,7 @@ def test_a_command_for_a_director_elsewhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["vip-missing", "rp-filter", "nic-errors", "config-remarks", "scheduler-missing"])
-def test_what_the_doctor_says_to_do(name: str, tmp_path: Path) -> None:
+def test_the_commands_that_the_doctor_proposes(name: str, tmp_path: Path) -> None:
     strict = {"net.ipv4.ip_forward": 1, "softnet dropped": 0, "TcpExt IPReversePathFilter": 0}
     strict |= {f"net.ipv4.conf.{HARM}.rp_filter": 1, "net.ipv4.conf.all.rp_filter": 1}
     facts = Facts(5.0, strict, {f"{HARM} rx errors": 9}, 30.0, links={HARM: Interface(True, False)}, local=frozenset())
@@ -73,7 +73,7 @@ def test_what_the_doctor_says_to_do(name: str, tmp_path: Path) -> None:
     harmless([text for one in found.findings if one.id == name for text in one.do if HARM[:4] in text], tmp_path)
 
 
-def test_no_word_of_a_table_becomes_a_line_of_keepalived_conf() -> None:
+def test_no_word_of_a_table_adds_a_line_to_keepalived_conf() -> None:
     for bad in (Service(WEB, "wlc {"), Service(WEB, "$(A)"), Service(WEB, "rr", 0, 60, engine="sip }")):
         text, lost = write(RuleSet({WEB: Entry(bad, {SERVER.key: SERVER})}))
         assert text == "" and "is not the name" in lost[0], (text, lost)

@@ -42,14 +42,14 @@ def kinds(tmp_path: Path) -> set[str]:
     return {record.result for record in Log(tmp_path / "state" / "demo", system=False).latest()}
 
 
-def test_a_restore_whose_plan_nobody_reads_to_its_end_is_done_all_the_same(run: Run, tmp_path: Path) -> None:
+def test_a_restore_is_completed_even_if_nobody_reads_its_plan_to_the_end(run: Run, tmp_path: Path) -> None:
     done = run("lvstui --demo --restore many.rules --yes --allow-outage | head -1; echo ${PIPESTATUS[0]}")
     assert done.stdout.splitlines() == ["many.rules: 400 services added, 1 service deleted", "0"]
     assert kinds(tmp_path) == {"done"}
     assert done.stderr == ""
 
 
-def test_a_restore_that_was_done_does_not_end_as_one_that_was_not(run: Run, tmp_path: Path) -> None:
+def test_a_completed_restore_exits_0_even_if_its_output_fails(run: Run, tmp_path: Path) -> None:
     nat = places.snapshots() / "nat.toml"
     done = run(f"lvstui --demo --restore {nat} --yes --allow-outage >/dev/full")
     assert kinds(tmp_path) == {"done"}
@@ -60,17 +60,17 @@ def test_a_restore_that_was_done_does_not_end_as_one_that_was_not(run: Run, tmp_
 
 
 @pytest.mark.parametrize("reader", ["| true", "| head -1 >/dev/null", ">&-", "2>/dev/full >/dev/full"])
-def test_a_difference_is_one_whoever_reads_it(run: Run, reader: str) -> None:
+def test_a_difference_exits_1_even_if_nobody_reads_it(run: Run, reader: str) -> None:
     assert run(f"lvstui --demo --diff many.rules {reader}").returncode == 1
 
 
-def test_what_is_said_of_an_error_does_not_change_its_exit_code(run: Run) -> None:
+def test_a_failing_error_output_does_not_change_the_exit_code(run: Run) -> None:
     assert run("lvstui --demo --restore gone.rules --yes 2>/dev/full").returncode == 2
     assert run("lvstui --demo --restore gone.rules --yes 2>&1 | true").returncode == 2
     assert run("lvstui --demo --restore gone.rules --yes 2>&-").returncode == 2
 
 
-def test_no_warning_stands_among_the_rules_where_standard_error_is_closed(run: Run) -> None:
+def test_with_a_closed_standard_error_no_warning_is_among_the_rules(run: Run) -> None:
     clean = run("lvstui --demo --save -")
     assert clean.stdout.startswith("-A ")
     assert run("lvstui --demo --config odd.toml --save -").stderr.startswith("lvstui: odd.toml line 1: unknown key")
@@ -79,7 +79,7 @@ def test_no_warning_stands_among_the_rules_where_standard_error_is_closed(run: R
         assert (found.returncode, found.stdout) == (0, clean.stdout)
 
 
-def test_standard_input_that_is_closed_is_told(run: Run) -> None:
+def test_a_closed_standard_input_is_reported(run: Run) -> None:
     done = run("lvstui --demo --restore many.rules --allow-outage <&-")
     assert (done.returncode, done.stderr.splitlines()[0]) == (
         1,
@@ -90,7 +90,7 @@ def test_standard_input_that_is_closed_is_told(run: Run) -> None:
         assert (done.returncode, done.stderr) == (2, "lvstui: standard input: cannot be read: it is closed\n")
 
 
-def test_a_question_that_nobody_can_read_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_question_is_not_asked_if_nobody_can_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal:
         def isatty(self) -> bool:
             return True

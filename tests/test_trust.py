@@ -41,12 +41,12 @@ def test_a_folder_above_that_anybody_may_write(place: Path, above: int) -> None:
     assert trust.flaw(str(place)) == ""
 
 
-def test_a_sticky_folder_that_is_read_itself_takes_new_files_of_anybody(place: Path) -> None:
+def test_anybody_can_add_files_to_a_sticky_folder_that_is_read_itself(place: Path) -> None:
     place.parent.chmod(0o1777)
     assert "is writable by everybody" in trust.flaw(str(place.parent))
 
 
-def test_a_link_is_followed_and_each_folder_on_its_way_is_looked_at(place: Path, tmp_path: Path) -> None:
+def test_a_link_is_followed_and_each_folder_on_its_way_is_checked(place: Path, tmp_path: Path) -> None:
     open_one = tmp_path / "open"
     open_one.mkdir()
     open_one.chmod(0o777)
@@ -61,7 +61,7 @@ def test_a_link_is_followed_and_each_folder_on_its_way_is_looked_at(place: Path,
     assert trust.flaw(str(place.parent / "inner")) == ""
 
 
-def test_links_that_go_round_are_an_error(place: Path) -> None:
+def test_circular_links_are_an_error(place: Path) -> None:
     (place.parent / "one").symlink_to("two")
     (place.parent / "two").symlink_to("one")
     with pytest.raises(OSError, match="Too many levels"):
@@ -96,7 +96,7 @@ def test_who_is_an_ordinary_member(tmp_path: Path) -> None:
 
 @only_root
 @pytest.mark.parametrize("what", ["file", "folder", "file in a sticky folder", "link"])
-def test_what_belongs_to_another_user(place: Path, what: str) -> None:
+def test_a_file_of_another_user(place: Path, what: str) -> None:
     if what == "link":
         place.unlink()
         place.symlink_to("/etc/passwd")
@@ -106,7 +106,7 @@ def test_what_belongs_to_another_user(place: Path, what: str) -> None:
     assert "65534" in trust.flaw(str(place))
 
 
-def test_an_access_control_list_is_not_overlooked(place: Path) -> None:
+def test_an_access_control_list_is_noticed(place: Path) -> None:
     """Its mask stands in the group's bits: a group without members says nothing then."""
     if shutil.which("setfacl") is None:
         pytest.skip("no setfacl: apt-get install acl")
@@ -116,7 +116,7 @@ def test_an_access_control_list_is_not_overlooked(place: Path) -> None:
     assert trust.flaw(str(place)) == f"{place} is writable by those whom its access control list names (getfacl)"
 
 
-def test_a_list_that_cannot_be_read_is_not_taken_for_none(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_access_control_list_is_not_taken_for_none(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place.chmod(0o664)
 
     def refused(*_: object) -> bytes:
@@ -126,7 +126,7 @@ def test_a_list_that_cannot_be_read_is_not_taken_for_none(place: Path, monkeypat
     assert "access control list" in trust.flaw(str(place))
 
 
-def test_all_four_ids_must_be_of_one_who_counts() -> None:
+def test_all_four_ids_of_a_process_must_be_trusted() -> None:
     own = os.geteuid()
     assert trust.counts((0, 0, 0, 0)) and trust.counts((own,) * 4)
     other = own + 1000
@@ -134,7 +134,7 @@ def test_all_four_ids_must_be_of_one_who_counts() -> None:
         assert not trust.counts(ids)
 
 
-def test_the_root_that_a_path_is_seen_through(place: Path, tmp_path: Path) -> None:
+def test_paths_of_a_process_with_another_root(place: Path, tmp_path: Path) -> None:
     """Below /proc/PID/root the links lead from there; above it nothing is looked at."""
     assert trust.flaw(f"/proc/{os.getpid()}/root{place}") == ""
     here = os.getcwd()

@@ -48,7 +48,7 @@ class Theirs(typing.NamedTuple):
         return f"{self.name}!"
 
 
-def test_a_named_tuple_is_that_of_typing() -> None:
+def test_a_named_tuple_equals_that_of_typing() -> None:
     ours: Any
     theirs: Any
     ours, theirs = Ours("a", rest=(1,)), Theirs("a", rest=(1,))
@@ -83,7 +83,7 @@ class Long(NamedTuple):
 
 
 @pytest.mark.parametrize(("kind", "values"), [(Ours, ("a", 1, ())), (Long, (*range(10),))])
-def test_one_is_made_changed_and_copied_as_typing_does_it(kind: Any, values: tuple[object, ...]) -> None:
+def test_a_named_tuple_is_made_changed_and_copied_like_that_of_typing(kind: Any, values: tuple[object, ...]) -> None:
     fields = dict(zip(kind._fields, values, strict=True))
     one = kind(*values)
     assert one == kind(**fields) == kind._make(iter(values)) == copy.copy(one) == values
@@ -99,7 +99,7 @@ def test_one_is_made_changed_and_copied_as_typing_does_it(kind: Any, values: tup
         one._replace(more=1)
 
 
-def test_what_is_worked_out_once_is_kept() -> None:
+def test_a_cached_property_is_computed_once() -> None:
     class One:
         made = 0
 
@@ -113,20 +113,20 @@ def test_what_is_worked_out_once_is_kept() -> None:
     assert (one.twice, one.twice, one.made) == (2, 2, 1) and One.twice.__doc__ == "Two."
 
 
-def test_a_subclass_of_one_is_a_plain_class() -> None:
+def test_a_subclass_of_a_named_tuple_is_a_plain_class() -> None:
     class More(Ours):
         __slots__ = ()
 
     assert More("a") == Ours("a") and isinstance(More("a"), Ours)
 
 
-def test_annotations_are_still_those_of_the_fields() -> None:
+def test_annotations_stay_those_of_the_fields() -> None:
     assert typing.get_type_hints(Server)["weight"] is int
     assert typing.get_type_hints(Service)["persistence"] == int | None
     assert Server(server_key("10.0.0.1", 80)).weight == 1
 
 
-def test_an_instance_of_a_protocol_has_all_that_it_names() -> None:
+def test_an_instance_of_a_protocol_has_all_its_members() -> None:
     class Tells(Fake):
         def on_news(self, call: object) -> None: ...
 
@@ -135,7 +135,7 @@ def test_an_instance_of_a_protocol_has_all_that_it_names() -> None:
     assert not isinstance(Fake(), Obeying) and not isinstance(3, Source)  # type: ignore[misc]
 
 
-def test_what_has_named_tuples_has_annotations_as_text() -> None:
+def test_modules_with_named_tuples_have_annotations_as_text() -> None:
     """Else each annotation would be worked out when the module is loaded."""
     for path in Path(lvstui.__file__).parent.rglob("*.py"):
         text = path.read_text(encoding="utf-8")

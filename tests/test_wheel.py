@@ -33,7 +33,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python.parent
 
 
-def test_it_finds_its_themes_and_snapshots(installed: Path, tmp_path: Path) -> None:
+def test_the_wheel_finds_its_themes_and_snapshots(installed: Path, tmp_path: Path) -> None:
     script = (
         "from lvstui import places\n"
         "for folder in (places.themes(), places.snapshots()):\n"
@@ -47,7 +47,7 @@ def test_it_finds_its_themes_and_snapshots(installed: Path, tmp_path: Path) -> N
     assert our_names.split() == names("snapshots")
 
 
-def test_it_brings_completions_and_the_manual(installed: Path, tmp_path: Path) -> None:
+def test_the_wheel_has_completions_and_the_manual(installed: Path, tmp_path: Path) -> None:
     for shell, name in FILES.items():
         script = run(installed / "lvstui", "--completion", shell, cwd=tmp_path)
         assert script == (CHECKOUT / "completions" / name).read_text(encoding="utf-8")
@@ -55,14 +55,14 @@ def test_it_brings_completions_and_the_manual(installed: Path, tmp_path: Path) -
     assert page.read_bytes() == (CHECKOUT / "docs/lvstui.1").read_bytes()
 
 
-def test_its_command_works(installed: Path, tmp_path: Path) -> None:
+def test_the_command_of_the_wheel_works(installed: Path, tmp_path: Path) -> None:
     assert run(installed / "lvstui", "--version", cwd=tmp_path).startswith("lvstui ")
     assert "import re" not in (installed / "lvstui").read_text(), "pip's own script loads what no verb needs"
     world = run(installed / "lvstui", "--demo", "nat", "--list", "--format", "ipvsadm", cwd=tmp_path)
     assert world == (CHECKOUT / "snapshots/nat.rules").read_text(encoding="utf-8")
 
 
-def test_it_has_nothing_else(installed: Path) -> None:
+def test_the_wheel_has_nothing_else(installed: Path) -> None:
     (packages,) = (installed.parent / "lib").glob("python*/site-packages")
     assert {path.name.partition("-")[0] for path in packages.iterdir()} == {"lvstui"}
 

@@ -91,7 +91,7 @@ def test_the_reason_for_not_asking_is_reported(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_a_process_that_does_not_handle_a_signal_yet_gets_none() -> None:
-    """The real one is tried in tests/lab/test_failover.py::test_killed: a keepalived that was just started lives on."""
+    """tests/lab/test_failover.py::test_a_killed_keepalived tries a real one: one that was just started survives."""
     before = signal.signal(signal.SIGUSR2, signal.SIG_DFL)
     try:
         assert not signalling._expected(os.getpid(), signal.SIGUSR2)

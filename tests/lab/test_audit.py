@@ -34,7 +34,7 @@ for line in sys.stdin:
 """
 
 
-def test_what_ipvsadm_does_is_seen_as_it_was_done(director: Director) -> None:
+def test_changes_by_ipvsadm_are_logged_as_they_were_made(director: Director) -> None:
     rules = [f"-A -t 192.0.2.{n}:80 -s wrr\n-a -t 192.0.2.{n}:80 -r 10.0.0.{n}:80 -g -w 3" for n in range(1, 101)]
     director.run(["rm", "-rf", "/run/audit"]).ok()
     director.ipvsadm("-R", stdin="\n".join(rules) + "\n")
@@ -56,7 +56,7 @@ def test_what_ipvsadm_does_is_seen_as_it_was_done(director: Director) -> None:
     assert seen == {step: f" ipvsadm {step} {words};" for step, words in steps.items()}
 
 
-def test_a_restore_writes_down_what_it_did(director: Director) -> None:
+def test_a_restore_logs_its_changes(director: Director) -> None:
     director.ipvsadm("-R", stdin="-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n")
     wanted = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 9\n"
     director.lvstui("--restore", "-", "--yes", stdin=wanted, env={"SSH_CONNECTION": "203.0.113.9 1 192.0.2.7 22"}).ok()
@@ -68,7 +68,7 @@ def test_a_restore_writes_down_what_it_did(director: Director) -> None:
     assert (record["result"], record["source"], record["who"]["origin"]) == ("done", "restore", "203.0.113.9")
 
 
-def test_what_keepalived_does_is_seen_and_a_colleagues_change_undone(
+def test_changes_by_keepalived_are_logged_and_a_colleagues_change_can_be_undone(
     cluster: Cluster, terminal: Callable[..., Terminal]
 ) -> None:
     screen = terminal(cluster.argv("lvs1", [cluster.lab.python, "-m", "lvstui", "--fresh"]), size=(120, 30))

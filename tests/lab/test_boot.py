@@ -10,7 +10,7 @@ RULES = "-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\
 UNIT = "/run/lvstui-restore.service"
 
 
-def test_the_unit_gives_an_empty_machine_its_rules_back(director: Director) -> None:
+def test_the_unit_restores_the_rules_of_an_empty_machine(director: Director) -> None:
     env = {"LVSTUI_BOOT": "/run/boot.toml", "LVSTUI_UNIT": UNIT, "PATH": f"/usr/local/bin:{SEARCH}"}
     director.ipvsadm("-R", stdin=RULES)
     director.run([director.lab.python, "-m", "lvstui", "--save", "@boot"], env=env).ok()
@@ -32,7 +32,7 @@ def test_the_unit_gives_an_empty_machine_its_rules_back(director: Director) -> N
     director.run(["rm", "/usr/local/bin/lvstui"]).ok()
 
 
-def test_running_differs_from_what_boots(director: Director) -> None:
+def test_the_running_rules_differ_from_those_at_boot(director: Director) -> None:
     env = {"LVSTUI_BOOT": "/run/none.toml"}
     diff = [director.lab.python, "-m", "lvstui", "--diff", "@boot"]
     director.ipvsadm("-R", stdin=RULES)

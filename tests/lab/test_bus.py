@@ -159,7 +159,7 @@ def desk(lab: Session, make: type[Desk]) -> Iterator[Desk]:
     made.close()
 
 
-def test_states_are_told_at_once_and_joined_with_the_rest(desk: Desk) -> None:
+def test_states_arrive_at_once_and_are_merged_with_the_rest(desk: Desk) -> None:
     watching = desk.watch()
     told(watching, BOTH)
     desk.director.ip("link", "set", "eth1.7", "down")
@@ -179,7 +179,7 @@ def test_states_are_told_at_once_and_joined_with_the_rest(desk: Desk) -> None:
     watching.stop()
 
 
-def test_any_user_is_told_and_dumps_are_not_needed(desk: Desk) -> None:
+def test_any_user_gets_the_states_without_dumps(desk: Desk) -> None:
     watching = desk.watch(nobody=True)
     told(watching, "D-Bus VI_1=MASTER(eth1.7,0) VI_6=MASTER(eth1.7,0)")
     watching.stop()
@@ -238,7 +238,7 @@ asyncio.run(main())
 """
 
 
-def test_a_name_on_the_bus_that_an_ordinary_user_owns_is_not_believed(lab: Session, make: type[Desk]) -> None:
+def test_a_bus_name_owned_by_an_ordinary_user_is_ignored(lab: Session, make: type[Desk]) -> None:
     made = make(Director.make(lab, "falsebus"))
     try:
         made.director.run(["ip", "-batch", "-"], stdin=WIRE).ok()

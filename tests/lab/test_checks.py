@@ -174,7 +174,7 @@ def daemon(lab: Session) -> Iterator[Daemon]:
     running.close()
 
 
-def test_each_by_its_name(daemon: Daemon) -> None:
+def test_each_check_by_its_name(daemon: Daemon) -> None:
     daemon.becomes(_1=3, _2=3, _3=3, _4=3, _5=3, _6=0)
     well = {"1": "up", "2": "up", "3": "not checked", "4": "up", "5": "up", "6": "weight 0 by configuration"}
     wait_until(lambda: daemon.verdicts() == {"quorum": "", **well}, "every check has run")
@@ -213,7 +213,7 @@ def test_each_by_its_name(daemon: Daemon) -> None:
     assert daemon.verdicts() == {"quorum": "", **amiss, "1": serves, "4": serves}
 
 
-def test_one_shot_asks_for_an_answer_that_is_younger_than_the_table(daemon: Daemon) -> None:
+def test_a_verb_asks_for_an_answer_younger_than_the_table(daemon: Daemon) -> None:
     """Right after a change, beside another who asks, and though keepalived has told a moment before; and however many
     ask at once, keepalived is not asked within five seconds of another asking."""
 
@@ -256,7 +256,7 @@ def test_a_lost_quorum_and_its_sorry_server(daemon: Daemon) -> None:
     }
 
 
-def test_a_keepalived_that_only_checks_tells_too(lab: Session) -> None:
+def test_a_keepalived_that_only_checks_reports_too(lab: Session) -> None:
     alone = Daemon(Director.make(lab, "checking"), configured(80, SERVERS), "-C")
     try:
         alone.becomes(_1=3, _2=3, _3=3, _4=3, _5=3, _6=0)

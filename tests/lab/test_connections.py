@@ -71,7 +71,7 @@ sysctl -q net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1
 """Clients of any address, and virtual services, on one machine."""
 
 
-def test_the_hashes_are_worked_out_as_the_kernel_does(director: Director) -> None:
+def test_the_hashes_are_computed_like_the_kernels(director: Director) -> None:
     director.run(["sh", "-ec", NETWORK]).ok()
     rules = []
     for vip, net in (("192.0.2.10", "10.99.0."), ("[2001:db8:1::10]", "2001:db8:99::")):
@@ -129,7 +129,7 @@ print(json.dumps({
 """
 
 
-def test_rows_belong_to_their_servers_whatever_port_the_kernel_wrote(director: Director) -> None:
+def test_rows_belong_to_their_servers_with_any_port_in_the_table(director: Director) -> None:
     """Marks whose servers have no port, a persistent mark and all ports whose servers have one, a server of port 0."""
     director.run(["sh", "-ec", NETWORK]).ok()
     rules = []
@@ -303,7 +303,7 @@ def resident(director: Director) -> float:
 
 
 @pytest.mark.parametrize("count", [1_000_000 if os.environ.get("LVSTUI_RULE_SETS") else 200_000])
-def test_a_large_table_is_sampled_fairly_and_in_bounds(
+def test_a_large_table_is_sampled_fairly_within_limits(
     director: Director, terminal: Callable[..., Terminal], count: int
 ) -> None:
     director.lab.run(["sysctl", "-q", "net.core.rmem_max=16777216"]).ok()

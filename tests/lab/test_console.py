@@ -51,7 +51,7 @@ class Desk:
         self.screen.send("Enter")
 
 
-def test_the_whole_round_with_the_keys(director: Director, terminal: Callable[..., Terminal]) -> None:
+def test_all_changes_with_the_keys(director: Director, terminal: Callable[..., Terminal]) -> None:
     screen = terminal(director.argv([director.lab.python, "-m", "lvstui", "--fresh"]), size=(120, 30))
     desk = Desk(director, screen)
     desk.see("no virtual services")
@@ -146,7 +146,7 @@ def test_a_restore_with_the_keys_and_its_undo(director: Director, terminal: Call
     desk.kernel_has(*rules)
 
 
-def test_what_someone_else_does_is_seen_and_a_stale_question_is_not_sent(
+def test_a_change_by_someone_else_is_seen_and_an_outdated_answer_is_not_sent(
     director: Director, terminal: Callable[..., Terminal]
 ) -> None:
     director.ipvsadm("-R", stdin="-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n")
@@ -178,7 +178,7 @@ def test_without_privilege_it_opens_read_only(director: Director, terminal: Call
     assert "-w 3" in director.rules()[1]
 
 
-def test_a_form_never_overwrites_what_ipvsadm_did_meanwhile(
+def test_a_form_never_overwrites_a_change_by_ipvsadm_meanwhile(
     director: Director, terminal: Callable[..., Terminal]
 ) -> None:
     director.ipvsadm("-R", stdin="-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n")
@@ -196,7 +196,7 @@ def test_a_form_never_overwrites_what_ipvsadm_did_meanwhile(
     assert director.rules()[0] == "-A -t 192.0.2.10:80 -s sh"
 
 
-def test_a_command_leads_into_another_namespace(director: Director, terminal: Callable[..., Terminal]) -> None:
+def test_a_command_opens_another_namespace(director: Director, terminal: Callable[..., Terminal]) -> None:
     other = Director.make(director.lab, f"{director.netns}x")
     try:
         director.ipvsadm("-A", "-t", "192.0.2.10:80", "-s", "wrr")
@@ -218,7 +218,7 @@ def test_a_command_leads_into_another_namespace(director: Director, terminal: Ca
         other.close()
 
 
-def test_a_big_restore_says_what_it_sends(director: Director, terminal: Callable[..., Terminal]) -> None:
+def test_a_large_restore_shows_its_progress(director: Director, terminal: Callable[..., Terminal]) -> None:
     rules = []
     for number in range(500):
         service = f"-t 192.0.{number >> 8}.{number & 255}:80"

@@ -154,7 +154,7 @@ def thirteen(lab: Session) -> Iterator[Thirteen]:
     made.close()
 
 
-def test_its_dumps_are_asked_for_and_read(thirteen: Thirteen) -> None:
+def test_its_dumps_are_requested_and_read(thirteen: Thirteen) -> None:
     """By signal numbers that its own binary tells, in its own root."""
     found = thirteen.read("ask")
     assert found["states"] == {"VI_1": "MASTER"}
@@ -171,7 +171,7 @@ def test_its_signal_numbers_are_its_own(thirteen: Thirteen) -> None:
     assert thirteen.python(NUMBERS, *names).split() == told
 
 
-def test_what_never_changed_is_sent_where_it_tells_no_numbers_and_why_is_said(thirteen: Thirteen) -> None:
+def test_if_it_reports_no_signal_numbers_the_unchanged_ones_are_used_with_a_remark(thirteen: Thirteen) -> None:
     """Its --signum reads a file of its build, which a minimal container may lack."""
     options = f"{ROOT}/etc/keepalived/keepalived.config-opts"
     thirteen.director.run(["mv", options, f"{options}.away"]).ok()
@@ -192,7 +192,7 @@ def test_it_speaks_on_d_bus(thirteen: Thirteen) -> None:
     assert (found["source"], found["states"]) == ("D-Bus", {"VI_1": "MASTER"}), (found, thirteen.daemon.stderr())
 
 
-def test_a_change_by_hand_is_drift_and_a_reload_does_as_was_said(thirteen: Thirteen) -> None:
+def test_a_change_by_hand_is_drift_and_a_reload_acts_as_predicted(thirteen: Thirteen) -> None:
     director = thirteen.director
     director.ipvsadm("-e", "-t", "192.0.2.1:80", "-r", "10.0.0.1:80", "-m", "-w", "9")
     try:
@@ -213,7 +213,7 @@ def test_a_change_by_hand_is_drift_and_a_reload_does_as_was_said(thirteen: Thirt
     wait_until(lambda: thirteen.weights() == {"10.0.0.1:80": "3"}, "it has its configuration again")
 
 
-def test_it_is_stopped_by_a_hand_over(thirteen: Thirteen) -> None:
+def test_a_failover_stops_it(thirteen: Thirteen) -> None:
     done = thirteen.director.patient("--do", "failover", "--allow-outage")
     assert done.code == 0, done
     assert thirteen.daemon.poll(180.0) is not None
@@ -238,7 +238,7 @@ print(before)
 """
 
 
-def test_it_is_seen_to_be_ending(thirteen: Thirteen) -> None:
+def test_its_ending_is_noticed(thirteen: Thirteen) -> None:
     assert thirteen.python(ENDING).split() == ["False"]
     assert thirteen.daemon.poll(180.0) is not None
     thirteen.daemon = thirteen.start()

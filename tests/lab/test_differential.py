@@ -13,7 +13,7 @@ _BATCH = 25
 """Rule sets a process: it must not grow until the guest's memory is full."""
 
 
-def test_random_rule_sets_are_saved_and_restored_as_ipvsadm_has_them(director: Director) -> None:
+def test_random_rule_sets_are_saved_and_restored_like_ipvsadm_does(director: Director) -> None:
     count = RULE_SETS or SAMPLE
     for first in range(0, count, _BATCH):
         last = min(count, first + _BATCH)
@@ -24,7 +24,7 @@ def test_random_rule_sets_are_saved_and_restored_as_ipvsadm_has_them(director: D
         print(f"{first} to {last - 1}: {done.stdout.strip()}", flush=True)
 
 
-def test_a_difference_would_be_seen(director: Director) -> None:
+def test_the_comparison_finds_a_difference(director: Director) -> None:
     """The comparison itself must be able to fail: a line that ipvsadm saves otherwise is told."""
     code = "from tests.lab.differential import difference; print(difference(['a', 'b'], ['b', 'c']))"
     assert director.python(code).ok().split() == ["ours", "a", "theirs", "c"]

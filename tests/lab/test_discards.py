@@ -145,7 +145,7 @@ def split(instance: str, sender: str, said: str, known: Record) -> bool:
 
 
 @pytest.mark.parametrize("name", some(KINDS, 3))
-def test_two_masters_that_throw_each_others_adverts_away(watch: Watching, name: str) -> None:
+def test_two_masters_that_discard_each_others_adverts(watch: Watching, name: str) -> None:
     cluster, found = watch.cluster, KINDS[name]
     for director in DIRECTORS:
         stop(cluster, director)

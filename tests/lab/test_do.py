@@ -43,7 +43,7 @@ def test_a_deployment(director: Director) -> None:
     rules(director, ("10.0.0.1:80 -g -w 3", "10.0.0.1:80 -g -w 5"))
 
 
-def test_each_command_is_what_ipvsadm_would_have_done(director: Director) -> None:
+def test_each_command_does_the_same_as_ipvsadm(director: Director) -> None:
     director.ipvsadm("-R", stdin=RULES)
     for command in (
         "add service udp 192.0.2.10:53 sh flags sh-port",
@@ -96,7 +96,7 @@ def test_more_than_five_thousand_drained_rules_get_their_weights_back(director: 
     assert sorted(director.rules()) == before
 
 
-def test_what_is_refused_leaves_the_table(director: Director) -> None:
+def test_a_refused_command_leaves_the_table_unchanged(director: Director) -> None:
     director.ipvsadm("-R", stdin=RULES)
     do(director, "weight 10.0.0.9:80 5", code=2)
     do(director, "weight 10.0.0.1:80 5", "--dry-run", code=1)
@@ -106,7 +106,7 @@ def test_what_is_refused_leaves_the_table(director: Director) -> None:
     rules(director)
 
 
-def test_what_keeps_clients_coming_is_told_by_this_kernels_switches(director: Director) -> None:
+def test_the_warning_about_returning_clients_follows_this_kernels_switches(director: Director) -> None:
     director.ipvsadm("-R", stdin=RULES)
     said = director.lvstui("--do", "drain tcp 192.0.2.10:443 10.0.0.1:443", "--dry-run")
     assert "expire_quiescent_template=0" in said.stderr
@@ -177,7 +177,7 @@ virtual_server 192.0.2.10 80 {
 """
 
 
-def test_who_overwrites_the_change_is_told(director: Director) -> None:
+def test_the_program_that_will_overwrite_the_change_is_named(director: Director) -> None:
     director.run(["tee", "/run/owner.conf"], stdin=KEEPALIVED).ok()
     daemon = director.spawn(["keepalived", "-n", "-l", "-f", "/run/owner.conf"])
     try:

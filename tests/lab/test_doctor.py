@@ -264,7 +264,7 @@ def test_a_healthy_director_has_no_finding_under_load_either(healthy: Clinic) ->
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.finding}-{fault.fault.replace(' ', '-')[:30]}")
-def test_a_fault_is_found_by_its_own_finding_and_gone_after_mending(healthy: Clinic, fault: Fault) -> None:
+def test_a_fault_has_its_own_finding_which_ends_when_it_is_fixed(healthy: Clinic, fault: Fault) -> None:
     name = f"{fault.finding} {fault.subject}"
     before = len(healthy.lines())
     shown = healthy.shown(fault)
@@ -284,7 +284,7 @@ def test_a_fault_is_found_by_its_own_finding_and_gone_after_mending(healthy: Cli
     wait_until(lambda: not healthy.ids(), f"{name} is gone after mending", timeout=PATIENCE, story=healthy.story)
 
 
-def test_faults_in_pairs_are_both_found_and_each_goes_when_it_is_mended(healthy: Clinic) -> None:
+def test_two_faults_at_once_are_both_found_and_each_ends_when_it_is_fixed(healthy: Clinic) -> None:
     """Each fault is made beside the one before it, which is mended then: that one finding goes, the other stays."""
     by_name = {f"{fault.finding} {fault.subject}": fault for fault in FAULTS}
     standing: list[Fault] = []
@@ -403,7 +403,7 @@ def test_a_healthy_table_of_keepalived_has_no_finding(kept: Kept) -> None:
     kept.wait()
 
 
-def test_a_check_of_keepalived_s_table_ends_when_all_is_known(kept: Kept) -> None:
+def test_check_on_keepalived_s_table_ends_when_everything_is_known(kept: Kept) -> None:
     """Its patience has no end here: it would never come back if what keepalived means were never young enough."""
     found = json.loads(kept.director.python(EXAMINED, timeout=PATIENCE).ok())
     assert found == {"unjudged": [], "found": ["no-sync"]}
@@ -430,7 +430,7 @@ def test_a_weight_by_hand_is_drift(kept: Kept) -> None:
     kept.wait()
 
 
-def test_what_keepalived_itself_refuses_is_found_when_it_is_asked(kept: Kept) -> None:
+def test_a_configuration_that_keepalived_refuses_is_found_if_it_is_asked(kept: Kept) -> None:
     asked = ("--check", "config-test", "--probe", "--format", "json")
     well = kept.director.lvstui(*asked, timeout=PATIENCE)
     assert well.code == 0 and not json.loads(well.stdout)["findings"], well

@@ -76,7 +76,7 @@ def test_an_ordinary_user_changes_the_table_by_the_documented_commands(theirs: D
     assert listed.code == 0 and "10.0.0.1:80" in listed.stdout and "read-only" not in listed.stdout, listed
 
 
-def test_a_console_whose_home_may_not_be_looked_into(theirs: Director, terminal: Callable[..., Terminal]) -> None:
+def test_a_console_whose_home_may_not_be_read(theirs: Director, terminal: Callable[..., Terminal]) -> None:
     """History, drained weights and themes of that HOME count as absent, and nothing ends."""
     theirs.run(["install", "-d", "-m", "700", "/run/closed"]).ok()
     theirs.lvstui("--do", "weight 10.0.0.2:80 4").ok()

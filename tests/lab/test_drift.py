@@ -306,7 +306,7 @@ def what_waits(drifts: list[Told]) -> dict[int, str]:
     return {drift["number"]: drift["fates"]["reload"] for drift in drifts if drift["kind"] == "waiting"}
 
 
-def test_each_change_by_hand_is_named_and_its_end_foreseen(drifting: Drifting) -> None:
+def test_each_change_by_hand_is_named_and_its_fate_predicted(drifting: Drifting) -> None:
     by_hand(drifting)
     drifting.watch()
     told = drifting.tells({*NAMED, None}, all_are_named)
@@ -413,7 +413,7 @@ print(ends(int(sys.argv[1])))
 """
 
 
-def test_a_keepalived_that_is_slow_to_end_is_known_to_be_ending(drifting: Drifting) -> None:
+def test_a_keepalived_that_ends_slowly_is_known_to_be_ending(drifting: Drifting) -> None:
     """Its checkers have taken the services out of the table, and its parent waits for the process of VRRP, which is
     stopped."""
     parent = drifting.director.run(["cat", f"{FOLDER}/pid"]).ok().strip()

@@ -127,7 +127,7 @@ def kept(lab: Session) -> Iterator[Kept]:
 WHOLE = f"{MANY} {MANY} {2 * MANY} VI_1 True"
 
 
-def test_a_large_one_in_its_own_root_is_asked_once_by_all_consoles(kept: Kept) -> None:
+def test_all_consoles_together_request_a_large_dump_once(kept: Kept) -> None:
     first = kept.ask()
     assert first.startswith(WHOLE), first
     assert kept.ask() == first  # another process, and the same answer
@@ -140,7 +140,7 @@ def test_a_large_one_in_its_own_root_is_asked_once_by_all_consoles(kept: Kept) -
     assert kept.signalled() == 2
 
 
-def test_what_others_put_in_its_place_is_not_read(kept: Kept) -> None:
+def test_a_file_that_others_put_in_its_place_is_not_read(kept: Kept) -> None:
     """A link to a file that would be believed, a stranger's file: each is young, and neither keeps us from asking."""
     false = "------< VRRP Topology >------\n VRRP Instance = FALSE\n   State = MASTER\n   Virtual Router ID = 9\n"
     kept.director.run(["tee", "/run/false.data"], stdin=false).ok()
@@ -157,7 +157,7 @@ def test_what_others_put_in_its_place_is_not_read(kept: Kept) -> None:
     assert kept.sh(f"cat {kept.folder}/../false") == false.rstrip("\n") + "\n"
 
 
-def test_an_answer_that_is_cut_is_said_to_be(kept: Kept) -> None:
+def test_an_incomplete_answer_is_reported(kept: Kept) -> None:
     """There is no room where it writes: the file stays as it is, and never becomes whole."""
     kept.sh(f"rm -f {kept.folder}/*")
     inside = ["nsenter", "-t", kept.pid, "--mount"]
@@ -170,7 +170,7 @@ def test_an_answer_that_is_cut_is_said_to_be(kept: Kept) -> None:
     assert kept.ask().startswith(WHOLE)
 
 
-def test_what_is_no_keepalived_is_never_signalled(kept: Kept) -> None:
+def test_another_process_is_never_signalled(kept: Kept) -> None:
     """SIGUSR1 would end each of these: a program by another name, one that only has the name, and a script."""
     kept.sh("mkdir -p /run/imposter; cp /bin/sleep /run/imposter/keepalived")
     kept.sh("printf '#!/bin/sh\\nwhile :; do sleep 1; done\\n' >/run/imposter/script; chmod +x /run/imposter/script")

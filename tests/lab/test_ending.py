@@ -69,7 +69,7 @@ def traffic(director: Director, kind: str, port: int, switch: int) -> Iterator[T
 
 
 @pytest.mark.parametrize("switch", [0, 1])
-def test_a_udp_sender_that_keeps_its_port(director: Director, switch: int) -> None:
+def test_a_udp_client_that_keeps_its_port(director: Director, switch: int) -> None:
     with traffic(director, "udp", 514, switch) as sender:
         asked = director.lvstui("--do", f"drain {FIRST}:514 wait 2s")
         assert asked.code == 1
@@ -106,7 +106,7 @@ def test_an_open_tcp_connection(director: Director, switch: int) -> None:
             sender.grows(FIRST)
 
 
-def test_a_restore_says_the_same(director: Director) -> None:
+def test_a_restore_says_what_happens_to_connections_too(director: Director) -> None:
     with traffic(director, "udp", 514, 0):
         wanted = f"-A -u {VIP}:514 -s rr\n-a -u {VIP}:514 -r {SECOND}:514 -m -w 1\n"
         for switch, words in (

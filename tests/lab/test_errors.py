@@ -74,11 +74,11 @@ def test_without_privilege_reading_works_and_changing_says_why_not(director: Dir
         assert "Traceback" not in done.stderr, done
 
 
-def test_a_file_that_is_not_there(director: Director) -> None:
+def test_a_missing_file(director: Director) -> None:
     told(director.lvstui("--restore", "/nowhere/rules.toml", "--yes"), 2, "/nowhere/rules.toml", "No such file")
 
 
-def test_a_line_that_cannot_be_read(director: Director) -> None:
+def test_an_unreadable_line(director: Director) -> None:
     told(
         director.lvstui("--restore", "-", "--yes", stdin="-A -t 192.0.2.1:80 -s rr\n-A -t 192.0.2.1:99999\n"),
         2,
@@ -93,7 +93,7 @@ def test_a_scheduler_the_kernel_lacks(director: Director) -> None:
     assert director.rules() == []
 
 
-def test_the_kernels_refusals_in_our_words(director: Director) -> None:
+def test_the_kernels_refusals_are_explained(director: Director) -> None:
     """What a table that changes under us makes the kernel say: EEXIST, ESRCH, ENOENT, and the values it refuses."""
     code = """
 from lvstui.director.change import *
@@ -134,7 +134,7 @@ for outcome in ipvs.send([
     ]
 
 
-def test_a_network_namespace_that_is_not_there(director: Director) -> None:
+def test_a_missing_network_namespace(director: Director) -> None:
     told(director.lvstui("--netns", "nosuch", "--list"), 2, "nosuch")
 
 
@@ -156,7 +156,7 @@ MONITORING = (["--check"], ["--metrics"])
 NO_TABLE = (["--convert", "-", "-"], ["--where"], ["--snapshots"], ["--print-config"], ["--demo", "--list"])
 
 
-def test_without_a_proc_each_verb_says_so_in_one_line_or_goes_on(director: Director) -> None:
+def test_without_proc_each_verb_says_so_in_one_line_or_continues(director: Director) -> None:
     """As in a chroot into which /proc is not mounted. The console of the demo needs none."""
     director.ipvsadm("-R", stdin="-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n")
     done = director.run(

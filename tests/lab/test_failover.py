@@ -87,7 +87,7 @@ def calm(watch: Watching) -> None:
             assert not wolf, (name, way, wolf)
 
 
-def test_planned(watch: Watching) -> None:
+def test_a_planned_failover(watch: Watching) -> None:
     watch.cluster.stop_keepalived("lvs1")
     over(watch, "stopped", "")
     watch.wait("lvs1", "nothing runs", lambda known: known["keepalived"] is False and known["states"]["VI_1"] == "STOP")
@@ -96,7 +96,7 @@ def test_planned(watch: Watching) -> None:
     calm(watch)
 
 
-def test_killed(watch: Watching) -> None:
+def test_a_killed_keepalived(watch: Watching) -> None:
     """The address and the table stay behind, and nobody takes them away."""
     watch.signal("lvs1", "KILL")
     left = f"keepalived is not running, and {VIP} is still on eth1"
@@ -108,7 +108,7 @@ def test_killed(watch: Watching) -> None:
     back(watch, "started after a kill")
 
 
-def test_cable_pulled(watch: Watching) -> None:
+def test_a_pulled_cable(watch: Watching) -> None:
     watch.cluster.lab.run(["ip", "link", "set", "lvs1", "down"], netns=LAN).ok()
     try:
         watch.wait_finding("lvs1", "eth1 is down")
@@ -119,7 +119,7 @@ def test_cable_pulled(watch: Watching) -> None:
     calm(watch)
 
 
-def test_script_fails(watch: Watching) -> None:
+def test_a_failing_script(watch: Watching) -> None:
     """Without a dump nobody can tell a fault from a backup."""
     watch.cluster.run("lvs1", ["touch", BAD]).ok()
     try:
@@ -132,7 +132,7 @@ def test_script_fails(watch: Watching) -> None:
     calm(watch)
 
 
-def test_split_brain(watch: Watching) -> None:
+def test_a_split_brain(watch: Watching) -> None:
     """lvs2 hears nothing of lvs1 any more, for its VRRP is dropped on the way: both are master. The one finds it by the
     other's adverts, the other by what it still overhears."""
     watch.cluster.run("lvs2", ["sh", "-ec", f"tc qdisc add dev eth1 handle ffff: ingress; {DROP}"]).ok()
@@ -146,7 +146,7 @@ def test_split_brain(watch: Watching) -> None:
     back(watch, "heard again", ("lvs2",))
 
 
-def test_a_bridge_port_that_carries_nothing(watch: Watching) -> None:
+def test_a_bridge_port_without_traffic(watch: Watching) -> None:
     """Neither hears the other, so neither can know of the other; both are told as soon as the port carries again, until
     one yields."""
     port = ["bridge", "link", "set", "dev", "lvs2", "state"]
@@ -160,7 +160,7 @@ def test_a_bridge_port_that_carries_nothing(watch: Watching) -> None:
     back(watch, "port up", ("lvs2",))
 
 
-def test_an_address_by_hand(watch: Watching) -> None:
+def test_an_address_added_by_hand(watch: Watching) -> None:
     """One too many on the backup; one too few on the master, which keepalived mends by electing anew."""
     vip = ["dev", "eth1", f"{VIP}/32"]
 

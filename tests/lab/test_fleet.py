@@ -30,7 +30,7 @@ def _hosts(cluster: Cluster) -> None:
     cluster.run("cli", ["tee", "/etc/ssh/ssh_config.d/fleet.conf"], stdin=text).ok()
 
 
-def test_many_hosts_are_asked_eight_at_a_time(site: Cluster) -> None:
+def test_many_hosts_are_read_eight_at_a_time(site: Cluster) -> None:
     """Each answers, no sshd turns one away (MaxStartups is as it comes), and each link is closed when it has
     answered."""
     site.heal()
@@ -60,7 +60,7 @@ def test_many_hosts_are_asked_eight_at_a_time(site: Cluster) -> None:
     assert log.count("Accepted publickey") == len(VERBS) * len(HOSTS) and "MaxStartups" not in log and "drop" not in log
 
 
-def test_a_failover_in_a_console_that_watches_both(site: Cluster, terminal: Callable[..., Terminal]) -> None:
+def test_a_console_that_watches_both_shows_a_failover(site: Cluster, terminal: Callable[..., Terminal]) -> None:
     """The pair in one console, and the page of both in another: each shows the role of each side, before the master is
     gone, while it is, and after; and each answers its keys all the time."""
     site.heal()

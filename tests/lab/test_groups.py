@@ -180,7 +180,7 @@ def test_a_group_has_verdicts(checking: Checking) -> None:
 
 
 @case("group-check", "192.0.2.10 80", "192.0.2.10-11 80\n  fwmark 7\n  192.0.2.20 81")
-def test_each_service_of_a_group_has_them(checking: Checking) -> None:
+def test_each_service_of_a_group_has_verdicts(checking: Checking) -> None:
     checking.up("10.1.0.12:80")
     places = ("192.0.2.10:80", "192.0.2.11:80", "7", "192.0.2.20:81")
     checking.becomes(*(f"{place} 10.1.0.12:80 1" for place in places))
@@ -229,7 +229,7 @@ INHIBITING = """  sorry_server 10.1.0.13 80
 
 
 @case("sorry-is-real-server", "  sorry_server 10.1.0.11 80", INHIBITING)
-def test_a_sorry_server_that_stands_by_at_weight_0(checking: Checking) -> None:
+def test_a_sorry_server_that_waits_at_weight_0(checking: Checking) -> None:
     checking.up("10.1.0.11:80")
     servers = ("192.0.2.10:80 10.1.0.11:80", "192.0.2.10:80 10.1.0.12:80", "192.0.2.10:80 10.1.0.13:80")
     weights = "{0} 1", "{1} 0", "{2} 0"
@@ -263,7 +263,7 @@ def test_a_server_that_is_up_and_at_weight_0_with_its_quorum(checking: Checking)
 
 
 @case("group-before-reload")
-def test_what_a_reload_of_a_group_leaves_is_foretold_and_named(checking: Checking) -> None:
+def test_rules_that_a_reload_of_a_group_leaves_are_predicted_and_named(checking: Checking) -> None:
     """One entry of the group goes, one comes: keepalived 2.2.7 leaves the one, and gives the other port 0."""
 
     def drift() -> dict[str, tuple[str, str, str]]:

@@ -13,9 +13,7 @@ from tests.lab.waiting import wait_until
 START = 180.0
 
 
-def test_a_director_hands_over_by_command_and_says_who_took_over(
-    cluster: Cluster, terminal: Callable[..., Terminal]
-) -> None:
+def test_a_failover_by_command_says_who_took_over(cluster: Cluster, terminal: Callable[..., Terminal]) -> None:
     refused = cluster.run("lvs2", [cluster.lab.python, "-m", "tests.lab.patient", "--do", "failover"], timeout=300.0)
     assert refused.code == 1
     assert "this director is BACKUP: it is master of nothing" in refused.stderr
@@ -56,7 +54,7 @@ def ask(screen: Terminal) -> None:
     screen.wait_for("Y hands over", timeout=START)
 
 
-def test_a_stopped_one_is_started_again_and_takes_its_addresses_back(cluster: Cluster) -> None:
+def test_a_stopped_keepalived_is_started_again_and_takes_its_addresses_back(cluster: Cluster) -> None:
     """lvs1 preempts: it has the higher priority. Then a script hands over."""
     argv = [cluster.lab.python, "-m", "tests.lab.patient", "--do", "failover", "--allow-outage"]
     result = cluster.run("lvs1", argv, timeout=300.0)

@@ -268,7 +268,7 @@ def told_of_a_backup(way: str, known: Record) -> bool:
     return True
 
 
-def test_what_is_told_of_each(watch: Watching) -> None:
+def test_the_details_of_each_instance(watch: Watching) -> None:
     """All of it at once: the lines of one instance may come before those of another."""
     settled(watch)
     for way in WAYS:
@@ -308,7 +308,7 @@ def test_a_weight_is_seen_in_the_adverts(watch: Watching) -> None:
 @pytest.mark.parametrize(
     ("where", "link", "down"), [(LAN, "lvs1b", "eth2"), ("lvs1", "dummy9", "dummy9")], ids=["cable", "address"]
 )
-def test_a_sync_group_moves_together(watch: Watching, where: str, link: str, down: str) -> None:
+def test_a_sync_group_fails_over_together(watch: Watching, where: str, link: str, down: str) -> None:
     """The cable of one of its two is pulled, or an interface is down that has but an address of one: both fail, and the
     other director has both."""
     settled(watch)

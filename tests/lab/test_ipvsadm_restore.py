@@ -93,12 +93,12 @@ def verdicts(lab: object) -> dict[str, Verdict]:
         director.close()
 
 
-def test_there_is_enough_to_judge() -> None:
+def test_there_are_enough_lines_to_compare() -> None:
     assert sum(text.count("\n") + 1 for text in TEXTS) > 400
     assert set(DIFFERENT) <= set(TEXTS)
 
 
-def test_ours_is_what_ipvsadm_makes_of_it(verdicts: dict[str, Verdict]) -> None:
+def test_lvstui_reads_the_text_like_ipvsadm(verdicts: dict[str, Verdict]) -> None:
     wrong = []
     for text, theirs in verdicts.items():
         difference = _difference(text, theirs)
@@ -121,7 +121,7 @@ def _difference(text: str, theirs: Verdict) -> str:
     return ""
 
 
-def test_a_difference_would_be_seen(verdicts: dict[str, Verdict]) -> None:
+def test_the_comparison_finds_a_difference(verdicts: dict[str, Verdict]) -> None:
     theirs = verdicts["-A -f 1"]
     assert _difference("-A -f 1", theirs) == ""
     assert "ours" in _difference("-A -f 2", theirs)

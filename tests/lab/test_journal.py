@@ -23,13 +23,13 @@ sys.exit(cli.main(["--restore", sys.argv[1]]))
 """
 
 
-def test_killed_at_every_step_of_fifty(director: Director) -> None:
+def test_a_restore_killed_at_each_of_fifty_steps_is_recovered(director: Director) -> None:
     done = director.run([director.lab.python, "-m", "tests.lab.killing", str(EVERY)], timeout=600)
     assert done.code == 0, done
     assert done.stdout.splitlines()[-1] == f"{2 * (50 // EVERY + 1)} rounds, 0 wrong", done.stdout
 
 
-def test_the_next_start_tells_of_it(director: Director) -> None:
+def test_the_next_start_reports_the_unfinished_restore(director: Director) -> None:
     director.ipvsadm("-R", stdin=RULES)
     code = (
         "import os\nfrom lvstui import cli, live\n"
@@ -58,7 +58,7 @@ def asking(director: Director, wanted: str) -> Job:
     return job
 
 
-def test_two_restores_at_once(director: Director) -> None:
+def test_two_restores_at_once_exclude_each_other(director: Director) -> None:
     """One wins; the other leaves at once with 1 and changes nothing."""
     director.ipvsadm("-R", stdin=RULES)
     first = asking(director, RULES.replace("-w 3", "-w 5"))
@@ -81,7 +81,7 @@ def test_two_restores_at_once(director: Director) -> None:
         "--set 100 50 25",
     ],
 )
-def test_what_changes_while_the_plan_is_read_stops_the_restore(director: Director, change: str) -> None:
+def test_a_change_while_the_plan_is_read_stops_the_restore(director: Director, change: str) -> None:
     director.ipvsadm("-R", stdin=RULES)
     job = asking(director, RULES.replace("-w 3", "-w 5"))
     director.ipvsadm(*change.split())

@@ -139,7 +139,7 @@ def verdict(judged: list[Judged]) -> str:
     return "\n".join(told)
 
 
-def test_each_rule_of_the_format(director: Director) -> None:
+def test_each_rule_of_the_format_means_what_keepalived_programs(director: Director) -> None:
     judged = judge(director, CASES)
     assert verdict(judged) == ""
     by_name = {case.name: case for case in judged}
@@ -179,7 +179,7 @@ def check_settings(judged: Judged) -> None:
             assert not value or options[name] == str(value), (name, line)
 
 
-def test_random_configurations(director: Director) -> None:
+def test_random_configurations_mean_what_keepalived_programs(director: Director) -> None:
     count = RULE_SETS or SAMPLE
     cases = {f"seed {seed}": Case(random_configuration(seed)) for seed in range(count)}
     judged = judge(director, cases)
@@ -187,7 +187,7 @@ def test_random_configurations(director: Director) -> None:
     assert sum(len(case.daemon["rules"]) for case in judged) > 3 * count
 
 
-def test_keepalived_s_own_samples(director: Director, samples: dict[str, Case]) -> None:
+def test_keepalived_s_own_samples_mean_what_it_programs(director: Director, samples: dict[str, Case]) -> None:
     compared = {name: case for name, case in samples.items() if name not in NOT_COMPARED}
     judged = judge(director, compared)
     assert verdict(judged) == ""
@@ -223,7 +223,7 @@ def samples(tmp_path: Path) -> dict[str, Case]:
     return found
 
 
-def test_the_judgement_can_fail(director: Director) -> None:
+def test_the_comparison_finds_a_difference(director: Director) -> None:
     """A rule that differs is told, and so is a complaint that is not passed on."""
     (case,) = judge(director, {"one": Case(CASES["weights"].text)})
     assert isinstance(case.meant, Meant)

@@ -37,7 +37,7 @@ def test_commands_run_as_root_in_the_checkout_with_the_tests_own_python(lab: Ses
     assert Path(package).is_relative_to(REPOSITORY)
 
 
-def test_python_has_its_memory_mapped_at_once_and_does_not_see_by_what(lab: Session) -> None:
+def test_python_has_its_memory_mapped_at_once_without_a_trace_of_it(lab: Session) -> None:
     code = "import os; print('LD_PRELOAD' in os.environ, '/lvstui-lab.so' in open('/proc/self/maps').read())"
     for user in ([], ["setpriv", "--reuid=65534", "--clear-groups"]):
         ran = lab.run([*user, lab.python, "-I", "-S", "-c", code])
@@ -77,7 +77,7 @@ def test_the_heap_of_a_python_with_threads_is_left_alone(lab: Session) -> None:
     assert (ran.code, ran.stdout) == (0, "done\n"), ran
 
 
-def test_a_command_that_is_not_there_or_takes_too_long(lab: Session) -> None:
+def test_a_missing_command_and_one_that_takes_too_long(lab: Session) -> None:
     assert lab.run(["no-such-command"]).code == 127
     job = lab.spawn(["sh", "-c", "echo so far; exec sleep 3600"])
     wait_until(lambda: "so far" in job.stdout(), "it has said something")
@@ -93,7 +93,7 @@ def test_a_job_runs_beside_the_test_and_can_be_stopped(lab: Session) -> None:
     assert job.poll() == -signal.SIGTERM
 
 
-def test_files_pass_both_ways(lab: Session) -> None:
+def test_files_can_be_copied_both_ways(lab: Session) -> None:
     (lab.files / "there").write_text("from the host", encoding="utf-8")
     assert lab.run(["cp", "-v", f"{lab.inside}/there", f"{lab.inside}/back"]).code == 0
     assert (lab.files / "back").read_text(encoding="utf-8") == "from the host"
@@ -105,7 +105,7 @@ def test_nothing_written_in_the_lab_reaches_the_host(lab: Session) -> None:
         assert not Path(f"{folder}/written-in-the-lab").exists()
 
 
-def test_what_the_hosts_own_lvstui_keeps_is_not_there(lab: Session) -> None:
+def test_the_files_of_the_hosts_own_lvstui_are_not_in_the_lab(lab: Session) -> None:
     """It would be found, and it is root's: an ordinary user's guest may not even remove it."""
     booted = next(line.split()[1] for line in lab.run(["cat", "/proc/stat"]).ok().splitlines() if line[:6] == "btime ")
     for folder in ("/var/lib/lvstui", "/etc/lvstui"):
@@ -115,7 +115,7 @@ def test_what_the_hosts_own_lvstui_keeps_is_not_there(lab: Session) -> None:
         lab.run(["rmdir", f"{folder}/made-here"]).ok()
 
 
-def test_a_guest_that_does_not_come_up_says_why(uml_here: None) -> None:
+def test_a_guest_that_does_not_boot_says_why(uml_here: None) -> None:
     with pytest.raises(LabError, match=r"(?s)ended unexpectedly.*no-such-module"):
         uml.boot(modules=["no-such-module"])
 
@@ -126,7 +126,7 @@ def test_a_machine_without_the_tools_is_told_what_to_install(monkeypatch: pytest
         uml.boot()
 
 
-def test_a_kernel_can_be_had_without_ipvs_and_ipvsadm_loads_it(lab_without_ipvs: Session) -> None:
+def test_a_kernel_can_boot_without_ipvs_and_ipvsadm_loads_it(lab_without_ipvs: Session) -> None:
     loaded = ["test", "-e", "/proc/net/ip_vs"]
     assert lab_without_ipvs.run(loaded).code == 1
     lab_without_ipvs.run(["ipvsadm", "-Ln"]).ok()
@@ -177,7 +177,7 @@ def test_when_keepalived_stops_on_lvs1_lvs2_serves(cluster: Cluster) -> None:
     assert cluster.rules("lvs1") == []
 
 
-def test_a_machine_of_the_cluster_has_its_own_name_and_places(cluster: Cluster) -> None:
+def test_a_machine_of_the_cluster_has_its_own_name_and_folders(cluster: Cluster) -> None:
     name, pid, *devices = (
         cluster.run("lvs1", ["sh", "-c", "hostname; ls /run/keepalived.pid /sys/class/net"]).ok().split()
     )

@@ -21,7 +21,7 @@ print(len(state.services), sum(len(state.servers(key)) for key in state.services
 """
 
 
-def test_a_large_table_is_read_whole(director: Director) -> None:
+def test_a_large_table_is_read_completely(director: Director) -> None:
     rules = ["-A -t 192.0.2.1:80 -s wlc"]
     rules += [f"-a -t 192.0.2.1:80 -r 10.0.{n >> 8}.{n & 255}:80 -g -w {n}" for n in range(1, 601)]
     for number in range(1, 401):

@@ -51,7 +51,7 @@ def modules(root: Path) -> str:
     return ":".join(f"{ROOT}/{folder.relative_to(root)}" for folder in found)
 
 
-def test_the_real_ldirectord_is_told_as_who_programs_the_table(lab: Session, program: str) -> None:
+def test_the_real_ldirectord_is_named_as_the_program_that_writes_the_table(lab: Session, program: str) -> None:
     director = Director.make(lab, "ldirectored")
     director.run(["tee", "/run/ldirectord.cf"], stdin=CONFIGURATION).ok()
 

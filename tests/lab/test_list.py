@@ -12,7 +12,7 @@ RULES = """\
 """
 
 
-def test_one_shot_of_everything(director: Director) -> None:
+def test_list_shows_everything_once(director: Director) -> None:
     director.ip("link", "add", "front", "up", "type", "dummy")
     director.ip("addr", "add", "192.0.2.1/32", "dev", "front")
     director.ipvsadm("-R", stdin=RULES)
@@ -50,7 +50,7 @@ sys.exit(cli.main(["--list", "--format", "json"]))
 """
 
 
-def test_what_a_slow_machine_has_not_read_is_waited_for_and_else_null(director: Director) -> None:
+def test_list_waits_for_a_slow_machine_and_else_prints_null(director: Director) -> None:
     director.ip("link", "add", "front", "up", "type", "dummy")
     director.ip("addr", "add", "192.0.2.1/32", "dev", "front")
     director.ipvsadm("-R", stdin=RULES)
@@ -63,7 +63,7 @@ def test_what_a_slow_machine_has_not_read_is_waited_for_and_else_null(director: 
         assert why[f"director.vrrp.{name}"] == "the network interfaces have not been read yet"
 
 
-def test_what_an_ordinary_user_cannot_know_is_null_with_its_reason(director: Director) -> None:
+def test_values_hidden_from_an_ordinary_user_are_null_with_a_reason(director: Director) -> None:
     director.ipvsadm("-R", stdin=RULES + "-A -f 7 -6 -s sh -b sh-port\n")
     words = ["setpriv", "--reuid", "65534", "--clear-groups", director.lab.python, "-m", "lvstui", "--list"]
     data = json.loads(director.run([*words, "--format", "json"], env={"HOME": "/tmp"}).ok())

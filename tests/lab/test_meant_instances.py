@@ -205,7 +205,7 @@ def told(found: object) -> list[tuple[object, ...]]:
     ]
 
 
-def test_what_the_file_says_is_what_the_daemon_takes(director: Director, tmp_path: Path) -> None:
+def test_instances_are_read_from_the_file_like_the_daemon_reads_them(director: Director, tmp_path: Path) -> None:
     texts = [ALL, BARE, BARE + SECOND]
     answers = json.loads(director.python(JUDGE, stdin=json.dumps(texts), timeout=900).ok())
     wrong = []

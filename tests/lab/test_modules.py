@@ -27,7 +27,7 @@ def open_files(lab: Session, pid: int) -> list[str]:
 
 
 @pytest.mark.parametrize("user", [[], NOBODY], ids=["root", "nobody"])
-def test_a_console_reads_again_when_ip_vs_was_unloaded_and_loaded_again(
+def test_a_console_continues_after_ip_vs_was_unloaded_and_loaded_again(
     lab_without_ipvs: Session, user: list[str]
 ) -> None:
     lab = lab_without_ipvs
@@ -58,7 +58,7 @@ def test_a_console_reads_again_when_ip_vs_was_unloaded_and_loaded_again(
     lab.run(["sh", "-c", UNLOAD]).ok()
 
 
-def test_a_change_goes_to_the_ip_vs_that_is_loaded_now(lab_without_ipvs: Session) -> None:
+def test_a_change_goes_to_the_newly_loaded_ip_vs(lab_without_ipvs: Session) -> None:
     """The number of the family is another after a reload. What goes to the old one is refused with ENOENT, which would
     be read as a word about the rule."""
     code = """

@@ -11,7 +11,7 @@ SERVICE = "-A -t 192.0.2.10:80 -s rr\n"
 RULES = f"{SERVICE}-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 1\n"
 
 
-def test_root_of_a_user_namespace_is_not_told_to_become_root(director: Director) -> None:
+def test_root_of_a_user_namespace_is_not_advised_to_become_root(director: Director) -> None:
     director.ipvsadm("-R", stdin=RULES)
     inside = ["unshare", "--user", "--map-root-user", director.lab.python, "-m", "lvstui"]
     for words in (["--save", "-"], ["--restore", "-", "--yes"], ["--do", "weight 10.0.0.1 2"]):
@@ -21,7 +21,7 @@ def test_root_of_a_user_namespace_is_not_told_to_become_root(director: Director)
     assert len(director.rules()) == 2
 
 
-def test_root_without_the_capability_is_told_what_it_lacks(director: Director) -> None:
+def test_root_without_the_capability_gets_its_name(director: Director) -> None:
     bare = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin", director.lab.python, "-m", "lvstui"]
     told(director.run([*bare, "--save", "-"]), 3, "no CAP_NET_ADMIN", "--cap-add NET_ADMIN")
 
@@ -39,7 +39,7 @@ def test_a_new_namespace_whose_lo_is_down(director: Director) -> None:
         lab.run(["ip", "netns", "del", "fresh"])
 
 
-def test_a_namespace_by_its_path_as_docker_has_them(director: Director) -> None:
+def test_a_namespace_by_its_path_as_in_docker(director: Director) -> None:
     """Without a name of its own: known by a process in it, or by a file that it is bound to."""
     director.ipvsadm("-R", stdin=RULES)
     lab: Session = director.lab
@@ -85,7 +85,7 @@ print(len(whole), lines, said)
 """What /proc/net/ip_vs has for any user against what netlink has for root; the newest server of a service is first."""
 
 
-def test_a_table_in_proc_from_which_the_kernel_leaves_services_out_is_not_taken_for_whole(director: Director) -> None:
+def test_a_table_in_proc_that_omits_services_is_not_taken_for_complete(director: Director) -> None:
     """Kernels with one table for all namespaces do so where other namespaces have services too. The order of the real
     servers, which schedulers that hash go by, is known all the same."""
     lab: Session = director.lab

@@ -78,7 +78,7 @@ print(json.dumps([told, said]))
 """
 
 
-def test_the_daemon_takes_its_words_so(director: Director) -> None:
+def test_options_are_read_like_the_daemon_reads_them(director: Director) -> None:
     given = [
         words for words in (*KNOWN, *UNSURE) if "-g" not in words and "--log-file" not in words
     ]  # not in all builds
@@ -90,7 +90,7 @@ def test_the_daemon_takes_its_words_so(director: Director) -> None:
         assert (f"missing '{FILE}'" in said[words]) != refused, (words, said[words])
 
 
-def test_a_daemon_that_runs_is_read_by_its_own_file(director: Director) -> None:
+def test_a_running_daemon_is_described_by_its_own_file(director: Director) -> None:
     """The usual file beside it says something else."""
     started = [
         "-nDf /etc/keepalived/x.conf",

@@ -188,7 +188,7 @@ def configured(cluster: Cluster, name: str, text: str) -> Iterator[None]:
             yield
 
 
-def test_a_weight_that_was_changed_on_one_side(looking: Looking) -> None:
+def test_a_weight_changed_on_one_side(looking: Looking) -> None:
     edit = ["ipvsadm", "-e", "-t", f"{VIP}:{PORT}", "-r", WEB2, "-g", "-w"]
     looking.cluster.run("lvs2", [*edit, "1"]).ok()
     made = looking.now()
@@ -201,7 +201,7 @@ def test_a_weight_that_was_changed_on_one_side(looking: Looking) -> None:
         looking.cluster.run("lvs2", [*edit, "3"]).ok()
 
 
-def test_a_server_that_the_backup_alone_cannot_reach(looking: Looking) -> None:
+def test_a_server_that_only_the_backup_cannot_reach(looking: Looking) -> None:
     """Its check on the backup has taken it out, and the master continues as if all were well."""
     route, begun = [f"{ADDRESSES['web1']}/32"], looking.now()
     looking.cluster.run("lvs2", ["ip", "route", "add", "unreachable", *route]).ok()
@@ -215,7 +215,7 @@ def test_a_server_that_the_backup_alone_cannot_reach(looking: Looking) -> None:
         looking.cluster.run("lvs2", ["ip", "route", "del", "unreachable", *route]).ok()
 
 
-def test_a_service_that_is_missing(looking: Looking) -> None:
+def test_a_missing_service(looking: Looking) -> None:
     looking.cluster.run("lvs1", ["ipvsadm", "-A", "-t", f"{VIP}:8080", "-s", "rr"]).ok()
     made = looking.now()
     try:
@@ -227,7 +227,7 @@ def test_a_service_that_is_missing(looking: Looking) -> None:
         looking.cluster.run("lvs1", ["ipvsadm", "-D", "-t", f"{VIP}:8080"]).ok()
 
 
-def test_lists_of_virtual_addresses_that_are_not_the_same(looking: Looking) -> None:
+def test_different_lists_of_virtual_addresses(looking: Looking) -> None:
     text = configuration("lvs1").replace(f"        {VIP}\n", f"        {VIP}\n        {SECOND}\n")
     begun = looking.now()
     with configured(looking.cluster, "lvs1", text):
@@ -239,7 +239,7 @@ def test_lists_of_virtual_addresses_that_are_not_the_same(looking: Looking) -> N
         looking.in_three(loaded, _names(address))
 
 
-def test_priorities_that_are_equal(looking: Looking) -> None:
+def test_equal_priorities(looking: Looking) -> None:
     text = configuration("lvs2").replace("priority 99", "priority 100")
     begun = looking.now()
     with configured(looking.cluster, "lvs2", text):
@@ -290,7 +290,7 @@ mount --bind /run/modules/loaded /proc/modules
 WITH_IT = "umount /proc/modules /lib/modules/$(uname -r)"
 
 
-def test_a_scheduler_that_one_has_not(looking: Looking) -> None:
+def test_a_scheduler_that_one_director_lacks(looking: Looking) -> None:
     """Modules are listed once, so a reader begins anew."""
     cluster = looking.cluster
     cluster.run("lvs1", ["ipvsadm", "-A", "-t", f"{VIP}:8080", "-s", "fo"]).ok()

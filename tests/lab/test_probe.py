@@ -53,7 +53,7 @@ def probed(screen: Terminal) -> bool:
     return False
 
 
-def test_ports_and_the_address_of_a_cluster_in_health(cluster: Cluster, terminal: Callable[..., Terminal]) -> None:
+def test_the_ports_and_the_address_of_a_healthy_cluster(cluster: Cluster, terminal: Callable[..., Terminal]) -> None:
     screen = terminal(cluster.argv("lvs1", [cluster.lab.python, "-m", "lvstui", "--fresh"]), size=(110, 24))
     screen.wait_for(" keepalived", timeout=START)
     # What keepalived checks with is read beside the table: a probe that comes before it tries the port alone.
@@ -119,7 +119,7 @@ def test_a_second_holder_is_a_split_brain(cluster: Cluster, second_holder: None)
     assert f"one machine answers for {VIP6}" in found.stdout
 
 
-def test_what_is_not_open_says_why(cluster: Cluster) -> None:
+def test_a_port_that_is_not_open_says_why(cluster: Cluster) -> None:
     """web1's server has ended, web2's packets are dropped, and a third host is not there. keepalived has taken both
     out by then: they are tried all the same, for as long as its check would wait (connect_timeout 2)."""
     stranger = ["-t", f"{VIP}:{PORT}", "-r", "192.168.80.77"]
@@ -157,7 +157,7 @@ print(found.device, found.held, *((one.mac, one.ours) for one in found.answers))
 VMAC = "00:00:5e:00:01:33"
 
 
-def test_two_masters_with_the_same_virtual_mac_are_told_apart(lab: Session) -> None:
+def test_two_masters_with_the_same_virtual_mac_are_distinguished(lab: Session) -> None:
     """keepalived's use_vmac: both have the address on an interface of their own, with the MAC of the virtual router.
     Who hears that MAC answer hears the other one."""
     wires = ["netns add vmac1", "netns add vmac2", "link add wire1 netns vmac1 type veth peer name wire2 netns vmac2"]

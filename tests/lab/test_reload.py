@@ -49,7 +49,7 @@ def weights(cluster: Cluster) -> dict[str, str]:
     return {line[line.index("-r") + 1]: line[line.index("-w") + 1] for line in lines}
 
 
-def test_it_is_tested_where_it_runs(configured: Cluster) -> None:
+def test_the_configuration_is_tested_where_keepalived_runs(configured: Cluster) -> None:
     write(configured, configuration("lvs2").replace("lb_kind DR", "lb_kind DR\n    lb_kint DR"))
     found = f"{CONF}|True|{CONF} line 23: Unknown keyword 'lb_kint'\n"
     argv = [configured.lab.python, "-c", ORDER, "test"]
@@ -70,7 +70,7 @@ def test_a_broken_configuration_is_refused_by_its_line_and_nothing_is_reloaded(c
     assert weights(configured) == {WEB1: "3", WEB2: "3"}
 
 
-def test_what_was_changed_in_the_file_is_reloaded_and_what_was_changed_by_hand_stays_and_is_named(
+def test_a_reload_applies_changes_of_the_file_and_keeps_and_names_those_by_hand(
     configured: Cluster, terminal: Callable[..., Terminal]
 ) -> None:
     change = ["ipvsadm", "-e", "-t", f"{VIP}:80", "-r", WEB2, "-g", "-w", "9"]
@@ -134,7 +134,7 @@ chmod +x /run/bin/systemctl
 """
 
 
-def test_a_unit_of_systemd_is_told_through_systemd(configured: Cluster) -> None:
+def test_a_unit_of_systemd_is_reloaded_through_systemd(configured: Cluster) -> None:
     configured.run("lvs2", ["sh", "-ec", UNIT], stdin=SYSTEMCTL).ok()
     path = {"PATH": "/run/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
     try:

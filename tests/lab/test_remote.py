@@ -184,7 +184,7 @@ REFUSED = {
 }
 
 
-def test_each_way_in(site: Cluster) -> None:
+def test_each_way_to_log_in(site: Cluster) -> None:
     well = (
         "plain@lvs2",
         "noisy@lvs2",
@@ -217,7 +217,7 @@ def test_each_way_in(site: Cluster) -> None:
         assert [found[way].get(name) for name in alike] == [forced[name] for name in alike], found[way]
 
 
-def test_a_bare_path(site: Cluster) -> None:
+def test_an_account_with_a_bare_path(site: Cluster) -> None:
     """Without the folders of sbin, where keepalived is: the reader looks for no program by its name alone."""
     path = site.run("cli", ["ssh", "-o", "BatchMode=yes", "bare@lvs2", "echo $PATH; command -v keepalived"])
     assert path.stdout == "/usr/bin:/bin\n", path
@@ -253,7 +253,7 @@ def test_a_slow_link(site: Cluster) -> None:
     assert found["host"] == "lvs2" and found["rules"].keys() == {f"tcp {VIP}:{PORT}"}
 
 
-def test_nothing_stays_when_the_near_side_is_killed(site: Cluster) -> None:
+def test_nothing_keeps_running_when_the_near_side_is_killed(site: Cluster) -> None:
     job = site.spawn("cli", [site.lab.python, "-m", "tests.lab.elsewhere", "stay"])
     wait_until(lambda: "[" in job.stdout(), "it reads", story=job.stderr)
     assert json.loads(job.stdout())

@@ -56,7 +56,7 @@ def test_one_weight_is_one_change(director: Director) -> None:
     assert sorted(director.rules()) == sorted(wanted.splitlines())
 
 
-def test_nothing_differs_is_no_change(director: Director) -> None:
+def test_nothing_is_changed_if_nothing_differs(director: Director) -> None:
     director.ipvsadm("-R", stdin=RULES)
     done = counted(director, "--restore", "-", "--yes", stdin=RULES)
     assert done.code == 0

@@ -129,7 +129,7 @@ def commands() -> list[str]:
     return made
 
 
-def test_it_comes_out_nowhere(director: Director, terminal: Callable[..., Terminal]) -> None:
+def test_a_secret_appears_nowhere(director: Director, terminal: Callable[..., Terminal]) -> None:
     def sh(script: str, *, stdin: str | None = None) -> str:
         return director.run(["sh", "-ec", script], stdin=stdin).ok()
 

@@ -47,7 +47,7 @@ def kernel_rows(cluster: Cluster, name: str) -> dict[str, tuple[int, int, int]]:
     return {found[1]: (int(found[2]), int(found[3]), int(found[4])) for found in pattern.finditer(listed)}
 
 
-def test_the_consoles_show_what_is(cluster: Cluster, terminal: Callable[..., Terminal]) -> None:
+def test_the_consoles_show_the_real_state(cluster: Cluster, terminal: Callable[..., Terminal]) -> None:
     one = console(cluster, "lvs1", terminal, (100, 24))
     two = console(cluster, "lvs2", terminal, (160, 48))
     one.wait_for("MASTER", timeout=START)

@@ -21,7 +21,7 @@ def plain(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("path", some(SNAPSHOTS, 5), ids=lambda path: path.stem)
-def test_an_example_loads_and_its_twin_says_the_same(director: Director, path: Path) -> None:
+def test_an_example_loads_and_its_copy_in_the_other_format_is_equal(director: Director, path: Path) -> None:
     twin = path.with_suffix(".rules")
     director.ip("link", "add", "eth1", "type", "dummy")  # what a sync daemon speaks through
     director.ip("link", "set", "eth1", "up")
@@ -38,7 +38,7 @@ def test_an_example_loads_and_its_twin_says_the_same(director: Director, path: P
     assert director.lvstui("--diff", str(path)).code == 0
 
 
-def test_there_is_an_example_of_each_construct() -> None:
+def test_each_construct_has_an_example() -> None:
     text = "\n".join(line for path in SNAPSHOTS for line in plain(path.with_suffix(".rules")))
     wanted = (
         *(" -m ", " --tun-type ipip", " --tun-type gue --tun-port ", " --tun-type gre", "-f ", "-t [", " -p ", " -M "),
@@ -86,7 +86,7 @@ def written(path: Path) -> list[str]:
     return [] if found == ["nothing."] else sorted(found[0].removesuffix(".").split("; "))
 
 
-def test_the_doctor_finds_in_each_example_what_the_file_says(director: Director) -> None:
+def test_the_doctor_finds_what_each_example_file_states(director: Director) -> None:
     director.run(
         ["sh", "-ec", "ip link add eth1 type dummy; ip link set eth1 up; sysctl -qw net.ipv4.ip_forward=1"]
     ).ok()

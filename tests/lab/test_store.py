@@ -54,7 +54,7 @@ def by(director: Director, groups: str, *words: str) -> Result:
     return director.run([*ann(groups), director.lab.python, "-m", "lvstui", *words], env=ANN)
 
 
-def test_one_lock_for_root_and_for_who_has_the_capability(shared: Director) -> None:
+def test_root_and_users_with_the_capability_share_one_lock(shared: Director) -> None:
     lock = f"/run/lvstui/netns-{shared.netns}/restore.lock"
     refused = by(shared, "1", "--restore", "/run/wanted.rules", "--yes")
     told(refused, 3, f"root has not made {lock} since the machine started", "lock_group")
@@ -78,7 +78,7 @@ def test_one_lock_for_root_and_for_who_has_the_capability(shared: Director) -> N
         assert done.code != 0 and "ermission denied" in done.stderr, done
 
 
-def test_an_unfinished_restore_is_everybodys(shared: Director) -> None:
+def test_everybody_sees_an_unfinished_restore(shared: Director) -> None:
     assert shared.lvstui("--do", "weight 10.0.0.1:80 2", env=GROUP).code == 0
     killed = shared.run([*ann("1"), shared.lab.python, "-c", KILLED], env=ANN)
     assert killed.code == -9, killed
@@ -99,7 +99,7 @@ def test_an_unfinished_restore_is_everybodys(shared: Director) -> None:
 NAME = "from lvstui import places; print(places.table())"
 
 
-def test_a_table_keeps_its_name(lab: Session, director: Director) -> None:
+def test_a_table_keeps_its_folder(lab: Session, director: Director) -> None:
     lower = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *MAY]
     for who in ([], lower):
         assert lab.run([*who, lab.python, "-c", NAME]).ok() == "host\n"
@@ -117,7 +117,7 @@ def test_a_table_keeps_its_name(lab: Session, director: Director) -> None:
     assert done.code == 0 and director.rules() == RULES.splitlines(), done
 
 
-def test_an_old_folder_is_taken_over(director: Director) -> None:
+def test_an_old_folder_is_renamed(director: Director) -> None:
     director.ipvsadm("-R", stdin=RULES)
     assert director.lvstui("--save", "@friday").code == 0
     folder = "/var/lib/lvstui"

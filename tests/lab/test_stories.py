@@ -269,7 +269,7 @@ def tell(lab: Session, numbers: Iterator[int], seconds: float) -> list[Story]:
         nursery.close()
 
 
-def test_stories__nothing_false_is_said(lab: Session, record_property: Callable[[str, object], None]) -> None:
+def test_stories__everything_shown_is_true(lab: Session, record_property: Callable[[str, object], None]) -> None:
     first, wanted = int(os.environ.get("LVSTUI_STORY", "1")), int(os.environ.get("LVSTUI_STORIES", "0"))
     numbers = range(first, first + wanted) if wanted else itertools.count(first)
     done = tell(lab, iter(numbers), float("inf") if wanted else SECONDS)
@@ -301,7 +301,7 @@ TRUE: Said = {
 }
 
 
-def test_stories__the_judge_sees_each_kind_of_falsehood() -> None:
+def test_stories__the_judge_finds_each_kind_of_false_statement() -> None:
     truth = Truth(SITE, SITE, {1, 2})
     assert false(truth, TRUE) == []
     lies: dict[str, Said] = {
@@ -322,7 +322,7 @@ def test_stories__the_judge_sees_each_kind_of_falsehood() -> None:
     assert false(replace(truth, link=False), TRUE), "a lost link that is not told"
 
 
-def test_stories__the_judge_sees_what_is_false_of_a_killed_keepalived() -> None:
+def test_stories__the_judge_finds_false_statements_about_a_killed_keepalived() -> None:
     truth = Truth(SITE, SITE, {1, 2}, runs=False, left=True, peer=False)
     dead: Said = {
         **TRUE,
@@ -337,7 +337,7 @@ def test_stories__the_judge_sees_what_is_false_of_a_killed_keepalived() -> None:
     assert false(replace(truth, peer=True), dead), "a split brain that is not told"
 
 
-def test_stories__what_keepalived_itself_does_not_know_of_a_group_is_not_false() -> None:
+def test_stories__what_keepalived_itself_does_not_know_about_a_group_is_not_false() -> None:
     """10.0.0.2 inhibits, its group lacks a service, and its check has failed: keepalived says that it is up."""
     group = Config((replace(SITE.services[0], numbers=(1, 11)),))
     truth = Truth(group, group, {1}, touched={(11, None)})

@@ -41,7 +41,9 @@ def quiet(cluster: Cluster) -> Iterator[Cluster]:
         cluster.lab.run(["ipvsadm", "--stop-daemon", "backup"], netns=name)
 
 
-def test_the_backup_holds_what_the_master_tells(quiet: Cluster, terminal: Callable[..., Terminal]) -> None:
+def test_the_backup_has_the_connections_that_the_master_sends(
+    quiet: Cluster, terminal: Callable[..., Terminal]
+) -> None:
     cluster = quiet
     none = do(cluster, "lvs2", "sync check")
     assert none.code == 1 and "no sync daemon runs here" in none.stdout, none
@@ -129,7 +131,7 @@ def test_an_interface_that_goes_down_and_away(quiet: Cluster) -> None:
     assert gone.code == 1 and "finding: backup daemon: sync0 is missing: nothing is received" in gone.stdout, gone
 
 
-def test_what_keepalived_runs_is_not_taken_for_hand_work(quiet: Cluster) -> None:
+def test_daemons_that_keepalived_runs_are_not_called_by_hand(quiet: Cluster) -> None:
     cluster = quiet
     files = {name: configuration(name) for name in ("lvs1", "lvs2")}
     try:

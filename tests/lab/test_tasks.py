@@ -101,7 +101,7 @@ def console(site: Site) -> Iterator[Hand]:
         yield hand
 
 
-def test_a_server_that_is_down_is_said_in_words_within_two_ticks(console: Hand, site: Site) -> None:
+def test_a_server_that_is_down_is_named_within_two_ticks(console: Hand, site: Site) -> None:
     """Where another service drifts, which is no reason to leave it out. Without a colour."""
     console.home()
     site.fails("web1")

@@ -199,7 +199,7 @@ def plain(result: Result) -> Result:
     return result
 
 
-def test_strangers_alone_are_mentioned_and_nothing_else(host: Host) -> None:
+def test_processes_of_strangers_are_only_mentioned(host: Host) -> None:
     pids = host.strangers()
     note = f"pid {min(pids)} of user 65534 calls itself keepalived: ignored (and {len(pids) - 1} more)"
     director = host.director
@@ -213,7 +213,7 @@ def test_strangers_alone_are_mentioned_and_nothing_else(host: Host) -> None:
     host.untouched()
 
 
-def test_beside_strangers_the_real_one_is_shown_asked_and_told(host: Host) -> None:
+def test_the_real_keepalived_is_used_even_beside_those_of_strangers(host: Host) -> None:
     """They came first, and have more children."""
     pids = host.strangers()
     real = host.keepalived()
@@ -235,7 +235,7 @@ def test_beside_strangers_the_real_one_is_shown_asked_and_told(host: Host) -> No
     host.untouched()
 
 
-def test_the_console_asks_and_reloads_the_real_one_alone(host: Host, terminal: Callable[..., Terminal]) -> None:
+def test_the_console_asks_and_reloads_only_the_real_keepalived(host: Host, terminal: Callable[..., Terminal]) -> None:
     host.strangers()
     host.keepalived()
     screen = terminal(host.director.argv([host.director.lab.python, "-m", "lvstui", "--fresh"]), size=(120, 30))
@@ -266,7 +266,7 @@ def test_a_root_process_that_only_has_the_name_is_not_run(host: Host) -> None:
     assert director.run(["wc", "-l", f"{OWNED}.sh"]).ok().split()[0] == "1"
 
 
-def test_a_binary_that_others_can_write_is_not_run_and_its_daemon_is_asked_all_the_same(host: Host) -> None:
+def test_a_binary_that_others_can_write_is_not_run_but_its_daemon_is_asked(host: Host) -> None:
     director = host.director
     director.run(["sh", "-c", "mkdir /run/open && chmod 777 /run/open && cp $(command -v keepalived) /run/open/"]).ok()
     real = host.keepalived("/run/open/keepalived")

@@ -90,7 +90,7 @@ def said(job: Job) -> list[dict[str, Any]]:
     return [json.loads(line) for line in job.stdout().splitlines() if line.endswith("}")]
 
 
-def test_both_are_named_and_what_one_deletes_as_it_ends_is_not_by_hand(two: Two) -> None:
+def test_both_are_named_and_deletions_by_one_that_ends_are_not_by_hand(two: Two) -> None:
     director = two.director
     one, other = two.pid("one"), two.pid("two")
     both = f"pid {one} ({CONF}) and pid {other} ({CONF})"

@@ -110,7 +110,7 @@ def well(state: str, source: str, known: Record) -> bool:
 
 
 @pytest.mark.parametrize("kind", some(KINDS, 2))
-def test_a_master_on_a_vmac_is_one(watch: Watching, kind: str) -> None:
+def test_a_master_on_a_vmac_is_called_master(watch: Watching, kind: str) -> None:
     text, places = KINDS[kind]
     started(watch, text)
     watch.steady(

@@ -60,7 +60,7 @@ def test_adverts_are_heard_by_both(cluster: Cluster) -> None:
         wait_until(partial(hears, cluster, name, wanted), f"{name} hears lvs1 alone: {wanted}")
 
 
-def test_keepalived_tells_when_it_is_asked(cluster: Cluster) -> None:
+def test_keepalived_answers_when_it_is_asked(cluster: Cluster) -> None:
     servers = ["3 True True TCP_CHECK"] * 2
     assert python(cluster, "lvs1", ASK).splitlines() == ["VI_1 MASTER eth1 51 100  0 True", *servers]
     assert python(cluster, "lvs2", ASK).splitlines() == [
@@ -88,7 +88,7 @@ move("del 192.0.2.77/32", "del 192.0.2.78/32")
 """
 
 
-def test_an_address_that_goes_and_comes_between_two_looks_is_seen_to(cluster: Cluster) -> None:
+def test_an_address_that_goes_and_comes_back_between_two_looks_is_noticed(cluster: Cluster) -> None:
     """Once: the look after that, which finds nothing new, does not tell of it again."""
     found = cluster.run("web1", [cluster.lab.python, "-c", GONE]).ok()
     assert found.splitlines() == ["True", "20010db8000000000000000000000077 c000024d", ""], found
@@ -140,5 +140,5 @@ if ours != theirs:
 """
 
 
-def test_interfaces_are_read_as_pyroute2_reads_them(director: Director) -> None:
+def test_interfaces_are_read_like_pyroute2_reads_them(director: Director) -> None:
     assert director.python(COMPARE).ok().splitlines() == ["True True True", "dd0 vv0 02:00:5e:00:00:01"]

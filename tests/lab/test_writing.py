@@ -15,7 +15,7 @@ from tests.sampling import SOAK
 SAMPLE = 100 if SOAK else 6
 
 
-def test_generated_configurations(director: Director) -> None:
+def test_generated_configurations_mean_the_same_rules(director: Director) -> None:
     sets = {f"set {seed}": random_ruleset(seed) for seed in range(SAMPLE)}
     texts = {name: conf.write(rules) for name, rules in sets.items()}
     judged = judge(director, {name: Case(text) for name, (text, _) in texts.items()})
@@ -26,7 +26,7 @@ def test_generated_configurations(director: Director) -> None:
         assert lost or not plan(rules, case.meant.rules), case.name
 
 
-def test_keepalived_is_content_with_them(director: Director) -> None:
+def test_keepalived_accepts_generated_configurations(director: Director) -> None:
     """Its own test of a configuration finds nothing, but that a service whose servers all have weight 0 can have no
     quorum: that there is no way to say."""
     folder = director.lab.files / "content"

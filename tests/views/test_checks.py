@@ -56,7 +56,7 @@ def servers(of: State, around: Around, look: Look = Look(columns="checks")) -> d
     return {row.cells[0]: {"tone": row.tone, **dict(zip(names, row.cells, strict=True))} for row in rows}
 
 
-def test_one_that_its_check_took_out_is_struck_out_where_it_stood() -> None:
+def test_a_server_removed_by_its_check_is_struck_out_in_its_place() -> None:
     now = state(99.0, ONE, THREE, keeps=keeping(TWO))
     found = servers(now, seen(now))
     assert list(found) == ["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"]
@@ -66,14 +66,14 @@ def test_one_that_its_check_took_out_is_struck_out_where_it_stood() -> None:
     assert (found["10.0.0.1:80"]["state"], found["10.0.0.1:80"]["check"]) == ("up", "up")
 
 
-def test_by_hand_and_by_its_check_are_two_things() -> None:
+def test_removals_by_hand_and_by_a_check_are_distinguished() -> None:
     now = state(99.0, ONE, THREE._replace(weight=0), keeps=keeping())
     found = servers(now, seen(now))
     assert (found["10.0.0.2:80"]["state"], found["10.0.0.2:80"]["check"]) == ("removed", "taken out by hand")
     assert (found["10.0.0.3:80"]["state"], found["10.0.0.3:80"]["check"]) == ("draining", "weight 0 by hand")
 
 
-def test_a_change_since_the_last_report_of_keepalived_is_left_open() -> None:
+def test_the_origin_of_a_change_since_keepalived_s_last_report_is_unknown() -> None:
     before, now = state(99.0, ONE, TWO, THREE, keeps=keeping()), state(101.0, ONE, THREE, keeps=keeping())
     found = servers(now, seen(before, now))
     assert (found["10.0.0.2:80"]["state"], found["10.0.0.2:80"]["check"]) == ("out?", "out by check or hand")
@@ -88,7 +88,7 @@ def test_a_service_counts_those_that_are_out() -> None:
     assert (view.row(0).tones["state"], view.row(0).tones["live"], view.row(0).sign) == ("alert", "alert", "▼")
 
 
-def test_the_worst_come_first_and_can_be_filtered() -> None:
+def test_the_worst_servers_come_first_and_can_be_filtered() -> None:
     now = state(99.0, ONE, keeps=keeping(TWO))
     assert len(ServicesView(now, Look(filter="check>0"), (), around=seen(now))) == 1
     assert len(ServicesView(now, Look(filter="check>2"), (), around=seen(now))) == 0
@@ -96,7 +96,7 @@ def test_the_worst_come_first_and_can_be_filtered() -> None:
     assert next(iter(servers(now, seen(now), Look(columns="checks", sort="state")))) == "10.0.0.2:80"
 
 
-def test_without_a_keepalived_nothing_is_said_of_checks() -> None:
+def test_without_keepalived_there_is_no_text_about_checks() -> None:
     now = state(99.0, ONE, keeps=None)
     view = ServersView(now, WEB, Look(), ())
     assert "checks" not in [one.name for one in view.sets]

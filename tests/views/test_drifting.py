@@ -19,14 +19,14 @@ def drifts_of(now: State) -> Drifts:
     return found
 
 
-def test_a_service_tells_what_drifts_in_it() -> None:
+def test_a_service_shows_its_drift() -> None:
     now = state(91.0, ONE._replace(weight=7), THREE, keeps=keeping())
     view = ServicesView(now, Look(), (), around=Around(drifts=drifts_of(now)))
     cells = dict(zip((column.key for column in view.columns), view.row(0).cells, strict=True))
     assert cells["drift"] == "2 changes"
 
 
-def test_a_server_tells_how_it_drifts_and_those_that_are_gone_too() -> None:
+def test_a_server_shows_its_drift_even_if_it_was_removed() -> None:
     now = state(91.0, ONE._replace(weight=7), THREE, keeps=keeping())
     view = ServersView(now, WEB, Look(), (), Around(drifts=drifts_of(now)))
     place = [column.key for column in view.columns].index("drift")
@@ -38,7 +38,7 @@ def test_a_server_tells_how_it_drifts_and_those_that_are_gone_too() -> None:
     ]
 
 
-def test_no_column_while_nothing_drifts() -> None:
+def test_there_is_no_column_while_nothing_drifts() -> None:
     now = state(91.0, ONE, TWO, THREE, keeps=keeping())
     found = followed(now)
     view = ServersView(now, WEB, Look(), (), Around(drifts=found))
@@ -46,13 +46,13 @@ def test_no_column_while_nothing_drifts() -> None:
     assert found is not None and found.number == 0
 
 
-def test_the_masthead_counts() -> None:
+def test_the_masthead_counts_differences() -> None:
     now = state(91.0, ONE, TWO, THREE, keeps=keeping())
     texts = ["".join(piece.text for piece in head(now, Standing(drift=n), 80)[0]) for n in (0, 2)]
     assert "drift" not in texts[0] and "2 drift" in texts[1]
 
 
-def test_the_page_tells_what_becomes_of_each() -> None:
+def test_the_page_says_what_each_event_does_to_each_difference() -> None:
     now = state(91.0, ONE._replace(weight=7), TWO, THREE, keeps=keeping())
     found = drifts_of(now).of(WEB)
     text = ["".join(piece for piece, _ in line) for line in drifting.lines(found)]

@@ -21,7 +21,7 @@ def keys(columns: tuple[Column, ...], width: int) -> list[str]:
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
-def test_every_table_has_its_order_and_no_word_of_it_is_idle(name: str) -> None:
+def test_every_table_has_an_order_and_each_of_its_words_names_a_column(name: str) -> None:
     known = {column.key for column in ALL[name]}
     order = DROPS[name].split()
     assert set(order) < known and len(set(order)) == len(order)
@@ -29,7 +29,7 @@ def test_every_table_has_its_order_and_no_word_of_it_is_idle(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SETS))
-def test_name_state_live_or_weight_and_active_never_give_way(name: str) -> None:
+def test_name_state_live_or_weight_and_active_are_never_dropped(name: str) -> None:
     """Drift and names among the columns: at 80 cells the state was gone while a drift was anywhere."""
     for width in (80, 100, 160, 220):
         shown = keys(SETS[name], width)
@@ -38,7 +38,7 @@ def test_name_state_live_or_weight_and_active_never_give_way(name: str) -> None:
         assert "state" in shown and "active" in shown
 
 
-def test_a_column_that_is_mostly_empty_evicts_none_that_is_full() -> None:
+def test_a_mostly_empty_column_never_replaces_a_full_one() -> None:
     columns = SETS["services state"]
     for width in range(80, 221):
         without = keys(tuple(column for column in columns if column.key != "drift"), width)
@@ -46,7 +46,7 @@ def test_a_column_that_is_mostly_empty_evicts_none_that_is_full() -> None:
         assert [key for key in keys(columns, width) if key in full] == [key for key in without if key in full], width
 
 
-def test_room_that_a_wide_column_leaves_goes_to_one_that_fits() -> None:
+def test_room_left_by_a_wide_column_goes_to_one_that_fits() -> None:
     columns = tuple(
         Column(key, key, width, drop=drop) for key, width, drop in (("name", 20, 0), ("a", 30, 1), ("b", 5, 2))
     )

@@ -17,12 +17,12 @@ from lvstui.views.head import Standing, head
         ("lvs2", "", "lvs2"),
     ],
 )
-def test_whose_table_this_is(told: str, host: str, name: str) -> None:
+def test_the_masthead_names_the_director_of_the_table(told: str, host: str, name: str) -> None:
     first = head(State(1.0, 2.0, told), Standing(host=host), 120)[0][0]
     assert first.text.strip() == name
     assert first.role == ("mode" if host else "name")
 
 
-def test_it_is_named_before_anything_is_read() -> None:
+def test_a_director_elsewhere_is_named_before_anything_is_read() -> None:
     first = head(None, Standing(host="lvs2"), 80)[0][0]
     assert (first.text.strip(), first.role) == ("lvs2", "mode")

@@ -58,7 +58,7 @@ def test_every_server_of_every_service_is_a_row_sorted_and_filtered_over_all() -
     assert shown.place(every[0]) == 0 and shown.place(every[1]) is None
 
 
-def test_the_order_stands_until_the_next_sweep_and_the_cells_do_not() -> None:
+def test_the_order_stays_until_the_next_sweep_and_the_cells_are_updated() -> None:
     before = view(Look(sort="active"), state())
     tick = view(Look(sort="active"), state(busy=1), before)
     assert keys(tick) == keys(before) and "1" in tick.row(0).cells

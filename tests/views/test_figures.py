@@ -21,7 +21,7 @@ def test_every_column_of_every_table_is_explained_and_nothing_else() -> None:
     assert used == set(figures.COLUMNS)
 
 
-def test_every_figure_says_what_it_means_and_where_it_is_from() -> None:
+def test_every_figure_has_a_meaning_and_a_source() -> None:
     for key, figure in {**figures.COLUMNS, **figures.HEAD}.items():
         assert figure.meaning and figure.source, key
         assert not figure.meaning.endswith("."), key
@@ -44,7 +44,7 @@ def test_everything_in_the_masthead_is_explained() -> None:
         assert not unknown, (unknown, text)
 
 
-def test_a_word_is_found_by_key_and_by_title() -> None:
+def test_a_figure_is_found_by_key_and_by_title() -> None:
     titles = figures.titles()
     assert [title for title, _ in figures.found("conn/s", titles)][:1] == ["conn/s"]
     assert any("masthead" in title for title, _ in figures.found("stale", titles))

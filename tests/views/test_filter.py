@@ -73,7 +73,7 @@ def rows(text: str) -> list[int]:
         ("192 down drained", []),
     ],
 )
-def test_what_is_kept(text: str, expected: list[int]) -> None:
+def test_rows_that_pass_a_filter(text: str, expected: list[int]) -> None:
     assert rows(text) == expected
 
 
@@ -102,7 +102,7 @@ def test_the_first_complaint_is_shown_and_the_other_terms_apply() -> None:
 
 
 @given(st.text(max_size=40))
-def test_no_text_breaks_it(text: str) -> None:
+def test_no_text_raises_an_error(text: str) -> None:
     found = parse(text, VOCABULARY)
     assert isinstance(found, Filter)
     list(kept(found, 3, lambda _: [["a", "b", "c"]], lambda _: [1.0, None, 2.0]))

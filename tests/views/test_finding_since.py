@@ -30,7 +30,7 @@ def moments(seen: Sight, limit: float = 1) -> dict[str, float | None]:
     return {one.id: one.since for one in told.findings if one.service == WEB}
 
 
-def test_a_finding_of_a_service_is_as_old_as_the_row_says() -> None:
+def test_a_finding_about_a_service_has_the_time_of_its_row() -> None:
     seen = sight(state(GONE, down=[ONE]), TAKEN)
     assert moments(seen)["last-live"] == NOW - 300.0
     assert moments(seen)["last-live"] == service_since(seen.known, WEB, seen.tally.of(WEB), ()).epoch  # type: ignore[union-attr]
@@ -38,7 +38,7 @@ def test_a_finding_of_a_service_is_as_old_as_the_row_says() -> None:
     assert moments(seen)["no-live"] == NOW - 60.0, "it fails since the last of its servers went"
 
 
-def test_what_no_record_tells_of_is_not_dated() -> None:
+def test_a_finding_without_a_record_has_no_time() -> None:
     assert moments(sight(state(GONE, down=[ONE])))["last-live"] is None
     came = record(300.0, AddServer(WEB, Server(ONE, 3, 10)), DeleteServer(WEB, ONE))
     assert moments(sight(state(GONE, down=[ONE]), came))["last-live"] is None, "that is not how it stands now"
@@ -51,7 +51,7 @@ def test_what_no_record_tells_of_is_not_dated() -> None:
     assert drift == {"drift": None}, "the last record of a server is not always that of what differs"
 
 
-def test_so_few_are_left_since_the_one_that_made_it_so_few() -> None:
+def test_too_few_servers_are_left_since_the_last_one_that_left() -> None:
     records = [record(*went(age, server)) for age, server in ((60.0, TWO), (300.0, ONE))]
     one = Served(1, 3, down=2, ill=(ONE, TWO), gone=(ONE, TWO))
     known = Known(Events(records))

@@ -15,7 +15,7 @@ def text(line: Line) -> str:
     return "".join(piece.text for piece in line)
 
 
-def test_half_an_hour_fills_the_room_there_is_with_columns_as_fine_as_can_be() -> None:
+def test_half_an_hour_fills_the_width_with_the_finest_possible_columns() -> None:
     assert (scale(93).cells, scale(93).seconds) == (90, 10.0)
     assert (scale(66).cells, scale(66).seconds) == (60, 15.0)
     assert (scale(45).cells, scale(45).seconds) == (45, 20.0)
@@ -29,11 +29,11 @@ def test_half_an_hour_fills_the_room_there_is_with_columns_as_fine_as_can_be() -
 @pytest.mark.parametrize(
     ("most", "end"), [(0, 1), (1, 1), (1.5, 2), (3, 5), (6, 10), (61, 100), (3365, 5000), (1e6, 1e6)]
 )
-def test_a_scale_ends_at_one_two_or_five(most: float, end: float) -> None:
+def test_a_scale_ends_at_1_2_or_5_times_a_power_of_ten(most: float, end: float) -> None:
     assert top([None, most]) == end
 
 
-def test_bars_are_filled_and_what_is_not_nothing_is_seen() -> None:
+def test_bars_are_filled_and_every_value_above_0_is_visible() -> None:
     assert bars([0, 0, 4, 4, 8, 8], 2, 8) == ["  ⣿", " ⣿⣿"]
     assert bars([0.01, 0], 1, 100) == ["⡀"]
     assert bars([None, None, 0, 0], 1, 8) == ["  "]
@@ -55,7 +55,7 @@ def _drawn(values: Sequence[float | None], width: int = 40, mark: Mark | None = 
     return [text(line) for line in lines(graph, width, 2)]
 
 
-def test_a_gap_is_a_dot_on_the_axis_and_never_nothing(utc: None) -> None:
+def test_a_gap_is_a_dot_on_the_axis(utc: None) -> None:
     known: list[float | None] = [0.0] * 60
     drawn = _drawn(known)
     assert "·" not in drawn[-1]
@@ -74,7 +74,7 @@ def test_an_event_points_at_its_cell() -> None:
     assert "▼" not in _drawn([1.0] * 60, mark=Mark(7200.0 - 6000, "down"))[-1]
 
 
-def test_the_title_says_what_is_now_and_what_was_most() -> None:
+def test_the_title_has_the_present_and_the_highest_value() -> None:
     values = (*(1.0,) * 59, 61.0)
     assert "now 7   peak 61" in _drawn(values, width=60)[0] and _drawn(values)[1].startswith("  100│")
     assert _drawn(values, width=12) == []

@@ -67,7 +67,7 @@ def test_states_in_words() -> None:
     assert state_word(Host(ONE, (0, 1), live=0, missing=1)) == "drained"
 
 
-def test_the_filter_speaks_of_states_columns_and_names() -> None:
+def test_the_filter_uses_states_columns_and_names() -> None:
     def found(text: str, names: Names = Names()) -> list[HostKey]:  # noqa: B008
         view = _view(Look(filter=text), names)
         return [view.key(n) for n in range(len(view))]
@@ -90,7 +90,7 @@ def test_sorting_and_the_place_of_a_host() -> None:
     assert _view(Look(filter="drained")).place(NINE) is None
 
 
-def test_the_order_is_kept_while_nothing_was_swept() -> None:
+def test_the_order_stays_between_sweeps() -> None:
     state = _state()
     made = hosts(state)
     first = HostsView(state, made, Look(sort="active"))
@@ -99,7 +99,7 @@ def test_the_order_is_kept_while_nothing_was_swept() -> None:
     assert HostsView(state, made, Look(sort="inactive"), first)._order is not first._order
 
 
-def test_a_host_that_is_gone_has_nothing_to_show_but_that() -> None:
+def test_a_host_that_is_gone_shows_only_that() -> None:
     before = hosts(_state())
     rest = RuleSet({WEB: RULES.rules[WEB]})
     state = _state(rest, 5.0)
@@ -134,7 +134,7 @@ def test_the_rules_of_a_host_are_sorted_and_filtered() -> None:
     assert len(view) == 1
 
 
-def test_a_rule_that_went_since_the_sweep_keeps_its_line_until_the_next() -> None:
+def test_a_rule_removed_since_the_sweep_keeps_its_line_until_the_next() -> None:
     web = RULES.rules[WEB]
     rest = {key: server for key, server in web.servers.items() if key.port != 81}
     state = _state(RuleSet({**RULES.rules, WEB: web._replace(servers=rest)}))

@@ -24,7 +24,7 @@ from lvstui.views.names import NO_NAMES, Names
         ("fwmark 4294967295 ipv6", service_key(fwmark=4294967295, family=6)),
     ],
 )
-def test_whom_a_text_means(text: str, wanted: Subject) -> None:
+def test_the_subject_that_a_text_names(text: str, wanted: Subject) -> None:
     found = subject(text)
     assert found == wanted and type(found) is type(wanted)
 
@@ -35,18 +35,18 @@ def test_whom_a_text_means(text: str, wanted: Subject) -> None:
      "tcp 192.0.2.1", "icmp 192.0.2.1:1", "fwmark", "fwmark 0", "fwmark 7 ipv5", "fwmark 7 ipv6 x", "10.0.0.1 10.0.0.2",
      "10.0.0.11:٣", "10.0.0.11:+1"],
 )  # fmt: skip
-def test_what_means_nobody(text: str) -> None:
+def test_texts_that_name_nothing(text: str) -> None:
     with pytest.raises(ValueError):
         subject(text)
 
 
-def test_an_empty_text_means_nobody() -> None:
+def test_an_empty_text_names_nothing() -> None:
     for text in ("", "  "):
         with pytest.raises(ValueError):
             subject(text)
 
 
-def test_the_closest_name_counts() -> None:
+def test_the_most_specific_name_counts() -> None:
     table = {
         subject("10.0.0.11"): "web1",
         subject("10.0.0.11:8080"): "web1-admin",
@@ -68,7 +68,7 @@ def test_the_closest_name_counts() -> None:
     assert names.service(service_key(fwmark=7, family=6)) == ""
 
 
-def test_notes_are_their_own_table() -> None:
+def test_notes_have_a_table_of_their_own() -> None:
     noted = Names(notes={subject("10.0.0.11"): "new disk"})
     assert noted.note(server_key("10.0.0.11", 80)) == "new disk"
     assert noted.server(server_key("10.0.0.11", 80)) == ""

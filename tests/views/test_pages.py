@@ -141,7 +141,7 @@ def test_a_server_that_is_down_says_since_when_why_and_what_to_do() -> None:
         assert words in page, words
 
 
-def test_since_when_is_unknown_where_it_cannot_be_known() -> None:
+def test_the_time_is_unknown_if_no_source_has_it() -> None:
     seen = sight(state(GONE, down=[ONE]))
     page = text(server_page.lines(seen, Place(WEB, ONE), 80, 30))
     assert "DOWN since before 03:46:40" in page and "this console started then; nothing older in the audit log" in page
@@ -151,7 +151,7 @@ def test_since_when_is_unknown_where_it_cannot_be_known() -> None:
     assert "DOWN since before 03:46:40" in page
 
 
-def test_a_check_that_nobody_asked_for_is_not_known() -> None:
+def test_the_result_of_a_check_is_unknown_without_a_report() -> None:
     seen = sight(state(GONE, told=False), TAKEN)
     page = text(server_page.lines(seen, Place(WEB, ONE), 100, 30))
     assert "out by check or hand" in page and "DOWN" not in page
@@ -159,7 +159,7 @@ def test_a_check_that_nobody_asked_for_is_not_known() -> None:
     assert "K in view 4 asks keepalived which it is; P tries its port" in page
 
 
-def test_a_drain_names_who_and_why_and_what_comes_back() -> None:
+def test_a_drain_shows_person_reason_and_the_weight_to_return_to() -> None:
     zero = {WEB: [(Server(ONE, 3, 0), 46), (Server(TWO, 3, 10), 7)], TLS: [(Server(SSL, 3, 10), 3)]}
     drained = record(
         600.0, EditServer(WEB, Server(ONE, 3, 0)), EditServer(WEB, Server(ONE, 3, 10)), KIM, DONE, "disk swap"
@@ -188,7 +188,7 @@ def test_a_full_server_shows_its_limits_and_an_old_probe() -> None:
     assert "tried 03:45:00 from here: refused" in page
 
 
-def test_a_server_that_is_well_says_so_and_a_stranger_is_gone() -> None:
+def test_a_healthy_server_says_so_and_one_that_does_not_exist_is_gone() -> None:
     seen = sight(state(up(5, 5, 5)), record(9000.0, AddServer(WEB, Server(ONE, 3, 10)), DeleteServer(WEB, ONE)))
     page = text(server_page.lines(seen, Place(WEB, ONE), 80, 30))
     assert "web1 up since 01:16:40 (2 h)" in page and "why" not in page and " do " not in page
@@ -198,7 +198,7 @@ def test_a_server_that_is_well_says_so_and_a_stranger_is_gone() -> None:
 
 @pytest.mark.parametrize("width", [40, 65, 80, 100, 160])
 @pytest.mark.parametrize("height", [8, 12, 19, 26, 43])
-def test_a_page_keeps_to_its_room_and_what_matters_stays(width: int, height: int) -> None:
+def test_a_page_fits_its_room_and_keeps_what_matters(width: int, height: int) -> None:
     records = [TAKEN._replace(epoch=NOW - 300 - n) for n in range(20)]
     seen = sight(state(GONE, down=[ONE]), *records)
     lines = server_page.lines(seen, Place(WEB, ONE), width, height)
@@ -213,7 +213,7 @@ def test_a_page_keeps_to_its_room_and_what_matters_stays(width: int, height: int
     assert (page.count("30 min") > 1) is ((height >= 19 and width >= 100) or height >= 43)
 
 
-def test_a_service_that_is_down_tells_what_clients_feel() -> None:
+def test_a_service_that_is_down_says_what_clients_notice() -> None:
     bad = {WEB: [(Server(TWO, 3, 0), 7)], TLS: [(Server(SSL, 3, 10), 3)]}
     zero = record(
         600.0, EditServer(WEB, Server(TWO, 3, 0)), EditServer(WEB, Server(TWO, 3, 10)), KIM, DONE, "disk swap"
@@ -255,7 +255,7 @@ def test_every_scheduler_and_flag_is_explained_in_words() -> None:
     assert not dict(explained.options(Service(WEB, "wlc")))
 
 
-def test_the_later_of_what_was_seen_and_what_was_logged_counts() -> None:
+def test_the_later_of_the_seen_and_the_logged_time_counts() -> None:
     before = state(up(5, 5, 5))
     first = watched(before, tallied(before), None)
     now = state(GONE, down=[ONE])._replace(taken=NOW + 50)
@@ -282,7 +282,7 @@ def servers_of(seen: Sight, of: ServiceKey = WEB) -> servers.ServersView:
     return servers.ServersView(seen.state, of, Look(), (), seen.around._replace(known=seen.known))
 
 
-def test_tables_say_since_when_a_row_is_in_trouble_and_nothing_of_one_that_is_well() -> None:
+def test_tables_show_since_when_a_row_has_a_problem_and_nothing_for_a_healthy_one() -> None:
     bad = {WEB: [(Server(TWO, 3, 0), 7)], TLS: [(Server(SSL, 3, 10), 3)]}
     zero = record(86_400.0, EditServer(WEB, Server(TWO, 3, 0)), EditServer(WEB, Server(TWO, 3, 10)), KIM, DONE)
     seen = sight(state(bad, down=[ONE]), TAKEN, zero)
@@ -292,21 +292,21 @@ def test_tables_say_since_when_a_row_is_in_trouble_and_nothing_of_one_that_is_we
     assert tones["since"] == tones["state"] == "down"
 
 
-def test_a_row_that_was_in_trouble_before_the_console_began_says_before() -> None:
+def test_a_row_with_a_problem_from_before_the_start_says_before() -> None:
     seen = sight(state(GONE, down=[ONE]))
     assert cells(services_of(seen)) == ["<03:46", ""] and cells(servers_of(seen)) == ["<03:46", ""]
     assert cells(servers_of(seen, TLS)) == [], "no column where there is nothing to tell"
     assert cells(services_of(sight(state(up(5, 5, 5))))) == []
 
 
-def test_the_cell_that_says_since_when_stands_still_until_midnight() -> None:
+def test_the_cell_with_the_time_does_not_change_until_midnight() -> None:
     begun = since.Since(NOW - 300.0)
     assert {begun.cell(NOW + second) for second in range(0, 3600, 7)} == {"03:41"}
     assert begun.cell(NOW + 86_400) == "2 Jan"
     assert since.Since(None, "", NOW).cell(NOW + 86_400) == "<2Jan" and since.Since(None).cell(NOW) == ""
 
 
-def test_the_page_of_a_service_and_its_row_tell_the_same_moment() -> None:
+def test_the_page_of_a_service_and_its_row_have_the_same_time() -> None:
     drained = {WEB: [(Server(ONE, 3, 10), 7), (Server(TWO, 3, 0), 7)], TLS: [(Server(SSL, 3, 10), 3)]}
     zero = record(600.0, EditServer(WEB, Server(TWO, 3, 0)), EditServer(WEB, Server(TWO, 3, 10)), KIM, DONE)
     seen = sight(state(drained), zero)
@@ -334,7 +334,7 @@ def so(seen: Sight, key: ServiceKey) -> str:
     return tale.so
 
 
-def test_what_clients_feel_is_said_by_the_protocol() -> None:
+def test_what_clients_notice_depends_on_the_protocol() -> None:
     """Only TCP is told that a connection is refused."""
     assert so(of(Service(WEB, "wlc"), [0, 0]), WEB) == 'clients get "connection refused" at once'
     assert so(of(Service(DNS, "wlc"), [0, 0]), DNS) == "clients get an ICMP error, or no answer"
@@ -348,7 +348,7 @@ def test_what_clients_feel_is_said_by_the_protocol() -> None:
 @pytest.mark.parametrize(
     ("scheduler", "flags", "refuses"), [("sh", 0, True), ("dh", 0, True), ("sh", 1, False), ("wlc", 0, False)]
 )
-def test_nobody_is_turned_away_is_not_said_where_a_hash_leads_to_a_server_of_weight_0(
+def test_clients_may_be_refused_if_a_hash_selects_a_server_at_weight_0(
     scheduler: str, flags: int, refuses: bool
 ) -> None:
     limit = Server(ONE, 3, 1, 3)
@@ -360,7 +360,7 @@ def test_nobody_is_turned_away_is_not_said_where_a_hash_leads_to_a_server_of_wei
     assert "no client is refused" not in so(unread, WEB) and "refused" not in so(unread, WEB)
 
 
-def test_a_server_without_a_port_is_told_to_start_none() -> None:
+def test_the_advice_for_a_server_without_a_port_names_no_port() -> None:
     bare = server_key("10.0.0.9", 0)
     rules = {MARK: Entry(Service(MARK, "wlc"), {bare: Server(bare, 3, 10), TWO: Server(TWO, 3, 10)})}
     checked = {(MARK, name): ("TCP_CHECK",) for name in (bare, TWO)}
@@ -385,7 +385,7 @@ def test_a_server_without_a_port_is_told_to_start_none() -> None:
         ((WEB,), (), False, "x.conf; quorum 1"),
     ],
 )
-def test_a_service_that_keepalived_did_not_make_is_said_to_stay_where_it_stays(
+def test_the_page_says_where_keepalived_has_a_service_from(
     loaded: tuple[ServiceKey, ...], file: tuple[ServiceKey, ...], flushes: bool, words: str
 ) -> None:
     """keepalived takes away what is its own (tests/lab/test_drift.py does it)."""
@@ -405,7 +405,7 @@ def test_a_service_that_keepalived_did_not_make_is_said_to_stay_where_it_stays(
     assert "from x.conf, line 12; quorum 1" in page
 
 
-def test_pages_say_where_drains_and_changes_are_not_known() -> None:
+def test_pages_say_when_drains_and_changes_are_not_known() -> None:
     """On a recording, and on a director elsewhere, this machine's memory of drains is not the one that counts."""
     seen = of(Service(WEB, "wlc"), [0, 1])
     telling = story.server(seen, Place(WEB, ONE))

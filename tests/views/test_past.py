@@ -45,7 +45,7 @@ def cell(of: State, past: Past, column: str, number: int = 0) -> str:
     return dict(zip((c.key for c in view.columns), view.row(number).cells, strict=True))[column]
 
 
-def test_a_weight_that_moved_is_marked_for_a_minute() -> None:
+def test_a_changed_weight_is_marked_for_a_minute() -> None:
     past = Past()
     past.see(state(0.0, both(3, 3)), [WEB])
     assert past.moved(Place(WEB, ONE)).weight == 0
@@ -61,7 +61,7 @@ def test_a_weight_that_moved_is_marked_for_a_minute() -> None:
     assert cell(later, past, "weight") == "5" and cell(later, past, "state", 1) == "draining"
 
 
-def test_two_weights_that_moved_against_each_other_are_seen() -> None:
+def test_two_opposite_changes_of_weights_are_noticed() -> None:
     past = Past()
     past.see(state(0.0, both(3, 5)), [WEB])
     past.see(state(1.0, both(5, 3)), [WEB])
@@ -69,7 +69,7 @@ def test_two_weights_that_moved_against_each_other_are_seen() -> None:
     assert past.moved(WEB).weight == 0
 
 
-def test_what_came_is_new_but_nothing_is_at_the_start() -> None:
+def test_added_rows_are_new_except_at_the_start() -> None:
     past = Past()
     past.see(state(0.0, {ONE.address: 1}), [WEB])
     assert not past.moved(WEB).new and not past.moved(Place(WEB, ONE)).new
@@ -79,7 +79,7 @@ def test_what_came_is_new_but_nothing_is_at_the_start() -> None:
     assert past.moved(DNS).new and not past.moved(WEB).new
 
 
-def test_a_trend_is_the_mean_of_each_step_and_moves_only_with_it() -> None:
+def test_a_trend_has_the_mean_of_each_step_and_changes_only_at_steps() -> None:
     past = Past()
     for tick in range(int(3 * STEP)):
         past.see(state(float(tick), both(1, 1), active=10 if tick < STEP else 70), [WEB])
@@ -93,7 +93,7 @@ def test_a_trend_is_the_mean_of_each_step_and_moves_only_with_it() -> None:
     assert past.trend(WEB, 12) != before
 
 
-def test_a_row_that_was_out_of_sight_has_a_gap() -> None:
+def test_a_row_that_was_not_visible_has_a_gap() -> None:
     past = Past()
     past.see(state(0.0, both(1, 1)), [WEB])
     past.see(state(STEP, both(1, 1)), [])
@@ -146,7 +146,7 @@ def test_history_of_a_large_table_is_kept_for_servers_that_were_shown() -> None:
     assert past.trend(Place(other, one), 2) == [] and past.trend(other, 2) == [1000.0, 1000.0]
 
 
-def test_memory_is_bounded() -> None:
+def test_memory_is_limited() -> None:
     past = Past()
     for tick in range(12):
         now = table(tick * STEP, 100, 100)
@@ -157,7 +157,7 @@ def test_memory_is_bounded() -> None:
     assert sys.getsizeof(one) + sys.getsizeof(one._means) < 1000
 
 
-def test_what_cannot_be_counted_is_not_nothing() -> None:
+def test_an_unknown_count_is_not_zero() -> None:
     past = Past()
     for tick in range(3):
         now = table(tick * STEP, 1, 1, frozenset(("counters",)))
@@ -168,7 +168,7 @@ def test_what_cannot_be_counted_is_not_nothing() -> None:
 
 
 @given(st.floats(0, 2e9))
-def test_numbers_are_kept_as_exactly_as_they_are_shown(value: float) -> None:
+def test_numbers_are_stored_as_precisely_as_they_are_shown(value: float) -> None:
     trend = Trend(0)
     trend.add(0.0, value, None)
     trend.add(STEP, 0.0, None)

@@ -14,13 +14,13 @@ OPEN, SHUT = (
 UNFIT = Knocked(knocks([(service_key(UDP, "192.0.2.1", 53), server_key("10.0.0.3", 53))])[0])
 
 
-def test_a_line_says_who_and_what() -> None:
+def test_a_line_has_target_and_result() -> None:
     assert knocked(OPEN, Names({ONE: "web1"})) == ("tcp 192.0.2.1:80  10.0.0.1:80 (web1)  open, 0.4 ms", "up")
     assert knocked(SHUT) == ("tcp 192.0.2.1:80  10.0.0.2:80  refused, after 0.8 ms", "down")
     assert knocked(UNFIT)[1] == "dim"
 
 
-def test_the_sum_says_how_many() -> None:
+def test_the_summary_counts_results() -> None:
     assert tally([OPEN], 2) == "1 of 2 tried"
     assert tally([OPEN, SHUT], 2) == "1 of 2 open"
     assert tally([OPEN, OPEN], 2) == "2 of 2 open, the slowest 10.0.0.1:80, 0.4 ms"
@@ -28,7 +28,7 @@ def test_the_sum_says_how_many() -> None:
     assert tally([UNFIT], 1) == "1 not tried"
 
 
-def test_who_answers_is_a_line_each_and_what_it_means() -> None:
+def test_each_holder_has_a_line_and_the_first_says_what_it_means() -> None:
     virtual, web = address_packed("192.0.2.1"), address_packed("10.0.0.1")
     asked = Answers(virtual, "eth1", True, 1.0, (Answer("02:00:00:00:00:02", "", (web,)),))
     lines = answered(asked, {web: "10.0.0.1"})

@@ -57,7 +57,7 @@ def own(**other: Any) -> Record:
     return record._replace(**other)
 
 
-def test_what_happened_stands_in_order_with_commands_and_who() -> None:
+def test_events_are_in_order_with_commands_and_persons() -> None:
     told = reported(STATES, [own()], NAMES)
     events = told.events
     assert [(one.sign, one.kind, one.who) for one in events if one.kind != "service"] == [
@@ -74,7 +74,7 @@ def test_what_happened_stands_in_order_with_commands_and_who() -> None:
     assert words == ["shop: no server is left that takes new connections", "shop: serves again"]
 
 
-def test_it_begins_with_what_matters_and_calls_things_by_their_names() -> None:
+def test_the_report_begins_with_what_matters_and_uses_the_operators_names() -> None:
     told = reported(STATES, [own()], NAMES)
     (outage,) = told.outages
     assert (outage.name, outage.begins, outage.ends) == ("shop", STATES[30].taken, STATES[40].taken)
@@ -91,19 +91,19 @@ def test_it_begins_with_what_matters_and_calls_things_by_their_names() -> None:
     assert "No service was DOWN." in page(reported(STATES[:10], (), NAMES))
 
 
-def test_without_a_log_what_was_done_is_seen_all_the_same() -> None:
+def test_without_a_log_changes_are_still_found() -> None:
     what = [one.what for one in reported(STATES, (), NAMES).events]
     assert "weight 1 -> 0: 192.168.80.103:80 of tcp 192.168.80.200:80 (shop)" in what
 
 
-def test_what_was_refused_says_so_and_hides_nothing_that_was_seen() -> None:
+def test_a_refused_change_says_so_and_hides_no_event() -> None:
     told = reported(STATES, [own(result=REFUSED, why="no such server")], NAMES)
     refused = next(one for one in told.events if one.who == "kim")
     assert refused.result == "refused: no such server"
     assert any("weight 1 -> 0" in one.what for one in told.events)
 
 
-def test_what_another_director_or_another_time_did_is_no_part_of_it() -> None:
+def test_changes_to_another_director_or_at_another_time_are_left_out() -> None:
     others = [own(host="lb9"), own(epoch=STATES[0].taken - 100), own(epoch=STATES[-1].taken + 100)]
     assert not [one for one in reported(STATES, others, NAMES).events if one.who == "kim"]
 
@@ -120,13 +120,13 @@ def test_services_to_which_something_happened_have_curves() -> None:
     assert len(shop.marks) >= 3
 
 
-def test_a_long_recording_has_no_more_points_than_a_picture_shows() -> None:
+def test_a_long_recording_has_a_limited_number_of_points() -> None:
     long = [one._replace(taken=STATES[0].taken + 2.0 * n) for n, one in enumerate(STATES * 20)]
     for one in reported(long).affected:
         assert len(one.curves.active.points) <= 500
 
 
-def test_a_stretch_without_frames_is_named_and_not_drawn() -> None:
+def test_a_time_without_frames_is_named_and_not_drawn() -> None:
     later = [600.0 if n > 30 else 0.0 for n in range(len(STATES))]
     late = [one._replace(at=one.at + by, taken=one.taken + by) for one, by in zip(STATES, later, strict=True)]
     told = reported(late)
@@ -136,7 +136,7 @@ def test_a_stretch_without_frames_is_named_and_not_drawn() -> None:
     assert any(value is None for _, value in shop.curves.active.points)
 
 
-def test_a_clock_that_was_set_is_no_stretch_without_frames() -> None:
+def test_a_clock_that_was_set_is_not_a_time_without_frames() -> None:
     for by, words in (
         (3600.0, "the clock is 1 h further on: it was set, or the machine stood still"),
         (-3600.0, "the clock was set back by 1 h"),
@@ -149,7 +149,7 @@ def test_a_clock_that_was_set_is_no_stretch_without_frames() -> None:
     assert [one.what for one in reported(new).events if one.kind == "gap"] == ["nothing was recorded for 10 min"]
 
 
-def test_a_role_that_is_not_known_is_not_called_none() -> None:
+def test_an_unknown_role_is_not_called_none() -> None:
     """A recording begins before keepalived and the interfaces were looked at."""
     blind = [one._replace(vrrp=Vrrp()) for one in STATES[:3]]
     told = reported([*blind, *STATES[3:]])
@@ -162,13 +162,13 @@ def test_a_role_that_is_not_known_is_not_called_none() -> None:
     assert without.first.role == "" and "no role" in page(without)
 
 
-def test_what_was_done_to_the_other_director_hides_nothing_that_was_seen_on_this_one() -> None:
+def test_changes_to_the_other_director_hide_no_event_of_this_one() -> None:
     """Both of a pair are often changed alike within seconds, and this machine's log has only what it did."""
     what = [one.what for one in reported(STATES, [own(host="lb9")], NAMES).events]
     assert "weight 1 -> 0: 192.168.80.103:80 of tcp 192.168.80.200:80 (shop)" in what
 
 
-def test_roles_and_what_is_otherwise_at_the_end() -> None:
+def test_roles_and_differences_at_the_end() -> None:
     told = reported(STATES, (), NAMES)
     assert [role for _, role in told.roles] == ["MASTER", "BACKUP"] and told.roles[1][0] == STATES[50].taken
     assert "ipvsadm -e -t 192.168.80.200:80 -r 192.168.80.103:80 -g -w 0" in [one.command for one in told.differences]
@@ -201,7 +201,7 @@ class Tags(HTMLParser):
         raise AssertionError(data)
 
 
-def test_the_page_is_one_file_that_asks_for_nothing_and_runs_nothing() -> None:
+def test_the_page_is_one_file_that_loads_nothing_and_runs_nothing() -> None:
     text = page(reported(STATES, [own()], NAMES, "told by the log"))
     tags = Tags(text)
     assert "default-src 'none'" in text and not re.search(r"https?:|url\(|@import|//", text)
@@ -242,7 +242,7 @@ def test_no_text_becomes_markup(text: str) -> None:
 
 
 @given(st.lists(pieces, min_size=1, max_size=6).map("".join))
-def test_no_text_whatever_becomes_markup(text: str) -> None:
+def test_no_random_text_becomes_markup(text: str) -> None:
     harmless(text)
 
 
@@ -266,7 +266,7 @@ def test_the_verb_writes_the_page_of_a_tape(tmp_path: Path) -> None:
     assert _run(Replay(tmp_path / "x.tape"), "-", NAMES)[0] == text
 
 
-def test_the_verb_says_whose_word_it_is_who_did_what(tmp_path: Path) -> None:
+def test_the_verb_says_how_the_persons_are_known(tmp_path: Path) -> None:
     read = recorded(tmp_path / "x.tape", Director(), 40)
     log = [own(epoch=read[10].taken)]
     text, _ = _run(Replay(tmp_path / "x.tape"), "-", NAMES, lambda: log)

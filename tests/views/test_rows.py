@@ -84,12 +84,12 @@ def test_options_of_services() -> None:
     assert service(DNS, state())["options"] == "ops"
 
 
-def test_a_pool_that_was_not_read_is_not_an_empty_one() -> None:
+def test_an_unread_pool_is_not_shown_as_empty() -> None:
     assert service(DNS, state())["live"] == "…"
     assert service(MARK, state())["live"] == "0/0"
 
 
-def test_until_our_own_rates_are_known_the_kernels_stand_in() -> None:
+def test_until_our_own_rates_are_known_the_kernels_are_shown() -> None:
     assert service(WEB, state())["cps"] == "~1.5"
     history: History = ()
     for n in range(8):
@@ -99,7 +99,7 @@ def test_until_our_own_rates_are_known_the_kernels_stand_in() -> None:
     assert server(ONE, now, history)["cps"] == "10"
 
 
-def test_rates_that_cannot_be_known_are_not_zero() -> None:
+def test_unknown_rates_are_not_zero() -> None:
     poor = state(unknown=frozenset(("counters", "flags", "family", "thresholds")))
     found = service(WEB, poor)
     assert (found["cps"], found["in"], found["conns"]) == ("?", "?", "?")
@@ -108,12 +108,12 @@ def test_rates_that_cannot_be_known_are_not_zero() -> None:
     assert server(THREE, poor, look=LIMITS)["upper"] == "?"
 
 
-def test_what_leaves_routed_servers_does_not_pass_here() -> None:
+def test_outgoing_traffic_of_routed_servers_has_no_number() -> None:
     assert service(WEB, state())["out"] == "–"
     assert server(ONE, state())["out"] == "–"
 
 
-def test_a_drained_server_says_so_and_what_it_had() -> None:
+def test_a_drained_server_shows_its_former_weight() -> None:
     assert (server(TWO, state())["weight"], server(TWO, state())["state"]) == ("0", "draining")
     view = ServersView(state(), WEB, Look(), (), Around(drained={Place(WEB, TWO): 3}))
     row = view.row(1)
@@ -179,7 +179,7 @@ def test_filters() -> None:
     assert view.place(Place(WEB, THREE)) == 1
 
 
-def test_a_key_that_is_not_there_has_no_place() -> None:
+def test_a_missing_key_has_no_position() -> None:
     view = ServicesView(state(), Look(), ())
     assert view.place(service_key(6, "192.0.2.1", 81)) is None
     assert view.place(Place(WEB, ONE)) is None
@@ -189,7 +189,7 @@ def test_a_key_that_is_not_there_has_no_place() -> None:
     assert inside.place(WEB) is None
 
 
-def test_the_order_is_kept_while_nothing_can_have_moved_in_it() -> None:
+def test_the_order_stays_while_nothing_can_have_moved() -> None:
     first = state()
     one = ServicesView(first, Look(), ())
     two = ServicesView(first._replace(at=101.0), Look(), (), one)
@@ -201,7 +201,7 @@ def test_the_order_is_kept_while_nothing_can_have_moved_in_it() -> None:
     )
 
 
-def test_only_rows_that_are_looked_at_are_made() -> None:
+def test_only_visible_rows_are_made() -> None:
     made: list[int] = []
 
     class Watched(ServiceRows):
@@ -218,7 +218,7 @@ def test_only_rows_that_are_looked_at_are_made() -> None:
     assert sorted(set(made)) == list(range(20))
 
 
-def test_columns_fit_where_they_are_shown() -> None:
+def test_values_fit_their_columns() -> None:
     for columns in (one.columns for one in (*service_fields.SETS, *server_fields.SETS)):
         for width in range(80, 260):
             gap = 1 if width < 100 else 2 if width < 168 else 3
@@ -242,7 +242,7 @@ def test_the_table_as_plain_text() -> None:
     assert text.isascii()
 
 
-def test_the_plain_table_names_what_it_cannot_tell() -> None:
+def test_the_plain_table_names_unknown_values() -> None:
     poor = state(unknown=frozenset(("thresholds",)))._replace(read_only="not root")
     text = "".join(table.plain(poor))
     assert "not root; not available from /proc: thresholds" in text
@@ -253,7 +253,7 @@ def rows(view: ServicesView) -> list[Row[ServiceKey]]:
     return [view.row(n) for n in range(len(view))]
 
 
-def test_a_filter_that_finds_a_server_alone_says_whose_it_is() -> None:
+def test_a_filter_that_matches_only_a_server_names_its_service() -> None:
     assert ServicesView(state(), Look(filter="10.0.0.2"), ()).empty.startswith(
         "no service passes the filter; TCP 192.0.2.1:80 has such a server"
     )
@@ -262,13 +262,13 @@ def test_a_filter_that_finds_a_server_alone_says_whose_it_is() -> None:
     assert ServicesView(state(), Look(filter="nobody"), ()).empty == "no service passes the filter"
 
 
-def test_an_empty_service_says_how_to_fill_it_from_where_one_is() -> None:
+def test_an_empty_service_says_how_to_add_servers_from_here() -> None:
     none = state()._replace(pools={WEB: PoolRows(1.0, [])})
     assert ServersView(none, WEB, Look(), ()).empty == "no real servers: enter the service, a adds one"
     assert ServersView(none, WEB, Look(inside=WEB), ()).empty == "no real servers: a adds one"
 
 
-def test_a_weight_from_before_a_drain_is_never_cut() -> None:
+def test_the_weight_from_before_a_drain_is_never_truncated() -> None:
     for before, text in ((3, "0 was 3"), (100, "0/100"), (65535, "0/65535")):
         view = ServersView(state(), WEB, Look(), (), Around(drained={Place(WEB, TWO): before}))
         assert cells(view.row(1), view.columns)["weight"] == text

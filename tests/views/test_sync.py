@@ -22,7 +22,7 @@ def cells(view: GridView[Hashable], index: int) -> dict[str, str]:
     return dict(zip([column.key for column in view.columns], view.row(index).cells, strict=True))
 
 
-def test_daemons_stand_below_the_instances() -> None:
+def test_daemons_are_below_the_instances() -> None:
     view = rows(state("MASTER", MASTER, BACKUP._replace(group="ff02::5", port=9000), eth1=False))
     assert [view.key(index) for index in range(len(view))] == [
         InstanceKey("VI_1"),
@@ -39,7 +39,7 @@ def test_daemons_stand_below_the_instances() -> None:
     assert view.place(SyncKey("")) is None
 
 
-def test_one_that_should_run_has_a_row_too() -> None:
+def test_a_daemon_that_should_run_has_a_row_too() -> None:
     view = rows(state("BACKUP", meant=FOLLOWS))
     assert cells(view, 1)["state"] == "no backup"
     assert view.row(1).tone == "down"
@@ -48,7 +48,7 @@ def test_one_that_should_run_has_a_row_too() -> None:
     assert len(rows(state("BACKUP")._replace(sync=None))) == 1
 
 
-def test_the_filter_holds_for_them() -> None:
+def test_the_filter_applies_to_daemons() -> None:
     view = rows(state("MASTER", MASTER), Look(filter="daemon"))
     assert [view.key(index) for index in range(len(view))] == [SyncKey("master")]
 
@@ -63,7 +63,7 @@ def facts(now: State, role: str) -> dict[str, str]:
     return found
 
 
-def test_what_is_known_of_one() -> None:
+def test_the_details_of_a_daemon() -> None:
     now = state("MASTER", MASTER, meant=FOLLOWS)._replace(sysctls={"sync_threshold": 3, "conn_reuse_mode": 1})
     found = facts(now, "master")
     assert found["interface"] == "eth1 up"
@@ -79,7 +79,7 @@ def test_what_is_known_of_one() -> None:
     assert len(SyncView(state("MASTER", MASTER), SyncKey("backup"))) == 0
 
 
-def test_the_masthead_names_what_runs() -> None:
+def test_the_masthead_names_running_daemons() -> None:
     assert in_brief(state("MASTER", MASTER, BACKUP)) == ("sync master+backup", False)
     assert in_brief(state("BACKUP", MASTER)) == ("sync master", True)
     assert in_brief(state("BACKUP", meant=FOLLOWS)) == ("sync missing", True)

@@ -30,7 +30,7 @@ def test_an_instance_in_a_row() -> None:
     assert cells["finding"].startswith("split brain") and view.row(0).tone == "down"
 
 
-def test_everything_about_one() -> None:
+def test_everything_about_an_instance() -> None:
     view = InstanceView(state(LONG), InstanceKey("VI_1"))
     lines = [view.row(index).cells for index in range(len(view))]
     assert lines[0][0] == "finding" and lines[1][0] == "", "a long finding goes on in the next line"
@@ -40,7 +40,7 @@ def test_everything_about_one() -> None:
     assert view.place(FieldKey("VI_1", 1)) == 1 and view.place(FieldKey("VI_1", 99)) is None
 
 
-def test_the_masthead_names_what_is_wrong() -> None:
+def test_the_masthead_names_the_problem() -> None:
     split = head(state("split brain: 192.0.2.3 (priority 90) is master too"), Standing(), 80)[0]
     assert (" split brain ", "alarm") in split
     assert "  eth1 is down +1  " in masthead(state("eth1 is down", LONG))

@@ -51,7 +51,7 @@ def role(words: str, age: float) -> Record:
     return Record(NOW - age, Who(), "lb1", "", "keepalived", f"VRRP {words}", "", SEEN)
 
 
-def test_a_master_says_since_when_and_that_nobody_is_higher() -> None:
+def test_a_master_says_since_when_and_that_nobody_has_a_higher_priority() -> None:
     said = told(standing("MASTER", advert(OURS, 100), since=NOW - 300))
     assert said.who == "lb1 is MASTER of VI_1 since 03:41:40 (5 min)"
     assert said.why == "priority 100, no higher one is heard; the peer is silent, as a backup is"
@@ -59,13 +59,13 @@ def test_a_master_says_since_when_and_that_nobody_is_higher() -> None:
     assert both.who == "lb1 is MASTER of both instances since 03:43:20 (3 min)"
 
 
-def test_of_two_masters_with_one_priority_the_other_is_named() -> None:
+def test_with_two_masters_of_one_priority_the_other_is_named() -> None:
     both = advert(PEER, 100), advert(OURS, 100)
     said = told(standing("MASTER", *both)._replace(own=(OURS,)))
     assert said.why == "lb2 (198.51.100.3) sends adverts too, with priority 100; here priority 100"
 
 
-def test_since_when_is_taken_from_the_audit_log_else_it_is_unknown() -> None:
+def test_the_time_comes_from_the_audit_log_or_is_unknown() -> None:
     one = standing("MASTER", advert(OURS, 100))
     assert told(one, records=(role("BACKUP -> MASTER, now holds 192.0.2.1", 120),)).who.endswith(
         "since 03:44:40 (2 min) by the audit log"
@@ -74,7 +74,7 @@ def test_since_when_is_taken_from_the_audit_log_else_it_is_unknown() -> None:
     assert told(one, began=None).who.endswith("start time unknown")
 
 
-def test_a_backup_names_whom_it_hears_and_when_it_takes_over() -> None:
+def test_a_backup_names_the_master_and_when_it_would_take_over() -> None:
     said = told(standing("BACKUP", advert(PEER, 200), since=NOW - 300))
     assert said.who == "lb1 is BACKUP of VI_1 since 03:41:40 (5 min): it does not serve"
     assert said.why == "lb2 (198.51.100.3) sends adverts with priority 200, more than the 100 here"
@@ -94,7 +94,7 @@ def test_a_backup_by_a_lower_priority_does_not_preempt() -> None:
     assert said.next.endswith("it does not take over from a live master (nopreempt)")
 
 
-def test_what_is_wrong_comes_first_and_what_would_move_the_role_is_named() -> None:
+def test_the_problem_comes_first_and_then_what_would_move_the_role() -> None:
     script = Tracked("script", "chk_uplink", -60, True)
     said = told(standing("MASTER", advert(OURS, 100), tracked=(script,)))
     assert "chk_uplink failing costs 60 (100 -> 40)" in said.next
@@ -106,7 +106,7 @@ def test_what_is_wrong_comes_first_and_what_would_move_the_role_is_named() -> No
     assert mixed.who == "lb1 has mixed roles: 1 instance MASTER, 1 instance BACKUP"
 
 
-def test_after_a_hand_over_this_side_says_by_whom_and_that_it_does_not_serve() -> None:
+def test_after_a_failover_this_side_says_by_whom_and_that_it_does_not_serve() -> None:
     stop = Record(
         NOW - 40, Who("kim"), "lb1", "", "console", "fail over VI_1", "systemctl stop keepalived.service", DONE
     )
@@ -120,5 +120,5 @@ def test_after_a_hand_over_this_side_says_by_whom_and_that_it_does_not_serve() -
     assert "handed over" not in told(standing("BACKUP", advert(PEER, 200)), records=again).who
 
 
-def test_nothing_is_said_of_no_instance() -> None:
+def test_without_an_instance_there_are_no_sentences() -> None:
     assert sentences(State(NOW, NOW, "lb1"), Events(), NAMES) is None

@@ -59,7 +59,7 @@ def full(role: str = "MASTER") -> State:
     return state._replace(vrrp=Vrrp(role, held, True))
 
 
-def test_the_masthead_says_who_and_what() -> None:
+def test_the_masthead_names_the_director_and_its_state() -> None:
     who, what = head(full(), Standing(), 120)
     assert said(who).startswith(" lvs1  MASTER ")
     assert len(said(who)) == 120 and len(said(what)) <= 120
@@ -84,7 +84,7 @@ def test_who_programs_the_table(owner: str) -> None:
     assert owner[:4] not in said(head(full()._replace(owner=owner), Standing(), 28)[1])  # whole or not at all
 
 
-def test_flags_stand_at_the_right_and_are_never_cut() -> None:
+def test_modes_are_at_the_right_and_never_truncated() -> None:
     crowded = full()._replace(
         host="a-very-long-host-name.of.some.example.org",
         vrrp=Vrrp("MASTER", ("192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"), True),
@@ -95,7 +95,7 @@ def test_flags_stand_at_the_right_and_are_never_cut() -> None:
     assert text.startswith(" a-very-long-hos") and len(text) == 80
 
 
-def test_age_appears_after_two_intervals_and_moves_in_steps() -> None:
+def test_age_appears_after_two_intervals_and_changes_in_steps() -> None:
     assert " old " not in said(head(full(), Standing(age=1.9), 80)[0])
     assert " old " not in said(head(full(), Standing(age=1.9, interval=0.2), 80)[0])  # not "0s old"
     assert "PAUSED " in said(head(full(), Standing(paused=True, held=1.9), 80)[0])
@@ -105,13 +105,13 @@ def test_age_appears_after_two_intervals_and_moves_in_steps() -> None:
     assert [coarse(n) for n in (12, 59, 61, 7200)] == ["10s", "45s", "1m", "1h"]
 
 
-def test_totals_that_do_not_fit_are_left_out_whole() -> None:
+def test_totals_that_do_not_fit_are_left_out_completely() -> None:
     for width in range(40, 200):
         _, what = head(full(), Standing(), width)
         assert len(said(what).rstrip()) <= width or width < 50
 
 
-def test_traffic_that_is_not_known_is_not_zero() -> None:
+def test_unknown_traffic_is_not_zero() -> None:
     assert "conn/s ?" in said(head(full()._replace(traffic=None), Standing(), 120)[1])
 
 
