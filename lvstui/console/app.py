@@ -31,7 +31,7 @@ from lvstui.console.frame import Frame
 from lvstui.console.keys.keymap import mapped
 from lvstui.console.pages.screen_pages import ScreenPages
 from lvstui.console.panes import Scene, opened_first
-from lvstui.console.panes.displayed import Displayed
+from lvstui.console.panes.displayed import BROAD, Displayed
 from lvstui.console.session.director_client import DirectorClient
 from lvstui.console.session.navigation import ViewStack
 from lvstui.console.session.peer import Peer, This
@@ -57,8 +57,8 @@ from lvstui.views.look import Look
 from lvstui.views.names import Names
 from lvstui.views.pair import ALL
 
-_WIDE, _BESIDE = 110, 160
-"""The width from which forms have room; the width from which details are shown beside the table."""
+_WIDE = 110
+"""The width in cells from which forms have room."""
 
 
 CALM = 3.0
@@ -117,7 +117,7 @@ class Console(DifferApp):
         pair: str = "",
     ) -> None:
         super().__init__(storage.themes, settings.ascii)
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-below"), (_WIDE, "-wide"), (_BESIDE, "-beside")]
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-below"), (_WIDE, "-wide"), (BROAD, "-beside")]
         self.settings = settings
         actions, self._complaints = mapped(settings.keys)
         for action in actions:

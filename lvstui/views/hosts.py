@@ -89,6 +89,11 @@ class HostsView:
         return len(self._order.numbers)
 
     @property
+    def troubled(self) -> frozenset[HostKey]:
+        """The hosts with a problem or a drift, which come first."""
+        return frozenset((*self._table.troubled, *self._table.troubles.drifting))
+
+    @property
     def empty(self) -> str:
         """The text that is shown when there is no row."""
         return "no host passes the filter" if self._table.rows else "no real servers"

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from lvstui.config.settings import Chosen
-from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
+from lvstui.director.hosts import Hosts, hosts
+from lvstui.director.model import Entry, RuleSet, Server, Service, rules_from, server_key, service_key
+from lvstui.director.state import State
 from lvstui.views.opened import Opened
 from lvstui.views.place import Place
 from tests.console.stage import DEFAULTS, DNS, MARK, RULES, TWO, WEB, Stage, opened
@@ -297,6 +301,33 @@ async def test_a_screen_that_was_narrow_for_a_while_looks_as_before() -> None:
         await stage.pilot.resize_terminal(160, 40)
         await stage.until(lambda: tables.query_one("#right").size == room)
         await stage.until(lambda: stage.screen() == first)
+
+
+@pytest.mark.parametrize(
+    ("size", "services", "listed"), [((220, 60), 3, True), ((80, 24), 3, False), ((220, 60), 65, False)]
+)
+async def test_hosts_are_added_up_below_a_short_table_on_a_large_screen_alone(
+    size: tuple[int, int], services: int, listed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added: list[State] = []
+
+    def adding(state: State, before: Hosts | None) -> Hosts:
+        added.extend([state] if len(state.services) else [])
+        return hosts(state, before)
+
+    monkeypatch.setattr("lvstui.console.panes.displayed.hosts", adding)
+    one = server_key("10.0.0.1", 80)
+    keys = [service_key(6, "192.0.2.1", port) for port in range(1, services + 1)]
+    rules = RuleSet({key: Entry(Service(key, "rr"), {one: Server(one, 3, 1)}) for key in keys})
+    async with opened(MemoryDirector(rules), size=size) as stage:
+        await stage.shows("192.0.2.1:1 ")
+        if listed:
+            await stage.shows("Hosts ─", "1 host, 0 to look at")
+        else:
+            first = stage.app.director.latest.at
+            await stage.app.director.fresh()
+            await stage.until(lambda: stage.app.director.latest.at > first)
+        assert bool(added) is listed and ("Hosts ─" in stage.screen()) is listed
 
 
 async def test_while_a_question_is_open_the_footer_has_only_the_keys_that_answer_it() -> None:

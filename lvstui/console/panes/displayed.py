@@ -41,6 +41,8 @@ from lvstui.views.sight import Tried
 from lvstui.views.since import Drain, Known
 from lvstui.views.snapshots import Snapshot
 
+BROAD = 160
+"""The width of a screen in cells from which details are shown beside the table."""
 _FRESH = 2 * SWEEP + SLOWEST
 """Seconds for which the results of a sweep may be shown with newer States: the next sweep may fail, and be late."""
 
@@ -85,6 +87,7 @@ class Displayed:
         self.connections: Callable[[], Reading] = lambda: UNSAMPLED
         self.pair: Callable[[], PairReading | None] = lambda: None
         self.held: Callable[[], bool] = lambda: False
+        self._broad = False
 
     @property
     def _pane(self) -> Pane:
@@ -119,7 +122,7 @@ class Displayed:
             state, self._tally, self._drifts, self._diagnosis, self._silence, probed=self._probed, limits=self._limits
         )
         self._unfinished = unsettled(self._storage().kept) or bool(unfinished_note(state.notes))
-        if self._adds_hosts():
+        if self._adds_hosts(state):
             before = self._hosts
             wound_back = before is not None and before.swept is not None and state.at < before.swept
             self._hosts = hosts(state, None if wound_back else before)
@@ -133,14 +136,20 @@ class Displayed:
         self._watched_shown = self._watched
         self._diagnosis_shown = self._diagnosis
 
-    def _adds_hosts(self) -> bool:
-        """Whether hosts are to be added up: a view lists them, or a page names the other services of one."""
-        return self._pane.hosts or isinstance(self._where.look.inside, Opened)
+    def _adds_hosts(self, state: State) -> bool:
+        """Whether hosts are to be added up: a view lists them, a page names the other services of one, or a short table
+        on a broad screen leaves room for them."""
+        listed = self._broad and self._pane.hosts_below and self._where.look.inside is None
+        short = len(state.services) <= SMALL
+        return self._pane.hosts or isinstance(self._where.look.inside, Opened) or (listed and short)
 
     def moved(self) -> None:
         """Called when another view is open: computes what it needs now if that is quick, or if no sweep will come."""
         self.relist()
-        if self._adds_hosts() and (self._where.look.paused or len(self.state.services) <= SMALL):
+        self._add_hosts_now()
+
+    def _add_hosts_now(self) -> None:
+        if self._adds_hosts(self.state) and (self._where.look.paused or len(self.state.services) <= SMALL):
             self._hosts = self._hosts_shown = hosts(self.state, self._hosts)
 
     @property
@@ -222,6 +231,9 @@ class Displayed:
     def scene(self, drained: Mapping[Place, int], drains: Mapping[Place, Drain], width: int) -> Scene:
         """`drained`: the weights from before the `drains`; `width`: cells of the screen."""
         client = self._client
+        if self._broad is not (width >= BROAD):
+            self._broad = not self._broad
+            self._add_hosts_now()
         state, found = self.state, self._hosts_shown
         # What was added up for an earlier visit to the view is no answer to what is.
         known = found if found is not None and abs(state.at - found.at) < _FRESH else None

@@ -116,6 +116,8 @@ class Pane(ABC):
     """Its name in the tabs."""
     hosts = False
     """Whether it needs the hosts added up after each sweep."""
+    hosts_below = False
+    """Whether it lists hosts below a short table on a broad screen."""
     records = False
     """Whether it needs the audit log."""
     snapshots = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ _TOGETHER = 20
 class ServicesPane(Pane):
     id, key, title = "services", "1", "virtual services"
     tab = "services"
+    hosts_below = True
 
     def kind(self, look: Look) -> str:
         if isinstance(look.inside, Opened):
@@ -87,7 +89,9 @@ class ServicesPane(Pane):
     def under(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
         if isinstance(look.inside, ServiceKey):
             return service_page.below(scene.sight, look.inside, width, height)
-        return latest(scene, width, height)
+        from lvstui.views import overview  # a small screen has no room for it
+
+        return overview.lines(scene.sight, scene.diagnosis, scene.muted, partial(latest, scene), width, height)
 
     def about(self, scene: Scene, key: Hashable, width: int) -> Sequence[Line]:
         return service_page.head(scene.sight, key, width) if isinstance(key, ServiceKey) else ()

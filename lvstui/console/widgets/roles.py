@@ -68,6 +68,7 @@ LINES = {
     "master": Drawn("role-master", letters="bold"),
     "backup": Drawn("role-backup", letters="bold"),
     "up": Drawn("role-up", letters="bold"),
+    "well": Drawn("role-up"),
     "stale": Drawn("role-stale", letters="bold reverse"),
     "alarm": Drawn("role-down", letters="bold reverse"),
     "mode": Drawn("role-alert", letters="bold reverse"),
