@@ -18,6 +18,7 @@ from lvstui.director.change import (
 from lvstui.director.errors import LvsError, NotDone, Refused, RollbackFailed
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.plan import plan
+from lvstui.director.sending import sending_order
 from lvstui.director.source import UNNAMED, Purpose, Scope, Source
 from lvstui.director.state import rules_of
 from lvstui.values import NoReturn
@@ -49,14 +50,15 @@ def carry_out(
     purpose: Purpose = UNNAMED,
     progress: Progress = NOBODY,
 ) -> None:
-    """Sends the changes, which were planned on `now` and touch each rule once. When one is refused, takes the others
-    back, last first, and raises Refused with the reason; RollbackFailed when that fails too, naming `kept`, the file
-    with the table from before. `interrupted` is asked after each batch; raises NotDone when it returns True before all
-    are done. `purpose` goes to the audit log with everything sent, including what is taken back.
+    """Sends the changes, which were planned on `now` and touch each rule once, in the order of sending.py. When one is
+    refused, takes the others back, last first, and raises Refused with the reason; RollbackFailed when that fails too,
+    naming `kept`, the file with the table from before. `interrupted` is asked after each batch; raises NotDone when it
+    returns True before all are done. `purpose` goes to the audit log with everything sent, including what is taken back.
 
     `now` need only have the services that the changes concern.
     """
     done: list[Change] = []
+    changes = sending_order(changes)
     for start in range(0, len(changes), BATCH):
         try:
             outcomes = source.send(changes[start : start + BATCH], purpose)

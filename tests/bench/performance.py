@@ -168,11 +168,11 @@ Between the two largest tables the cost grows with this power of the number of r
 be its square. Where ipvsadm is above 1 too, the kernel is the reason: it looks for a service in 256 chains, and an
 addition searches the real servers that were removed in the last two minutes. Every plan adds before it removes."""
 _WHOSE = """\
-A restore that replaces every server, and within two minutes another that brings the first ones back, were measured
-once, in processor time, in User Mode Linux at 4,000, 12,000 and 40,000 changes. The kernel's part of the first took
-0.09, 0.32 and 1.22 s, of the second 0.17, 1.17 and 9.25 s: there each addition searches all that was removed. Ours
-took 2.8, 4.0 and 10.6 s, and 2.9, 4.2 and 9.9 s: it grows with the changes. Next step: add in the reverse order of
-the removals, which the kernel finds at the head of its list."""
+A restore that brings back, within two minutes, servers that another one removed could be slow: at each addition the
+kernel searches all that was removed, from the latest on. So many changes are sent in an order in which what comes back
+stands at the head of that list (lvstui/director/sending.py). Counted on the kernel above, the kernel's part of adding
+2,000, 6,000 and 20,000 servers that were just removed is 0.004, 0.020 and 0.096 s; in the order of their removal it
+was 0.042, 0.285 and 2.897 s."""
 
 
 def _page(found: Measured, changes: Sequence[str]) -> Iterator[str]:
