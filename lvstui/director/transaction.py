@@ -18,7 +18,6 @@ from lvstui.director.change import (
 from lvstui.director.errors import LvsError, NotDone, Refused, RollbackFailed
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.plan import plan
-from lvstui.director.sending import sending_order
 from lvstui.director.source import UNNAMED, Purpose, Scope, Source
 from lvstui.director.state import rules_of
 from lvstui.values import NoReturn
@@ -58,6 +57,8 @@ def carry_out(
 
     `now` need only have the services that the changes concern.
     """
+    from lvstui.director.sending import sending_order  # whoever only reads need not have it
+
     done: list[Change] = []
     changes = sending_order(changes)
     for start in range(0, len(changes), BATCH):
