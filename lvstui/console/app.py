@@ -74,10 +74,10 @@ def run(
     opener: Callable[[str], Source] | None = None,
     pair: str = "",
 ) -> int:
-    """Opens the console on a source; returns the exit code when the operator leaves it. The terminal must be able to
-    move its cursor (the command line checks that). The source is closed at the end. `elsewhere` opens the console again
-    in another network namespace; `opener` opens another director by its name, and `pair` is the one to compare this one
-    with from the start."""
+    """Opens the console on a source; returns the exit code when the operator leaves it. Raises LvsError for what ^C cut
+    off. The terminal must be able to move its cursor. The source is closed at the end. `elsewhere` opens the console
+    again in another network namespace; `opener` opens another director by its name, and `pair` is the one to compare
+    this one with from the start."""
     if why := textual_private.hindrance():
         source.close()
         raise BadInput("console", why, f"leave standard error alone, or pip install textual=={textual_private.TESTED}")
@@ -90,7 +90,7 @@ def run(
         app.peer.end()
         source.close()
     app.keep_choices()
-    app.die_of_signal()
+    app.settle()
     if app.elsewhere:
         elsewhere(app.elsewhere)
     return app.return_code or 0
@@ -407,8 +407,8 @@ class Console(DifferApp):
             self.prompt.status(f"what you choose here is not remembered: {error}")
             self.context.storage.choices.path = None
 
-    def action_leave(self) -> None:
-        self.exit(0)
+    async def finish(self) -> LvsError | None:
+        return await self.director.end(lambda: self.context.session.turn.locked() and not self.prompt.asking)
 
     def action_do(self, name: str) -> None:
         self.runner.action(name)

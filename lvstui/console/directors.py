@@ -55,7 +55,7 @@ def run(fleet: Fleet, settings: Settings, themes: Iterable[Path], at: str = "", 
     app.run(mouse=settings.mouse)
     if app.ended_by:
         fleet.close()
-        app.die_of_signal()
+        app.settle()
     return app.chosen
 
 
@@ -207,6 +207,3 @@ class Directors(DifferApp):
         )
         topics = (HelpTopic("Directors", (*rows, HelpRow("Esc", "clear the filter"))), HelpTopic("A filter", words))
         return (HelpPart("this page", (*topics, MOVES)), HelpPart("signs", SIGNS))
-
-    def action_leave(self) -> None:
-        self.exit(0)

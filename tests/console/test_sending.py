@@ -112,7 +112,7 @@ async def test_a_refusal_is_shown_while_changes_are_taken_back() -> None:
         await stage.press("y")
         for _ in range(4):
             director.let.release()
-        await stage.until(lambda: "refused: taking back what was sent" in stage.bottom)
+        await stage.until(lambda: "taking back what was sent" in stage.bottom)
         assert "STALE" not in stage.screen()
         for _ in range(4):
             director.let.release()

@@ -4,7 +4,7 @@ The host and the agent share a folder and a line of text. A job is a numbered fo
 and perhaps `stdin`; the agent puts `stdout` and `stderr` beside them. Only the job's number travels on the
 line, which is a slow serial console under User Mode Linux:
 
-    host -> agent   run 7        kill 7 15        type 7 0d        off
+    host -> agent   run 7        kill 7 15        type 7 0d        hang-up 7        off
     agent -> host   ready        exit 7 0
 
 A job with a `size` runs on a terminal; what it writes there becomes its `stdout`, and `pid` says which process it is.
@@ -124,6 +124,11 @@ class Jobs:
         if number in self.terminals:
             os.write(self.terminals[number], bytes.fromhex(keys))
 
+    def hang_up(self, number: str) -> None:
+        """Takes a job's terminal away, as sshd does when its link is lost."""
+        if number in self.terminals:
+            self.close(self.terminals[number])
+
     def take(self, holder: int) -> None:
         """What was written on this terminal. If nothing can be read, nobody has it open any more."""
         try:
@@ -132,7 +137,10 @@ class Jobs:
             piece = b""
         if piece:
             os.write(self.written[holder], piece)
-            return
+        else:
+            self.close(holder)
+
+    def close(self, holder: int) -> None:
         self.poll.unregister(holder)
         self.terminals = {number: one for number, one in self.terminals.items() if one != holder}
         os.close(self.written.pop(holder))
@@ -200,6 +208,8 @@ def serve(share: str) -> None:
                         jobs.kill(number, signum)
                     case ["type", number, keys]:
                         jobs.type(number, keys)
+                    case ["hang-up", number]:
+                        jobs.hang_up(number)
                     case ["off"]:
                         return
 

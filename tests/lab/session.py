@@ -126,6 +126,10 @@ class Job:
         """Type on its terminal."""
         self._session.tell(f"type {self._number} {text.encode().hex()}")
 
+    def hang_up(self) -> None:
+        """Take its terminal away."""
+        self._session.tell(f"hang-up {self._number}")
+
     def stop(self, timeout: float = ENDING) -> None:
         """End it, gently at first."""
         self.signal(signal.SIGTERM)

@@ -95,6 +95,10 @@ class Terminal(Screen):
         code = self._job.poll()
         return code if code is None or code >= 0 else 128 - code
 
+    def hang_up(self) -> None:
+        """Takes the terminal away from its program."""
+        self._job.hang_up()
+
     def close(self) -> None:
         self._job.stop()
 

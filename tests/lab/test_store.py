@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.lab import users
 from tests.lab.director import Director
 from tests.lab.nobody import NOBODY
 from tests.lab.session import Result, Session
-from tests.sampling import some
+from tests.lab.users import ANN, GROUP, MAY, ann, by
+from tests.sampling import SOAK, some
 
 RULES = "-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n"
 WANTED = RULES.replace("-w 3", "-w 5")
@@ -21,11 +23,7 @@ from lvstui import cli, live
 live.LiveSource.send = lambda self, changes, purpose: os.kill(os.getpid(), 9)
 cli.main(["--restore", "/run/wanted.rules", "--yes"])
 """
-# The checkout may lie in a home that only its owner enters.
-MAY = "--inh-caps=-all,+net_admin,+dac_read_search", "--ambient-caps=+net_admin,+dac_read_search"
 STRANGER = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all")
-GROUP = {"LVSTUI_CONFIG": "/run/group.toml"}
-ANN = {"HOME": "/run/ann", "LVSTUI_CONFIG": "/dev/null"}
 
 
 def told(done: Result, code: int, *words: str) -> None:
@@ -34,24 +32,14 @@ def told(done: Result, code: int, *words: str) -> None:
         assert word in done.stderr, done
 
 
-def ann(groups: str) -> list[str]:
-    """A user who may change IPVS, and is in these groups."""
-    return ["setpriv", "--reuid=2000", "--regid=2000", f"--groups={groups}", *MAY]
-
-
 @pytest.fixture
 def shared(director: Director) -> Iterator[Director]:
     """A director whose lock is for the group `daemon` too."""
-    director.run(["tee", "/run/group.toml"], stdin='lock_group = "daemon"\n').ok()
     director.run(["tee", "/run/wanted.rules"], stdin=WANTED).ok()
-    director.run(["install", "-d", "-m", "700", "-o", "2000", "-g", "2000", "/run/ann"]).ok()
     director.ipvsadm("-R", stdin=RULES)
-    yield director
-    director.run(["rm", "-rf", "/run/ann", "/run/group.toml", "/run/wanted.rules"]).ok()
-
-
-def by(director: Director, groups: str, *words: str) -> Result:
-    return director.run([*ann(groups), director.lab.python, "-m", "lvstui", *words], env=ANN)
+    with users.shared(director):
+        yield director
+    director.run(["rm", "-f", "/run/wanted.rules"]).ok()
 
 
 def test_root_and_users_with_the_capability_share_one_lock(shared: Director) -> None:
@@ -204,3 +192,17 @@ def test_few_descriptors(director: Director) -> None:
         codes.add(done.code)
         assert director.lvstui("--list").stderr == "", (limit, done)
     assert 0 in codes and codes <= {0, 1, 2, 3, 4}, codes
+
+
+def test_the_disk_fills_in_the_middle_of_a_restore(director: Director) -> None:
+    """At each moment at which something is written: the whole table or the one from before, and nothing in silence."""
+    director.run(["sh", "-c", "mkdir -p /run/few && mount -t tmpfs -o size=2m,mode=700 few /run/few"]).ok()
+    try:
+        done = director.run(
+            [director.lab.python, "-m", "tests.lab.filling", "/run/few", "1" if SOAK else "13"], timeout=600
+        )
+    finally:
+        director.run(["umount", "-l", "/run/few"])
+    assert done.code == 0, done
+    moments, _, wrong = done.stdout.splitlines()[-1].partition(" moments, ")
+    assert int(moments) > 5 and wrong == "0 wrong", done.stdout

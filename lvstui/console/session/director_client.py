@@ -16,7 +16,7 @@ from lvstui.console.session.sending import Sending
 from lvstui.console.session.threads import in_thread
 from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
-from lvstui.director.errors import Lost, LvsError
+from lvstui.director.errors import Lost, LvsError, NotDone
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.rates import History, step
 from lvstui.director.source import EVERYTHING, Purpose, Scope, Source, on_news, on_sent, ordered
@@ -37,6 +37,8 @@ LARGE = 1000
 """The number of changes from which the screen says at once that they are being sent."""
 STEPS = 0.3
 """Seconds between two checks of a send's progress."""
+_STEP = 0.05
+"""Seconds between two checks whether what was interrupted has ended."""
 SLOWEST = 10.0
 """The longest time in seconds between two tries of a read that keeps failing."""
 
@@ -60,7 +62,9 @@ class DirectorClient:
         self.trouble = ""
         self.sending = ""
         self.asks_keepalived = False
+        self.cut: LvsError | None = None
         self._begun = 0
+        self._interrupted = False
         self._examine = False
         self._tells = asyncio.Lock()
         self._source = source
@@ -195,15 +199,21 @@ class DirectorClient:
 
     async def carry_out(self, changes: Sequence[Change], now: RuleSet, purpose: Purpose, kept: str = "") -> None:
         """Sends the changes as one transaction (director/transaction.py), beside the screen and while nothing else
-        reads or sends; then reads again. Raises LvsError."""
+        reads or sends; then reads again. What is interrupted (`end`) is taken back. Raises LvsError."""
         async with self._free:
+            if self._interrupted:
+                raise NotDone("interrupted", "nothing was changed")
             total = len(changes)
             sending, wait = Sending(total), 0.0 if total >= LARGE else HANGS
             on_sent(self._source, sending.answered)
             self._begun += 1
             try:
-                work = in_thread(carry_out, self._source, changes, now, kept, purpose=purpose, progress=sending)
+                stops = lambda: self._interrupted  # noqa: E731
+                work = in_thread(carry_out, self._source, changes, now, kept, stops, purpose, sending)
                 await self._sent(sending, work, wait)
+            except LvsError as error:
+                self.cut = error if self._interrupted else None
+                raise
             finally:
                 self._begun -= 1
                 self.wake()
@@ -222,6 +232,15 @@ class DirectorClient:
         """Returns when nothing is being sent and keepalived is not carrying out an order."""
         while self._begun:
             await asyncio.sleep(STEPS)
+
+    async def end(self, changes: Callable[[], bool]) -> LvsError | None:
+        """Interrupts what is being sent: it is taken back after the changes that the kernel has already been given.
+        Returns when nothing is being sent and nobody `changes` the table any longer: why that was not done, None where
+        nothing was cut off."""
+        self._interrupted = True
+        while self._begun or changes():
+            await asyncio.sleep(_STEP)
+        return self.cut
 
     async def _sleep(self, seconds: float) -> None:
         """Waits until the next read is due or requested; if reading fails, the age on the screen is updated

@@ -19,7 +19,7 @@ class Sending(Progress):
         self._total = total
         self._clock = clock
         self._answered = self._sent = 0
-        self._refused = False
+        self._back = False
         self._moved = clock()
 
     @property
@@ -27,8 +27,8 @@ class Sending(Progress):
         """`sending 12,000 of 40,000 changes`, and for how long there was no answer."""
         waits = self._clock() - self._moved
         late = f"; no answer for {coarse(waits)}" if waits >= _LONG else ""
-        if self._refused:
-            return f"refused: taking back what was sent{late}"
+        if self._back:
+            return f"taking back what was sent{late}"
         return f"sending {self._answered:,} of {self._total:,} change{'s' if self._total != 1 else ''}{late}"
 
     def answered(self, more: int) -> None:
@@ -40,4 +40,4 @@ class Sending(Progress):
         self._answered = max(self._answered, self._sent)  # not every source reports before a batch is done
 
     def taking_back(self) -> None:
-        self._refused, self._moved = True, self._clock()
+        self._back, self._moved = True, self._clock()

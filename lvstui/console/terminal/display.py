@@ -18,12 +18,14 @@ from rich.color import ColorSystem
 from rich.console import Console as ErrorConsole
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Resize
+from textual.worker import Worker
 
 from lvstui.console.terminal import theme
 from lvstui.console.terminal.differ import Shadow
 from lvstui.console.terminal.driver import Terminal
 from lvstui.console.terminal.key_queue import KeyByKey
 from lvstui.console.terminal.textual_private import CHANGED, WRITER, Piece
+from lvstui.director.errors import LvsError
 from lvstui.plain import plain_lines
 
 _COLORS = {
@@ -81,6 +83,8 @@ class DifferApp(KeyByKey):
             self.driver_class = Terminal
         self.ended_by = 0
         """The signal that ended it, 0 for none."""
+        self._leaves = False
+        self._cut: LvsError | None = None
         self._shadow = Shadow()
         encoding = (getattr(sys.__stdout__, "encoding", None) or "ascii").lower().replace("-", "")
         errors = sys.__stderr__
@@ -110,11 +114,22 @@ class DifferApp(KeyByKey):
         self.theme, complaints = theme.choose(self.themes, wanted, self.no_color)
         return complaints
 
-    def die_of_signal(self) -> None:
-        """Ends this process by the signal that ended the app, if one did, so that its parent can tell."""
+    async def finish(self) -> LvsError | None:
+        """Comes to an end with what may not be cut off, before a signal or ^C ends the app. Returns what was not done
+        for that reason. Here there is nothing."""
+        return None
+
+    def action_leave(self) -> None:
+        self._leave(0)
+
+    def settle(self) -> None:
+        """Ends this process by the signal that ended the app, if one did, so that its parent can tell. Raises LvsError
+        for what ^C has cut off."""
         if self.ended_by:
             signal.signal(self.ended_by, signal.SIG_DFL)
             os.kill(os.getpid(), self.ended_by)
+        if self._cut is not None:
+            raise self._cut
 
     def action_redraw(self) -> None:
         """Paints everything again, for a terminal to which another program has written."""
@@ -177,4 +192,19 @@ class DifferApp(KeyByKey):
             last = threading.Timer(_PATIENCE, os._exit, (128 + number,))
             last.daemon = True
             last.start()
-            self.exit(128 + number)
+            self._leave(128 + number)
+
+    def _leave(self, code: int) -> None:
+        """Leaves when what may not be cut off is over; asked a second time, at once."""
+        if self._leaves:
+            self.exit(code)
+            return
+        self._leaves = True
+
+        async def leave() -> None:
+            try:
+                self._cut = await self.finish()
+            finally:
+                self.exit(code)
+
+        _: Worker[None] = self.run_worker(leave, group="leaving", exit_on_error=False)
