@@ -61,6 +61,25 @@ def test_a_link_is_followed_and_each_folder_on_its_way_is_checked(place: Path, t
     assert trust.flaw(str(place.parent / "inner")) == ""
 
 
+@pytest.mark.parametrize("name", ["-x", "+", "!", ".-", "..a"])
+def test_a_folder_whose_name_sorts_beside_two_dots_is_checked_like_any_other(place: Path, name: str) -> None:
+    folder = place.parent / name
+    folder.mkdir()
+    (folder / "file").write_text("")
+    folder.chmod(0o777)
+    assert trust.flaw(str(folder / "file")) == f"{folder} is writable by everybody (mode 0777)"
+
+
+def test_two_dots_lead_up_to_the_root_and_no_further(place: Path) -> None:
+    place.chmod(0o646)
+    first = place.parts[1]
+    for way in (f"/{first}/..{place}", f"/../..{place}"):
+        link = place.parent / "up"
+        link.symlink_to(way)
+        assert trust.flaw(str(link)) == trust.flaw(way) == f"{place} is writable by everybody (mode 0646)"
+        link.unlink()
+
+
 def test_circular_links_are_an_error(place: Path) -> None:
     (place.parent / "one").symlink_to("two")
     (place.parent / "two").symlink_to("one")

@@ -58,6 +58,16 @@ def test_a_keepalived_is_noticed_some_seconds_after_its_start() -> None:
     assert late.of == {(WEB, ONE): EARLIER}, "what it did meanwhile is its own"
 
 
+def test_a_table_read_at_the_moment_of_keepalived_s_start_is_not_from_before_it() -> None:
+    assert followed(sweep(5.0, began=0.0), sweep(7.0)).of == {}
+    assert followed(sweep(4.9, began=0.0), sweep(7.0)).of == {(WEB, ONE): EARLIER}
+
+
+def test_only_the_last_four_different_tables_are_remembered() -> None:
+    many = followed(*(sweep(1.0 + n / 10, one=10 + n, began=0.0) for n in range(9)))
+    assert [read for read, _ in many.tables] == [1.5, 1.6, 1.7, 1.8]
+
+
 def test_a_service_that_a_group_lacked_counts_while_its_rules_stay_the_same() -> None:
     lacking = sweep(3.0, parted=frozenset({WEB, OTHER}))
     assert followed(sweep(1.0, one=5), lacking, sweep(5.0)).of == {(WEB, ONE): LACKED}

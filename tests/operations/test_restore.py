@@ -100,10 +100,11 @@ def test_restore__the_journal_is_on_disk_before_anything_is_sent_and_removed_if_
         assert bool(list(kept.snapshots.glob("*.toml"))) is journalled
 
 
-def test_recover__a_change_while_the_question_is_open_is_seen(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("before", "after"), [(3, 5), (9, 3)], ids=["less is left to do", "more is left to do"])
+def test_recover__a_change_while_the_question_is_open_is_seen(tmp_path: Path, before: int, after: int) -> None:
     kept, now = kept_in(tmp_path), rules_of(MemoryDirector(RULES).read(EVERYTHING))
     wanted = weighing(9)
-    director = MemoryDirector(RULES)
+    director = MemoryDirector(weighing(before))
     begun = undertaking(plan(now, wanted), now)
     was, goal = (json.write(contents_of(rules)) for rules in (begun.was, begun.wanted))
     journal.begin(kept.journal, journal.About("new.rules", "/kept.toml", 1, 1795402386.0, "this boot"), was, goal)
@@ -114,7 +115,7 @@ def test_recover__a_change_while_the_question_is_open_is_seen(tmp_path: Path) ->
             assert not isinstance(step, Send)
             given = answer(step, director)
             if isinstance(step, Ways):
-                director.replace(weighing(5))
+                director.replace(weighing(after))
             step = operation.send(given)
     assert kept.journal.exists()
 

@@ -3,6 +3,8 @@ disk, too few descriptors, or a journal that stays."""
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -10,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from lvstui import cli
-from lvstui.director.errors import NotDone
+from lvstui import cli, places
+from lvstui.director.errors import NotDone, Unavailable
 from lvstui.formats.files import Read, parse
 from lvstui.operations.lock import alone, warning
 from lvstui.places import Kept
@@ -119,7 +121,6 @@ def test_a_damaged_notice_says_nothing(tmp_path: Path, text: str) -> None:
 
 def test_checking_whether_the_lock_is_held_disturbs_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is held for an instant by whoever looks; a restore that begins then is not refused."""
-    import fcntl
     import threading
 
     kept = kept_of(tmp_path, "ann")
@@ -246,3 +247,26 @@ def test_the_lock_is_held_even_if_its_holder_cannot_be_named(tmp_path: Path, mon
     path = tmp_path / "run" / "restore.lock"
     with locked(path, "restore"), pytest.raises(NotDone, match="not yet named"), locked(path, "restore"):
         pass
+
+
+def test_a_file_system_without_locks_is_reported_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    with (
+        pytest.raises(NotDone, match=r"restore\.lock: cannot be locked: No locks available"),
+        locked(tmp_path / "restore.lock", "restore"),
+    ):
+        raise AssertionError("the lock is not held")
+
+
+@pytest.mark.parametrize(("group", "named"), [("lvs-ops", "-g lvs-ops -m 660"), ("", "-g GROUP -m 660")])
+def test_the_advice_to_an_ordinary_user_without_a_lock_names_the_group_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: str, named: str
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 65534)
+    monkeypatch.setattr(places, "EVERYBODYS", str(tmp_path))
+    with pytest.raises(Unavailable) as caught, locked(tmp_path / "host" / "restore.lock", "restore", group):
+        raise AssertionError("the lock is not held")
+    assert named in caught.value.mend

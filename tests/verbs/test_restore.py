@@ -327,6 +327,16 @@ def test_only_touched_services_are_read_again(tmp_path: Path) -> None:
     assert [(len(scope.services), scope.sweep) for scope in fake.scopes] == [(0, True), (1, False)]
 
 
+def test_a_plan_that_touches_over_a_quarter_of_the_services_reads_all_of_them_at_once(tmp_path: Path) -> None:
+    lines = [f"-A -t 192.0.2.1:{port} -s rr\n-a -t 192.0.2.1:{port} -r 10.0.0.1:{port} -g -w " for port in range(1, 9)]
+    fake = Fake("".join(f"{line}1\n" for line in lines))
+    for weight, touched, sweep in ((2, 2, False), (3, 4, True)):
+        fake.scopes.clear()
+        wanted = "".join(f"{line}{weight if n < touched else 1}\n" for n, line in enumerate(lines))
+        run(fake, wanted, tmp_path)
+        assert fake.scopes[1].sweep is sweep and fake.text == wanted
+
+
 def test_a_lost_answer_takes_back_only_the_plans_own_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = Fake(WEB + DNS)
     wanted = parse(WEB.replace("-w 3", "-w 7"), "ipvsadm").rules

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from lvstui.director.causes import EARLIER
 from lvstui.director.checks.watched import Checked, Checker, Watched
 from lvstui.director.drift import drift as kinds
 from lvstui.director.drift.all import Drifts, drifts, followed
@@ -287,6 +288,39 @@ def test_nothing_is_compared_again_while_nothing_changes() -> None:
     again = followed(state(92.0, table(ONE._replace(weight=7), TWO, BARE, KEEN), kept), first)
     assert first is not None and again is not None
     assert again.found is first.found
+
+
+def test_a_recording_that_is_wound_back_is_compared_from_there() -> None:
+    """A report of keepalived that was too old for a later table is younger than an earlier one."""
+    kept = keeping()._replace(told=50.0)
+    later = followed(state(90.0, table(ONE, BARE, KEEN), kept))
+    assert kinds_of(later) == []
+    assert kinds_of(followed(state(40.0, table(ONE, BARE, KEEN), kept), later)) == [kinds.REMOVED]
+
+
+def test_a_cause_that_is_found_or_ends_changes_the_words_of_an_unchanged_table() -> None:
+    rules, by_hand = table(ONE._replace(weight=7), TWO, BARE, KEEN), keeping()
+    caused = by_hand._replace(causes={(WEB.key, ONE.key): EARLIER})
+
+    def words(drifts: Drifts | None) -> list[str]:
+        assert drifts is not None
+        return [one.words for one in drifts.found[WEB.key]]
+
+    first = followed(state(90.0, rules, by_hand))
+    second = followed(state(92.0, rules, caused), first)
+    third = followed(state(94.0, rules, by_hand), second)
+    assert words(first) == words(third) == ["weight 7 by hand, configured 3"]
+    assert words(second) == words(followed(state(92.0, rules, caused))) != words(first)
+
+
+def test_a_server_that_stays_while_the_quorum_is_lost_drifts_even_if_all_checks_pass() -> None:
+    """The table is as configured, and the sorry server is one of its servers; keepalived has removed the others."""
+    out = tuple(one._replace(programmed=one.key != ONE.key) for one in told().servers)
+    lost = Watched(WEB.key, 99, False, TWO.key, out)
+    loaded = MEANT._replace(sorry={WEB.key: TWO}, twins=frozenset({(WEB.key, TWO.key)}))
+    kept = Keeping("keepalived.conf", loaded, loaded, {WEB.key: lost}, 100.0)
+    drift = only(table(*SERVERS), kept)
+    assert (drift.kind, drift.server) == (kinds.RETURNED, ONE.key) and "quorum is lost" in drift.words
 
 
 def test_a_poor_read_claims_nothing_that_it_does_not_know() -> None:
