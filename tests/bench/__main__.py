@@ -14,7 +14,7 @@ import json
 import platform
 import sys
 
-from tests.bench import performance, vm
+from tests.bench import endurance, performance, vm
 from tests.bench.performance import Measured
 from tests.lab.director import Director
 from tests.lab.session import REPOSITORY, LabError, LabMissing, Session
@@ -22,7 +22,7 @@ from tests.lab.session import REPOSITORY, LabError, LabMissing, Session
 SIZES = ((100, 10), (1000, 10), (10_000, 5))
 SMALL = (10, 3)
 LIMIT = 3000.0
-KEPT = REPOSITORY / "tests/bench/performance.json"
+KEPT, LIVED = REPOSITORY / "tests/bench/performance.json", REPOSITORY / "tests/bench/endurance.json"
 PAGE, PICTURE = REPOSITORY / "docs/performance.md", REPOSITORY / "docs/performance.svg"
 
 
@@ -56,6 +56,17 @@ def counted(sizes: tuple[tuple[int, int], ...]) -> Measured:
     return Measured(machine, of, starts)
 
 
+def lived() -> str:
+    """What the last run of tests.lab.enduring held, in words; "" where none is kept."""
+    return endurance.told(endurance.from_data(json.loads(LIVED.read_text()))) if LIVED.is_file() else ""
+
+
+def rewrite() -> None:
+    """Writes docs/performance.md again from the figures in the tree."""
+    found = performance.from_data(json.loads(KEPT.read_text()))
+    PAGE.write_text(performance.page(found, [], lived()), encoding="utf-8")
+
+
 def main(words: list[str]) -> int:
     quick = "--quick" in words
     try:
@@ -68,7 +79,7 @@ def main(words: list[str]) -> int:
     else:
         before = performance.from_data(json.loads(KEPT.read_text())) if KEPT.is_file() else None
         changes = performance.grown(found, before) if before is not None else []
-        text = performance.page(found, changes)
+        text = performance.page(found, changes, lived())
         print(text)
         if not quick:
             PAGE.write_text(text, encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -153,9 +154,19 @@ def exponent(found: Mapping[Size, Mapping[str, Sequence[float]]], name: str) -> 
     return math.log(large / small) / math.log(_rows(sizes[1]) / _rows(sizes[0]))
 
 
-def page(found: Measured, changes: Sequence[str]) -> str:
-    """docs/performance.md. `changes`: what has grown."""
-    return "\n".join(_page(found, changes)) + "\n"
+def page(found: Measured, changes: Sequence[str], lived: str = "") -> str:
+    """docs/performance.md. `changes`: what has grown; `lived`: what a console held for thousands of ticks, in words."""
+    return "\n".join([*_page(found, changes), *_lived(lived)]) + "\n"
+
+
+def _lived(lived: str) -> Iterator[str]:
+    if lived:
+        yield ""
+        yield "## Endurance"
+        yield ""
+        yield from textwrap.wrap(lived, 120)
+        yield ""
+        yield "![megabytes of the process against ticks](endurance.svg)"
 
 
 _HOW = """\
