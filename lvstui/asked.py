@@ -27,29 +27,17 @@ def verb(arguments: Arguments, ask: Ask) -> Verb | None:
         case "list":
             return _list(arguments)
         case "save":
-            from lvstui.verbs import save
-
-            kind = format_of(arguments, "ipvsadm", "toml", "json")
-            path = _to_write(arguments, arguments.save)
-            return save.run(sources.source(arguments), path, sources.kept(arguments), kind)
+            return _save(arguments)
         case "restore":
             return _restore(arguments, ask)
         case "resume" | "rollback":
-            from lvstui.verbs import recover
-
-            source = sources.source(arguments, by=arguments.verb)
-            forward = arguments.verb == "resume"
-            return recover.run(source, forward, sources.kept(arguments), arguments.dry_run, arguments.yes, ask)
+            return _recover(arguments, ask)
         case "diff":
             return _diff(arguments)
         case "report":
             return _report(arguments)
         case "convert":
-            from lvstui.verbs import convert
-
-            file, target = file_to_read(arguments, arguments.convert[0]), _to_write(arguments, arguments.convert[1])
-            kind = format_of(arguments, *convert.KINDS)
-            return preceded(file.remarks, convert.run(file.path, target, kind, resolve=arguments.resolve))
+            return _convert(arguments)
         case "do":
             return _do(arguments, ask)
         case "watch":
@@ -63,12 +51,7 @@ def verb(arguments: Arguments, ask: Ask) -> Verb | None:
         case "events":
             return _events(arguments)
         case "install_unit":
-            from lvstui import places
-            from lvstui.verbs import unit
-
-            if arguments.install_unit == "metrics":
-                return unit.metrics(places.metrics_units(), places.metrics(), arguments.yes, ask)
-            return unit.run(places.unit(), places.boot_rules(), arguments.yes, ask)
+            return _install_unit(arguments, ask)
         case "where":
             from lvstui.verbs import where
 
@@ -85,6 +68,39 @@ def verb(arguments: Arguments, ask: Ask) -> Verb | None:
             return man.run()
         case _:
             return None
+
+
+def _save(arguments: Arguments) -> Verb:
+    from lvstui.verbs import save
+
+    kind = format_of(arguments, "ipvsadm", "toml", "json")
+    path = _to_write(arguments, arguments.save)
+    return save.run(sources.source(arguments), path, sources.kept(arguments), kind)
+
+
+def _recover(arguments: Arguments, ask: Ask) -> Verb:
+    from lvstui.verbs import recover
+
+    source = sources.source(arguments, by=arguments.verb)
+    forward = arguments.verb == "resume"
+    return recover.run(source, forward, sources.kept(arguments), arguments.dry_run, arguments.yes, ask)
+
+
+def _convert(arguments: Arguments) -> Verb:
+    from lvstui.verbs import convert
+
+    file, target = file_to_read(arguments, arguments.convert[0]), _to_write(arguments, arguments.convert[1])
+    kind = format_of(arguments, *convert.KINDS)
+    return preceded(file.remarks, convert.run(file.path, target, kind, resolve=arguments.resolve))
+
+
+def _install_unit(arguments: Arguments, ask: Ask) -> Verb:
+    from lvstui import places
+    from lvstui.verbs import unit
+
+    if arguments.install_unit == "metrics":
+        return unit.metrics(places.metrics_units(), places.metrics(), arguments.yes, ask)
+    return unit.run(places.unit(), places.boot_rules(), arguments.yes, ask)
 
 
 def _print_config(arguments: Arguments) -> Verb:

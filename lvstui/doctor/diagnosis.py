@@ -128,11 +128,7 @@ def diagnosed(
     shapes, of_rules = _of_rules(now, changed, before)
     flows = _flows(state, before)
     offset = state.taken - state.at
-    jump, jumped = (before.jump, before.jumped) if before is not None else (0.0, 0.0)
-    if before is not None and abs(offset - before.clock) >= 1.0:
-        jump, jumped = offset - before.clock, state.at
-    elif state.at - jumped > REMEMBERED:
-        jump = 0.0
+    jump, jumped = _jump(state, offset, before)
     case = Case(state, _facts(state), tally, drifts, shapes, _grown(flows), jump, probed, limits, len(flows) > 1)
     of_flow, place = _of_flow(case, before, at_once)
     found = [one for check in TABLE_CHECKS if not _lacks(case, check.needs) for one in check.judge(case)]
@@ -171,6 +167,15 @@ def diagnosed(
         sum(map(_alarms, loud[most:])),
         carried,
     )
+
+
+def _jump(state: State, offset: float, before: Diagnosis | None) -> tuple[float, float]:
+    """By how many seconds the clock was set lately, 0 for not at all, and when (monotonic seconds). `offset`: of the
+    clock from the monotonic one."""
+    jump, jumped = (before.jump, before.jumped) if before is not None else (0.0, 0.0)
+    if before is not None and abs(offset - before.clock) >= 1.0:
+        return offset - before.clock, state.at
+    return (0.0 if state.at - jumped > REMEMBERED else jump), jumped
 
 
 def _facts(state: State) -> Facts:

@@ -56,6 +56,8 @@ class Row(NamedTuple, Generic[Key_co]):
     sign: str = ""
 
 
+CALLED = Column("called", "name", 10, right=False, kind="", help="its name in config.toml")
+"""The operator's name of a row."""
 GUTTER = 3
 """Cells in front of a row: the cursor or a mark, the sign, a blank."""
 

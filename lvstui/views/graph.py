@@ -1,13 +1,14 @@
 """A graph of one number over the last half hour, in lines of text: filled braille, or blocks. Pure.
 
-A cell of braille is two columns of four dots. What is empty is a blank, for some fonts draw the dots of an empty cell.
-A terminal that has only ASCII shows what console/display.py makes of the same characters.
+A cell of braille is two columns of four dots. An empty cell is a blank, because some fonts draw its dots.
+A terminal that has only ASCII shows other characters instead (console/terminal/display.py).
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import cycle
 from typing import NamedTuple, TypeVar
 
@@ -104,6 +105,17 @@ class Graph(NamedTuple):
     now: float | None
     taken: float
     mark: Mark | None = None
+
+
+def of_load(
+    trend: Callable[[bool, int, float], Sequence[float | None]], active: float | None, taken: float, mark: Mark | None
+) -> list[Graph]:
+    """The graphs of a load: active connections, of which there are `active` now, and new ones. `trend`: called with
+    whether new ones are wanted, a number of columns, and the seconds of each."""
+    return [
+        Graph("Active connections", partial(trend, False), active, taken, mark),
+        Graph("New connections a second", partial(trend, True), None, taken, mark),
+    ]
 
 
 def lines(graph: Graph, width: int, rows: int, blocks: bool = False) -> list[Line]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lvstui.director.hosts import Host, HostKey, Hosts
 from lvstui.director.model import ServiceKey, address_text
 from lvstui.director.serving import WELL, Tally
 from lvstui.director.state import State
+from lvstui.views.head import Line, Piece
 from lvstui.views.hosts import state_word
 from lvstui.views.look import Look
 from lvstui.views.number import count
@@ -17,6 +20,12 @@ _PLAIN = Look()
 def note(look: Look) -> str:
     """The text below a table: what was chosen, "" for nothing. The tabs name the table itself."""
     return chosen(look).strip()
+
+
+def with_note(lines: Sequence[Line], look: Look) -> Sequence[Line]:
+    """The lines above a table, and below them what was chosen, if anything was."""
+    words = note(look)
+    return [*lines, (Piece(f" {words}", "title"),)] if words else lines
 
 
 def pool_heading(state: State, key: ServiceKey, look: Look = _PLAIN, drift: str = "") -> str:

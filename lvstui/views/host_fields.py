@@ -10,7 +10,7 @@ from lvstui.director.model import address_text
 from lvstui.director.serving import WELL, Ill, Tally
 from lvstui.director.state import State
 from lvstui.views.around import number
-from lvstui.views.column import MOMENT, TEXT, Column
+from lvstui.views.column import CALLED, MOMENT, TEXT, Column
 from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.host_trouble import Troubles
@@ -173,7 +173,7 @@ FIELDS = fields(
         Column("name", "host", 15, right=False, kind="", most=39),
         HostCells.name,
     ),
-    Field(Column("called", "name", 10, right=False, kind="", help="its name in config.toml"), HostCells.called),
+    Field(CALLED, HostCells.called),
     Field(
         Column(
             "state",

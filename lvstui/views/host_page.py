@@ -11,7 +11,7 @@ from lvstui.director.model import address_text
 from lvstui.director.serving import WELL
 from lvstui.views import events, sheet
 from lvstui.views.audit import grouped, said
-from lvstui.views.graph import Graph, Mark
+from lvstui.views.graph import Graph, Mark, of_load
 from lvstui.views.head import Line, Piece
 from lvstui.views.host_trouble import Troubles
 from lvstui.views.hosts import state_word
@@ -85,10 +85,7 @@ def _graphs(sight: Sight, host: Host, troubles: Troubles) -> list[Graph]:
         every = [trend for place in places if (trend := past.trend(place, number, rate, seconds, 2))]
         return [_sum(column) for column in zip(*every, strict=True)]
 
-    return [
-        Graph("Active connections", lambda n, s: summed(False, n, s), host.active, sight.state.taken, mark),
-        Graph("New connections a second", lambda n, s: summed(True, n, s), None, sight.state.taken, mark),
-    ]
+    return of_load(summed, host.active, sight.state.taken, mark)
 
 
 def _sum(column: Sequence[float | None]) -> float | None:

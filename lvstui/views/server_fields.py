@@ -11,7 +11,7 @@ from lvstui.director.rates import History, rates
 from lvstui.director.state import Counters, Pool, PoolRows, Rates, ServerReading, State
 from lvstui.views.around import Around, arrow, number, state_cell
 from lvstui.views.checks import checks, state_of
-from lvstui.views.column import TEXT, Column
+from lvstui.views.column import CALLED, TEXT, Column
 from lvstui.views.draining import emptying
 from lvstui.views.drifting import server_words
 from lvstui.views.field import Field, column_set, fields, vocabulary
@@ -216,7 +216,7 @@ def _rows(table: Members) -> Sequence[ServerReading]:
 
 FIELDS = fields(
     Field(Column("name", "real server", 23, right=False, kind="", most=40), ServerCells.name),
-    Field(Column("called", "name", 10, right=False, kind="", help="its name in config.toml"), ServerCells.called),
+    Field(CALLED, ServerCells.called),
     Field(
         Column(
             "state", "state", 9, right=False, kind=TEXT, help="up, draining, drained, full, down? (silent), out, new"

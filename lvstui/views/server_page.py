@@ -14,7 +14,7 @@ from lvstui.director.probe import result_text
 from lvstui.director.serving import refused
 from lvstui.views import events, sheet, story
 from lvstui.views.drifting import server_words
-from lvstui.views.graph import Graph, Mark
+from lvstui.views.graph import Graph, Mark, of_load
 from lvstui.views.head import Line, Piece
 from lvstui.views.number import NOTHING, UNKNOWN, count, short
 from lvstui.views.place import Place
@@ -182,16 +182,10 @@ def _graphs(sight: Sight, telling: Telling) -> list[Graph]:
     if telling.since.epoch is not None and telling.tone not in ("up", ""):
         mark = Mark(telling.since.epoch, telling.word)
 
-    def active(number: int, seconds: float) -> Sequence[float | None]:
-        return past.trend(place, number, False, seconds, 2)
+    def trend(fresh: bool, number: int, seconds: float) -> Sequence[float | None]:
+        return past.trend(place, number, fresh, seconds, 2)
 
-    def fresh(number: int, seconds: float) -> Sequence[float | None]:
-        return past.trend(place, number, True, seconds, 2)
-
-    return [
-        Graph("Active connections", active, telling.reading.active, state.taken, mark),
-        Graph("New connections a second", fresh, None, state.taken, mark),
-    ]
+    return of_load(trend, telling.reading.active, state.taken, mark)
 
 
 def _also(sight: Sight, place: Place, width: int) -> list[tuple[str, Line]]:

@@ -10,7 +10,7 @@ from lvstui.director.serving import Served
 from lvstui.director.state import Load, Pool, ServiceReading, State
 from lvstui.views.around import Around, arrow, number, state_cell
 from lvstui.views.checks import amiss, amiss_words
-from lvstui.views.column import TEXT, Column
+from lvstui.views.column import CALLED, TEXT, Column
 from lvstui.views.drifting import service_words
 from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
@@ -146,7 +146,7 @@ def _rows(table: ServiceTable) -> Sequence[ServiceReading]:
 
 FIELDS = fields(
     Field(Column("name", "virtual service", 23, right=False, kind="", most=40), ServiceCells.name),
-    Field(Column("called", "name", 10, right=False, kind="", help="its name in config.toml"), ServiceCells.called),
+    Field(CALLED, ServiceCells.called),
     Field(
         Column(
             "state",

@@ -10,7 +10,7 @@ from lvstui.director.model import Service, ServiceKey
 from lvstui.director.spell import server_line, service_line
 from lvstui.views import events, explained, sheet, story
 from lvstui.views.drifting import rule_words
-from lvstui.views.graph import Graph, Mark
+from lvstui.views.graph import Graph, Mark, of_load
 from lvstui.views.head import Line, Piece
 from lvstui.views.number import NOTHING, short
 from lvstui.views.share import bar, skew, skewed
@@ -176,16 +176,10 @@ def _graphs(sight: Sight, key: ServiceKey, tale: Tale) -> list[Graph]:
     if tale.since.epoch is not None and tale.tone not in ("up", ""):
         mark = Mark(tale.since.epoch, tale.word)
 
-    def active(number: int, seconds: float) -> Sequence[float | None]:
-        return past.trend(key, number, False, seconds, 2)
+    def trend(fresh: bool, number: int, seconds: float) -> Sequence[float | None]:
+        return past.trend(key, number, fresh, seconds, 2)
 
-    def fresh(number: int, seconds: float) -> Sequence[float | None]:
-        return past.trend(key, number, True, seconds, 2)
-
-    return [
-        Graph("Active connections", active, pool.load.active if pool is not None else None, state.taken, mark),
-        Graph("New connections a second", fresh, None, state.taken, mark),
-    ]
+    return of_load(trend, pool.load.active if pool is not None else None, state.taken, mark)
 
 
 def _records(sight: Sight, key: ServiceKey, width: int, most: int) -> list[Line]:

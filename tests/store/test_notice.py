@@ -270,3 +270,11 @@ def test_the_advice_to_an_ordinary_user_without_a_lock_names_the_group_of_the_se
     with pytest.raises(Unavailable) as caught, locked(tmp_path / "host" / "restore.lock", "restore", group):
         raise AssertionError("the lock is not held")
     assert named in caught.value.mend
+
+
+def test_a_lock_that_is_missing_or_a_link_is_not_held(tmp_path: Path) -> None:
+    assert lock.is_locked(tmp_path / "none.lock") is False
+    (tmp_path / "link.lock").symlink_to(tmp_path / "real.lock")
+    with locked(tmp_path / "real.lock", "restore"):
+        assert lock.is_locked(tmp_path / "real.lock") is True
+        assert lock.is_locked(tmp_path / "link.lock") is False

@@ -12,8 +12,8 @@ from lvstui.director.hosts import HostKey, Hosts
 from lvstui.views import host, host_page, hosts, server_page
 from lvstui.views.every_server import EVERY, EveryView
 from lvstui.views.grid_view import GridView
-from lvstui.views.head import Line, Piece
-from lvstui.views.headings import chosen, host_heading, note
+from lvstui.views.head import Line
+from lvstui.views.headings import chosen, host_heading, note, with_note
 from lvstui.views.host_trouble import gone
 from lvstui.views.look import Look
 from lvstui.views.opened import OnlyRow, Opened
@@ -75,9 +75,7 @@ class HostsPane(Pane):
     def over(self, scene: Scene, look: Look, width: int) -> Sequence[Line]:
         if not isinstance(look.inside, HostKey):
             return ()
-        lines = host_page.head(scene.sight, look.inside, width, "hosts > ")
-        words = chosen(look).strip()
-        return [*lines, (Piece(f" {words}", "title"),)] if words else lines
+        return with_note(host_page.head(scene.sight, look.inside, width, "hosts > "), look)
 
     def under(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
         if isinstance(look.inside, HostKey):

@@ -16,7 +16,7 @@ from lvstui.views.column import ColumnSet
 from lvstui.views.drifting import rule_words
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line, Piece
-from lvstui.views.headings import chosen, note, pool_heading
+from lvstui.views.headings import note, pool_heading, with_note
 from lvstui.views.look import Look
 from lvstui.views.opened import OnlyRow, Opened
 from lvstui.views.place import Place
@@ -82,9 +82,7 @@ class ServicesPane(Pane):
     def over(self, scene: Scene, look: Look, width: int) -> Sequence[Line]:
         if not isinstance(look.inside, ServiceKey):
             return ()
-        lines = service_page.head(scene.sight, look.inside, width, "services > ")
-        words = chosen(look).strip()
-        return [*lines, (Piece(f" {words}", "title"),)] if words else lines
+        return with_note(service_page.head(scene.sight, look.inside, width, "services > "), look)
 
     def under(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
         if isinstance(look.inside, ServiceKey):

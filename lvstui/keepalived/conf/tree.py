@@ -9,7 +9,6 @@ block.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import MappingProxyType
 
 from lvstui.keepalived.conf.keyword import Keyword, Keywords
 from lvstui.keepalived.conf.lines import Line
@@ -161,6 +160,3 @@ class _Blocks:
             self._ended = True
             many = f"{self._open} blocks are" if self._open > 1 else "a block is"
             self._notes.add(self._last, f"{many} not closed at the end")
-
-
-EMPTY: Keywords = MappingProxyType({})
