@@ -144,9 +144,9 @@ def opened_world(name: str, folder: Path, clock: Clock, began: float = BEGAN) ->
 
 def _recorded(world: Source, path: Path, clock: Clock, seconds: float) -> Replay:
     """A recording of this many seconds of the world, paused at its end."""
-    encoder, writer = Encoder(), Writer(path)
+    encoder, writer = Encoder(keeping=True), Writer(path)
     for _ in range(round(seconds / _TICK) + 1):
-        state = world.read(Scope(sweep=True, vrrp=True, settings=True))
+        state = world.read(Scope(sweep=True, vrrp=True, settings=True, owner=True, ask=True))
         whole, payload = encoder.encode(state)
         writer.append(KEY if whole else DIFFERENCE, state.taken, payload)
         clock.now += _TICK

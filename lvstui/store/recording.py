@@ -24,7 +24,7 @@ class Recording(Wrapper):
     def __init__(self, source: Source, tape: Writer) -> None:
         super().__init__(source)
         self._tape = tape
-        self._encoder = Encoder()
+        self._encoder = Encoder(keeping=True)
         self._waiting: Queue[State | None] = Queue(1)
         self._thread = threading.Thread(target=self._write, name="recording", daemon=True)
         self._thread.start()

@@ -16,9 +16,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lvstui import places
+from lvstui.demo.incident import incident
+from lvstui.demo.world import World
 from lvstui.director.change import DeleteServer, EditServer
 from lvstui.director.errors import BadInput, LvsError, NotDone
 from lvstui.director.model import RuleSet, Server, Service, SyncDaemon, Timeouts, rules_from, server_key, service_key
+from lvstui.director.serving import tallied
 from lvstui.director.source import ReadOnly, Scope
 from lvstui.director.state import (
     Counters,
@@ -31,6 +35,7 @@ from lvstui.director.state import (
     Vrrp,
     rules_of,
 )
+from lvstui.formats import toml
 from lvstui.plain import plain
 from lvstui.store import tape
 from lvstui.store.frames import Encoder, decode
@@ -113,6 +118,22 @@ def test_everything_that_a_director_reports_is_recorded() -> None:
     whole, payload = Encoder().encode(state)
     assert whole
     assert told(shown([decode(payload, None, 0.0)])) == told(state)
+
+
+def test_what_keepalived_programs_and_how_its_checks_stand_is_recorded(tmp_path: Path) -> None:
+    """Without it a server that a check took away was not in the recording: its service looked whole."""
+    text = (places.worlds()[1] / "incident.toml").read_text(encoding="utf-8")
+    configured, stated = toml.read_beside(text, "demo")
+    world = World(configured, incident(stated, configured.rules, "incident.toml"))
+    recording = Recording(world, Writer(tmp_path / "x.tape"))
+    live = recording.read(Scope(sweep=True, owner=True, ask=True, vrrp=True))
+    recording.close()
+    replayed = Replay(tmp_path / "x.tape", Hours()).read(LOOK)
+    assert live.keeping is not None and live.keeping.watched
+    assert replayed.keeping == live.keeping._replace(causes=replayed.keeping.causes)  # type: ignore[union-attr]
+    there, before = tallied(replayed), tallied(live)
+    assert (there.live, there.configured, there.down) == (before.live, before.configured, before.down)
+    assert before.configured is not None and before.live < before.configured
 
 
 def written(recording: Recording) -> None:
