@@ -16,9 +16,12 @@ from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, ServerKey, ServiceKey
 from lvstui.director.seen import Sweep, other_rules, swept
 from lvstui.director.state import State
-from lvstui.values import NamedTuple
+from lvstui.values import TYPE_CHECKING, NamedTuple
 
-Place = tuple[ServiceKey, ServerKey | None]
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+Place: TypeAlias = "tuple[ServiceKey, ServerKey | None]"
 """A real server in its service, or the service itself."""
 EARLIER, LACKED = "by an earlier keepalived", "because its group lacked a service"
 _SWEEPS, _SECONDS = 4, 30.0

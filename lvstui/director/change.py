@@ -28,7 +28,10 @@ from lvstui.director.model import (
     server_text,
     service_text,
 )
-from lvstui.values import NamedTuple, TypeVar
+from lvstui.values import TYPE_CHECKING, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 _Kind = TypeVar("_Kind", bound=type)
 
@@ -117,51 +120,56 @@ class Flush(NamedTuple):
     """Empties the table."""
 
 
-Change = (
-    AddService
-    | EditService
-    | DeleteService
-    | AddServer
-    | EditServer
-    | DeleteServer
-    | SetTimeouts
-    | StartSync
-    | StopSync
-    | Zero
-    | Flush
+Change: TypeAlias = (
+    "AddService | EditService | DeleteService | AddServer | EditServer | DeleteServer"
+    " | SetTimeouts | StartSync | StopSync | Zero | Flush"
 )
+KINDS: tuple[type[Change], ...] = (
+    AddService,
+    EditService,
+    DeleteService,
+    AddServer,
+    EditServer,
+    DeleteServer,
+    SetTimeouts,
+    StartSync,
+    StopSync,
+    Zero,
+    Flush,
+)
+"""All kinds of a Change."""
 
 
 def check(change: Change, now: RuleSet) -> None:
     """Refuses a change that would fail or do harm. Raises NotDone with the reason and the remedy."""
-    match change:
-        case AddService(service):
-            if service.key in now.rules:
-                raise NotDone(service_text(service.key), "this service already exists", "edit it (e)")
-            _check_service(service)
-        case EditService(service):
-            _service(now, service.key)
-            _check_service(service)
-        case DeleteService(key):
-            _service(now, key)
-        case AddServer(key, server):
-            entry = _service(now, key)
-            if server.key in entry.servers:
-                raise NotDone(server_text(server.key), f"{service_text(key)} already has this server", "edit it (e)")
-            _check_server(entry.service, server)
-        case EditServer(key, server):
-            _server(now, key, server.key)
-            _check_server(now.rules[key].service, server, now.rules[key].servers[server.key])
-        case DeleteServer(key, server_key):
-            _server(now, key, server_key)
-        case Zero(key) if key is not None:
-            _service(now, key)
-        case SetTimeouts(timeouts):
-            for name, seconds in zip(timeouts._fields, timeouts, strict=True):
-                if not 0 <= seconds <= PERSISTENCE_MAX:
-                    raise NotDone(f"timeout {name}", f"{seconds} is not within 0 to {PERSISTENCE_MAX} seconds")
-        case _:
-            pass
+    if isinstance(change, AddService):
+        if change.service.key in now.rules:
+            raise NotDone(service_text(change.service.key), "this service already exists", "edit it (e)")
+        _check_service(change.service)
+    elif isinstance(change, EditService):
+        _service(now, change.service.key)
+        _check_service(change.service)
+    elif isinstance(change, DeleteService):
+        _service(now, change.key)
+    elif isinstance(change, AddServer):
+        key, server = change
+        entry = _service(now, key)
+        if server.key in entry.servers:
+            raise NotDone(server_text(server.key), f"{service_text(key)} already has this server", "edit it (e)")
+        _check_server(entry.service, server)
+    elif isinstance(change, EditServer):
+        key, server = change
+        _server(now, key, server.key)
+        _check_server(now.rules[key].service, server, now.rules[key].servers[server.key])
+    elif isinstance(change, DeleteServer):
+        _server(now, *change)
+    elif isinstance(change, Zero):
+        if change.key is not None:
+            _service(now, change.key)
+    elif isinstance(change, SetTimeouts):
+        for name, seconds in zip(change.timeouts._fields, change.timeouts, strict=True):
+            if not 0 <= seconds <= PERSISTENCE_MAX:
+                raise NotDone(f"timeout {name}", f"{seconds} is not within 0 to {PERSISTENCE_MAX} seconds")
 
 
 def kinds(changes: Iterable[Change]) -> set[type]:
@@ -188,7 +196,7 @@ def apply_all(changes: Iterable[Change], now: RuleSet) -> RuleSet:
         return owned[key]
 
     for change in changes:
-        if type(change) is AddServer or type(change) is EditServer:  # nearly all changes: a match statement is slower
+        if type(change) is AddServer or type(change) is EditServer:  # nearly all changes: isinstance is slower
             key, server = change
             there = owned.get(key)
             if there is None:
@@ -196,57 +204,54 @@ def apply_all(changes: Iterable[Change], now: RuleSet) -> RuleSet:
             before = None if type(change) is AddServer else there[server.key]
             there[server.key] = stated(server, before)
             continue
-        match change:
-            case AddService(service):
-                owned[service.key] = {}
-                rules[service.key] = Entry(service, owned[service.key])
-            case EditService(service):
-                rules[service.key] = Entry(service, rules[service.key].servers)
-            case DeleteService(key):
-                del rules[key]
-                owned.pop(key, None)
-            case DeleteServer(key, server_key):
-                del servers_of(key)[server_key]
-            case SetTimeouts(wanted):
-                # 0 leaves a timeout unchanged (ipvsadm(8), --set).
-                timeouts = Timeouts(*(w or n for w, n in zip(wanted, timeouts or wanted, strict=True)))
-            case StartSync(daemon):
-                sync = (*(d for d in sync or () if d.role != daemon.role), daemon)
-            case StopSync(role):
-                sync = tuple(d for d in sync or () if d.role != role)
-            case Zero():
-                pass
-            case Flush():
-                rules.clear()
-                owned.clear()
+        if isinstance(change, AddService):
+            owned[change.service.key] = {}
+            rules[change.service.key] = Entry(change.service, owned[change.service.key])
+        elif isinstance(change, EditService):
+            rules[change.service.key] = Entry(change.service, rules[change.service.key].servers)
+        elif isinstance(change, DeleteService):
+            del rules[change.key]
+            owned.pop(change.key, None)
+        elif isinstance(change, DeleteServer):
+            del servers_of(change.service)[change.key]
+        elif isinstance(change, SetTimeouts):
+            # 0 leaves a timeout unchanged (ipvsadm(8), --set).
+            wanted = change.timeouts
+            timeouts = Timeouts(*(w or n for w, n in zip(wanted, timeouts or wanted, strict=True)))
+        elif isinstance(change, StartSync):
+            sync = (*(d for d in sync or () if d.role != change.daemon.role), change.daemon)
+        elif isinstance(change, StopSync):
+            sync = tuple(d for d in sync or () if d.role != change.role)
+        elif isinstance(change, Flush):
+            rules.clear()
+            owned.clear()
     return RuleSet(rules, timeouts, sync)
 
 
-def inverse(change: Change, before: RuleSet) -> tuple[Change, ...]:
+def inverse(change: Change, before: RuleSet) -> tuple[Change, ...]:  # noqa: RET503 (mypy sees that each kind is there)
     """The changes that lead back to `before`. Empty for zeroing, which cannot be undone."""
-    match change:
-        case AddService(service):
-            return (DeleteService(service.key),)
-        case EditService(service):
-            return (EditService(before.rules[service.key].service),)
-        case DeleteService(key):
-            return _rebuild(before.rules[key])
-        case AddServer(key, server):
-            return (DeleteServer(key, server.key),)
-        case EditServer(key, server):
-            return (EditServer(key, before.rules[key].servers[server.key]),)
-        case DeleteServer(key, server_key):
-            return (AddServer(key, before.rules[key].servers[server_key]),)
-        case SetTimeouts():
-            return (SetTimeouts(before.timeouts),) if before.timeouts else ()
-        case StartSync(daemon):
-            return (StopSync(daemon.role),)
-        case StopSync(role):
-            return tuple(StartSync(d) for d in before.sync or () if d.role == role)
-        case Flush():
-            return tuple(c for entry in before.rules.values() for c in _rebuild(entry))
-        case Zero():
-            return ()
+    if isinstance(change, AddService):
+        return (DeleteService(change.service.key),)
+    if isinstance(change, EditService):
+        return (EditService(before.rules[change.service.key].service),)
+    if isinstance(change, DeleteService):
+        return _rebuild(before.rules[change.key])
+    if isinstance(change, AddServer):
+        return (DeleteServer(change.service, change.server.key),)
+    if isinstance(change, EditServer):
+        return (EditServer(change.service, before.rules[change.service].servers[change.server.key]),)
+    if isinstance(change, DeleteServer):
+        return (AddServer(change.service, before.rules[change.service].servers[change.key]),)
+    if isinstance(change, SetTimeouts):
+        return (SetTimeouts(before.timeouts),) if before.timeouts else ()
+    if isinstance(change, StartSync):
+        return (StopSync(change.daemon.role),)
+    if isinstance(change, StopSync):
+        return tuple(StartSync(d) for d in before.sync or () if d.role == change.role)
+    if isinstance(change, Flush):
+        return tuple(c for entry in before.rules.values() for c in _rebuild(entry))
+    if isinstance(change, Zero):
+        return ()
 
 
 def stated(server: Server, live: Server | None) -> Server:

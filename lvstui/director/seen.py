@@ -135,27 +135,28 @@ def _unset(rules: RuleSet) -> RuleSet:
 
 def described(change: Change, before: RuleSet) -> str:
     """A change that was seen, in words: `10.0.0.5:80 removed from tcp 192.0.2.1:80`."""
-    match change:
-        case DeleteServer(key, name):
-            return f"{server_text(name)} removed from {service_text(key)}"
-        case AddServer(key, server):
-            return f"{server_text(server.key)} added to {service_text(key)}, weight {server.weight}"
-        case EditServer(key, server):
-            entry = before.rules.get(key)
-            old = entry.servers.get(server.key) if entry is not None else None
-            what = f"{server_text(server.key)} of {service_text(key)}"
-            if old is not None and old._replace(weight=server.weight) == server:
-                return f"weight {old.weight} -> {server.weight}: {what}"
-            return f"changed: {what}"
-        case DeleteService(key):
-            return f"{service_text(key)} removed"
-        case AddService(service):
-            return f"{service_text(service.key)} added"
-        case EditService(service):
-            entry = before.rules.get(service.key)
-            old_name = entry.service.scheduler if entry is not None else service.scheduler
-            if old_name != service.scheduler:
-                return f"scheduler {old_name} -> {service.scheduler}: {service_text(service.key)}"
-            return f"changed: {service_text(service.key)}"
-        case _:
-            return type(change).__name__
+    if isinstance(change, DeleteServer):
+        return f"{server_text(change.key)} removed from {service_text(change.service)}"
+    if isinstance(change, AddServer):
+        key, server = change
+        return f"{server_text(server.key)} added to {service_text(key)}, weight {server.weight}"
+    if isinstance(change, EditServer):
+        key, server = change
+        entry = before.rules.get(key)
+        old = entry.servers.get(server.key) if entry is not None else None
+        what = f"{server_text(server.key)} of {service_text(key)}"
+        if old is not None and old._replace(weight=server.weight) == server:
+            return f"weight {old.weight} -> {server.weight}: {what}"
+        return f"changed: {what}"
+    if isinstance(change, DeleteService):
+        return f"{service_text(change.key)} removed"
+    if isinstance(change, AddService):
+        return f"{service_text(change.service.key)} added"
+    if isinstance(change, EditService):
+        service = change.service
+        entry = before.rules.get(service.key)
+        old_name = entry.service.scheduler if entry is not None else service.scheduler
+        if old_name != service.scheduler:
+            return f"scheduler {old_name} -> {service.scheduler}: {service_text(service.key)}"
+        return f"changed: {service_text(service.key)}"
+    return type(change).__name__

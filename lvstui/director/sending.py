@@ -51,7 +51,7 @@ def _way(change: Change) -> tuple[bool | None, ServiceKey | None]:
     which keeps its place."""
     if isinstance(change, AddServer):
         return True, change.service
-    if isinstance(change, AddService | EditService):
+    if isinstance(change, (AddService, EditService)):
         return True, change.service.key
     if isinstance(change, EditServer):
         return change.server.weight > 0, change.service

@@ -103,32 +103,31 @@ def server_line(key: ServiceKey, server: Server) -> str:
     return f"-a {selector(key)} {server_words(server)}"
 
 
-def spell(change: Change) -> str:
+def spell(change: Change) -> str:  # noqa: RET503 (mypy sees that each kind is there)
     """The ipvsadm command that a Change equals, without the word ipvsadm. Edits spell every attribute, because
     ipvsadm's -E and -e reset what is not named."""
-    match change:
-        case AddService(service):
-            return service_line(service)
-        case EditService(service):
-            return f"-E {selector(service.key)} {service_words(service)}"
-        case DeleteService(key):
-            return f"-D {selector(key)}"
-        case AddServer(key, server):
-            return server_line(key, server)
-        case EditServer(key, server):
-            return f"-e {selector(key)} {server_words(server)}"
-        case DeleteServer(key, server_key):
-            return f"-d {selector(key)} -r {endpoint_text(server_key.address, server_key.port)}"
-        case SetTimeouts(timeouts):
-            return f"--set {timeouts.tcp} {timeouts.tcp_fin} {timeouts.udp}"
-        case StartSync(daemon):
-            return f"--start-daemon {word(daemon.role)} {_daemon_words(daemon)}"
-        case StopSync(role):
-            return f"--stop-daemon {word(role)}"
-        case Zero(one):
-            return "-Z" if one is None else f"-Z {selector(one)}"
-        case Flush():
-            return "-C"
+    if isinstance(change, AddService):
+        return service_line(change.service)
+    if isinstance(change, EditService):
+        return f"-E {selector(change.service.key)} {service_words(change.service)}"
+    if isinstance(change, DeleteService):
+        return f"-D {selector(change.key)}"
+    if isinstance(change, AddServer):
+        return server_line(change.service, change.server)
+    if isinstance(change, EditServer):
+        return f"-e {selector(change.service)} {server_words(change.server)}"
+    if isinstance(change, DeleteServer):
+        return f"-d {selector(change.service)} -r {endpoint_text(change.key.address, change.key.port)}"
+    if isinstance(change, SetTimeouts):
+        return f"--set {change.timeouts.tcp} {change.timeouts.tcp_fin} {change.timeouts.udp}"
+    if isinstance(change, StartSync):
+        return f"--start-daemon {word(change.daemon.role)} {_daemon_words(change.daemon)}"
+    if isinstance(change, StopSync):
+        return f"--stop-daemon {word(change.role)}"
+    if isinstance(change, Zero):
+        return "-Z" if change.key is None else f"-Z {selector(change.key)}"
+    if isinstance(change, Flush):
+        return "-C"
 
 
 def _checksum(flags: int) -> str:

@@ -85,9 +85,9 @@ def touched(changes: Iterable[Change]) -> frozenset[ServiceKey]:
     """The services that these changes name; a Flush names none."""
     keys = set()
     for change in changes:
-        if type(change) is AddServer or isinstance(change, EditServer | DeleteServer):
+        if type(change) is AddServer or isinstance(change, (EditServer, DeleteServer)):
             keys.add(change.service)
-        elif isinstance(change, AddService | EditService):
+        elif isinstance(change, (AddService, EditService)):
             keys.add(change.service.key)
         elif isinstance(change, DeleteService):
             keys.add(change.key)

@@ -265,7 +265,7 @@ async def _instance(bus: MessageBus, owner: str, path: str) -> Instance | None:
         return None
     # Its interface description says s and (us), but it sends (s) and (us).
     name, state = (
-        value if isinstance(value, str | int) else value[0] for value in (values["Name"].value, values["State"].value)
+        value if isinstance(value, (str, int)) else value[0] for value in (values["Name"].value, values["State"].value)
     )
     interface, vrid, family = parts
     return Instance(str(name), STATES.get(int(state), "INIT"), None, _device(interface), vrid, family)

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lvstui.director.remarks import shown
-from lvstui.values import NamedTuple
+from lvstui.values import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 _NONE, _NEEDED, _OPTIONAL = range(3)
 _LONG: dict[str, tuple[str, int]] = {
@@ -101,7 +104,7 @@ def read_options(words: Sequence[str]) -> Options:
     return Options(frozenset(alone), values["f"], values["i"])
 
 
-_Taken = list[tuple[str, int, str | None]]
+_Taken: TypeAlias = "list[tuple[str, int, str | None]]"
 
 
 def _long(text: str) -> _Taken | None:

@@ -11,13 +11,17 @@ from _collections_abc import Iterable, Mapping
 
 from lvstui.director.model import SyncDaemon
 from lvstui.kernel.ipvs.family import Ipvs
+from lvstui.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 EVERY = 2.0
 """Seconds between two reads that nobody asked for."""
 _SIOCGIFFLAGS = 0x8913
 _UP, _RUNNING = 0x1, 0x40
 
-Running = tuple[tuple[SyncDaemon, ...], Mapping[str, bool | None]]
+Running: TypeAlias = "tuple[tuple[SyncDaemon, ...], Mapping[str, bool | None]]"
 """The daemons, and for each interface that they use whether it is up and has a carrier, None where it is gone."""
 
 

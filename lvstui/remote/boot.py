@@ -18,9 +18,9 @@ from typing import BinaryIO
 from lvstui.remote.carried import CARRIED
 from lvstui.remote.wire import PROTOCOL, Broken
 
-OLDEST = (3, 10)
+OLDEST = (3, 9)
 """The oldest Python that can run the reader."""
-_PYTHONS = ("python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10")
+_PYTHONS = ("python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10", "python3.9")
 _LONGEST = 1 << 16
 
 # The Python found may be a script that starts another (pyenv); from here on that one is called by its own path.
@@ -43,6 +43,8 @@ with open(file, "wb", closefd=False) as stream:
     stream.write(data)
 sys.path.insert(0, "/proc/self/fd/%d" % file)
 sys.dont_write_bytecode = True
+from lvstui.remote.older import complete
+complete()
 from lvstui.remote.reader import serve
 os._exit(serve(i, out, {nonce!r}))
 """

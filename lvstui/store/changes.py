@@ -6,12 +6,12 @@ from _collections_abc import Mapping
 from functools import cache
 from types import NoneType, UnionType
 
-from lvstui.director.change import Change
+from lvstui.director.change import KINDS, Change
 from lvstui.director.model import address_packed, address_text
 from lvstui.store.sound import sound
 from lvstui.values import Any
 
-_KINDS = {kind.__name__: kind for kind in Change.__args__}
+_KINDS = {kind.__name__: kind for kind in KINDS}
 
 
 def to_data(change: Change) -> list[object]:

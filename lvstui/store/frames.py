@@ -139,7 +139,7 @@ class _Keeping:
         known = self._plain.get(name)
         if known is None or known[0] is not value:
             part = plain(value)
-            fits = not isinstance(value, tuple | Mapping) or len(json.dumps(part)) <= _KEEPING
+            fits = not isinstance(value, (tuple, Mapping)) or len(json.dumps(part)) <= _KEEPING
             known = self._plain[name] = value, part if fits else None
         return known[1]
 

@@ -48,7 +48,7 @@ _KIND = "="
 
 def plain(value: Any) -> Any:
     """A value as strings, numbers, lists and tables. Raises TypeError for an unknown kind."""
-    if value is None or isinstance(value, str | bool | float):
+    if value is None or isinstance(value, (str, bool, float)):
         return value
     if isinstance(value, int):
         return int(value)
@@ -69,7 +69,7 @@ def plain(value: Any) -> Any:
             if field not in defaults or defaults[field] != one
         }
         return {_KIND: name, **fields}
-    if isinstance(value, tuple | list):
+    if isinstance(value, (tuple, list)):
         return [plain(one) for one in value]
     raise TypeError(f"{type(value).__name__} cannot be kept")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+from lvstui.director import change
 from lvstui.director.change import AddServer, AddService, Change, DeleteService, EditServer, EditService, Zero
 from lvstui.director.model import Server, Service, server_key, service_key
 
@@ -18,3 +21,8 @@ def test_changes__those_of_different_kinds_are_never_equal() -> None:
         assert one != other
         assert len({one, other}) == 2
         assert one == type(one)(*one)
+
+
+def test_all_kinds_of_a_change_are_listed() -> None:
+    union = eval(str(change.Change), vars(change))
+    assert set(change.KINDS) == set(get_args(union)) and len(change.KINDS) == 11

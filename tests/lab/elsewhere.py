@@ -120,7 +120,7 @@ def knows(host: str) -> dict[str, Any]:
     remote = open_remote(host)
     found = told(until(remote, lambda seen: seen.vrrp.role != "" and seen.keeping is not None))
     assert remote.hello is not None
-    found["user"] = remote.hello.user
+    found["user"], found["python"] = remote.hello.user, remote.hello.python
     remote.close()
     return found
 

@@ -14,6 +14,7 @@ from tests.lab.cluster import ADDRESSES, DIRECTORS, PORT, VIP, Cluster
 from tests.lab.session import REPOSITORY, LabMissing, Result
 from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
+from tests.remote.interpreters import pythons
 
 KEYS = "/etc/lab-ssh"
 SSHD = f"""\
@@ -27,6 +28,8 @@ PasswordAuthentication yes
 KbdInteractiveAuthentication no
 Match User bare
     SetEnv PATH=/usr/bin:/bin
+Match User aged
+    SetEnv PATH={{aged}}:/usr/bin:/bin
 """
 CLIENT = f"""\
 Host lvs1 lvs2
@@ -64,7 +67,7 @@ Host *
     UserKnownHostsFile {KEYS}/known
 """
 # Roots by other names: without what root of this machine has in its own .bashrc.
-ROOTS = ("boss", "forced", "bare")
+ROOTS = ("boss", "forced", "bare", "aged")
 USERS = (*ROOTS, "plain", "noisy", "allowed", "asked", "tty", "nobody2", "changer", "guarded")
 WRITTEN = tuple(line[4:] for line in (REPOSITORY / "docs/fleet.md").read_text().splitlines() if line[:8] == "    USER")
 """The lines for sudoers in the documentation: the first for an account that changes something, the second for one with
@@ -81,6 +84,8 @@ NOISE = r"""printf 'Welcome to this director\n\033[2J\033]0;owned\007\n'; echo '
 """
 
 
+AGED = f"{KEYS}/python-3.9"
+"""The folder of a python3 that is Python 3.9, as RHEL 9 and Debian 11 have it."""
 RULE = ("-e", "-t", f"{VIP}:{PORT}", "-r", f"{ADDRESSES['web1']}:{PORT}", "-g", "-w")
 """ipvsadm's words for the weight of the first web server."""
 
@@ -96,7 +101,7 @@ def make(cluster: Cluster) -> None:
         "/etc/sudoers.d/lab": SUDOERS,
         "/etc/ssh/ssh_config.d/lab.conf": CLIENT,
         f"{KEYS}/home-noisy/.bashrc": NOISE,
-        **{f"{KEYS}/sshd-{name}": SSHD.format(address=ADDRESSES[name], name=name) for name in DIRECTORS},
+        **{f"{KEYS}/sshd-{name}": SSHD.format(address=ADDRESSES[name], name=name, aged=AGED) for name in DIRECTORS},
         "/usr/bin/lvstui": f'#!/bin/sh\nPYTHONPATH={REPOSITORY} exec {cluster.lab.python} -m lvstui "$@"\n',
     }
     homes = " ".join(f"{KEYS}/home-{name}" for name in USERS)
@@ -224,6 +229,18 @@ def test_an_account_with_a_bare_path(site: Cluster) -> None:
     found = done(site, "knows", "bare@lvs2")
     assert (found["user"], found["role"], found["owner"]) == (0, "BACKUP", "keepalived"), found
     assert found["keeping"] and not found["unknown"] and found["rules"].keys() == {f"tcp {VIP}:{PORT}"}, found
+
+
+def test_a_director_with_python_3_9(site: Cluster) -> None:
+    """It is read as any other, from its real table and its real keepalived."""
+    python = pythons().get("3.9")
+    if python is None:
+        pytest.skip("no python3.9 is here")
+    site.run("cli", ["mkdir", "-p", AGED]).ok()
+    site.run("cli", ["ln", "-sf", python, f"{AGED}/python3"]).ok()
+    found, other = (done(site, "knows", f"{user}@lvs2") for user in ("aged", "bare"))
+    assert found.pop("python").startswith("3.9.") and not other.pop("python").startswith("3.9.")
+    assert found == other and found["keeping"] and found["role"] == "BACKUP"
 
 
 def test_a_link_in_trouble(site: Cluster) -> None:

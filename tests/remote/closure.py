@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-START = "lvstui.remote.reader"
+STARTS = ("lvstui.remote.older", "lvstui.remote.reader")
 WRITERS = frozenset(("lvstui.kernel.ipvs.writer", "lvstui.keepalived.control", "lvstui.probing"))
 """They change the table, tell keepalived something, or send into the network. They stand inside functions that a reader
 never calls, and are not sent."""
@@ -46,7 +46,7 @@ def _within(nodes: list[ast.stmt], loads: bool) -> Iterator[tuple[str, bool]]:
 def closure() -> dict[str, Path]:
     """The reader and what it can reach, by module."""
     found: dict[str, Path] = {}
-    todo = [START]
+    todo = [*STARTS]
     while todo:
         name = todo.pop()
         path = path_of(name)

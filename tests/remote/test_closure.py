@@ -4,46 +4,32 @@ that could change a director."""
 from __future__ import annotations
 
 import ast
-import os
-import shutil
+import builtins
 import subprocess
 import sys
 import zlib
-from glob import glob
 from pathlib import Path
 
 import pytest
 
-from lvstui.remote import boot
+from lvstui.remote import boot, older
 from lvstui.remote.carried import CARRIED
+from tests.keepalived.test_dump import DUMPS
+from tests.kernel.captured import FOLDER
 from tests.remote.closure import OPTIONAL, ROOT, WRITERS, closure, imported
+from tests.remote.interpreters import VERSIONS, pythons
 
-VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 IMPORTS = """\
 import importlib, sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
-for name in sys.argv[2:]:
+from lvstui.remote.older import complete
+complete()
+for name in sys.argv[3:]:
     importlib.import_module(name)
-import lvstui.remote.reader
-outside = {name.partition(".")[0] for name in sys.modules} - set(sys.stdlib_module_names) - {"lvstui", "__main__"}
-print("outside:", *sorted(outside))
+known = set(getattr(sys, "stdlib_module_names", [*sys.argv[2].split(), "_bootlocale"]))
+print("outside:", *sorted({name.partition(".")[0] for name in sys.modules} - known - {"lvstui", "__main__"}))
 """
-
-
-def pythons() -> dict[str, str]:
-    """The interpreters that are here, by version: the system's, pyenv's, those of GitHub's runners, and this one."""
-    found = {"{}.{}".format(*sys.version_info): sys.executable}
-    for version in VERSIONS:
-        root = os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))
-        folders = sorted(glob(f"{root}/versions/{version}.*/bin"))  # none where we may not look
-        cache = os.environ.get("RUNNER_TOOL_CACHE")
-        folders += sorted(glob(f"{cache}/Python/{version}.*/*/bin")) if cache else []
-        places = os.pathsep.join([*folders, "/usr/bin", "/usr/local/bin"])
-        path = shutil.which(f"python{version}", path=places)
-        if path is not None:
-            found[version] = path
-    return found
 
 
 def test_everything_that_is_imported_is_sent_and_nothing_else() -> None:
@@ -69,6 +55,28 @@ def test_the_reader_has_the_syntax_of_the_oldest_python() -> None:
         ast.parse(path.read_text(encoding="utf-8"), str(path), feature_version=boot.OLDEST)
 
 
+ADDED = (
+    "zip(strict)",
+    "typing.TypeAlias",  # for mypy alone
+    *(f"{place.__name__}.{name}" for place, name, _ in older.LACKING if place is not builtins),
+)
+"""What older.py adds, in vermin's words, and what is never loaded."""
+
+
+def test_the_reader_asks_for_nothing_that_came_after_the_oldest_python() -> None:
+    """Also where no such Python is here: vermin knows in which version each name of the standard library came. It takes
+    every `|` of two names for one of two types, and so it is asked for none."""
+    oldest = ".".join(map(str, boot.OLDEST))
+    words = ["-c", "import vermin; vermin.main()", f"-t={oldest}-", "--violations", "--no-tips", "--no-parse-comments"]
+    words += [word for name in ADDED for word in ("--exclude", name)]
+    done = subprocess.run([sys.executable, *words, *map(str, closure().values())], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    for path in closure().values():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
+                assert not isinstance(node.args[1], ast.BinOp), f"{path}:{node.lineno}: a tuple of types, for {oldest}"
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_reader_is_loaded_from_the_archive_by_each_python(version: str, tmp_path: Path) -> None:
     """All of it, also what stands inside functions, with nothing installed beside."""
@@ -78,6 +86,55 @@ def test_the_reader_is_loaded_from_the_archive_by_each_python(version: str, tmp_
     archive = tmp_path / "reader.zip"
     archive.write_bytes(zlib.decompress(boot.archive()))
     done = subprocess.run(
-        [python, "-I", "-S", "-c", IMPORTS, str(archive), *closure()], capture_output=True, text=True, timeout=120
+        [python, "-I", "-S", "-c", IMPORTS, str(archive), " ".join(sys.stdlib_module_names), *closure()],
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "outside:\n")
+
+
+CONFIGURATION = """\
+global_defs {
+    lvs_timeouts tcp 100 udp 30
+    lvs_sync_daemon eth0 V1 id 5
+    lvs_flush_on_stop
+    nftables_ipvs
+    nftables_ipvs_start_fwmark 7
+}
+virtual_server_group web {
+    192.0.2.1-3 80
+    fwmark 9
+}
+virtual_server group web {
+    protocol TCP
+    lvs_sched wrr
+    lvs_method DR
+    real_server 10.0.0.1 80 { weight 3 }
+    ~SEQ(n, 2, 4) real_server 10.0.0.$n 80 { TCP_CHECK { } }
+}
+vrrp_instance V1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    virtual_ipaddress { 192.0.2.1/24 dev eth0 }
+}
+"""
+
+
+def test_the_recordings_of_kernels_and_of_keepalived_are_read_the_same_by_each_python(tmp_path: Path) -> None:
+    found = pythons()
+    if len(found) < 2:
+        pytest.skip("only one Python is here")
+    archive = tmp_path / "reader.zip"
+    archive.write_bytes(zlib.decompress(boot.archive()))
+    (tmp_path / "keepalived.conf").write_text(CONFIGURATION)
+    words = map(str, (Path(__file__).with_name("recorded.py"), archive, FOLDER, DUMPS, tmp_path / "keepalived.conf"))
+    line = ["-I", "-S", *words]
+    told = {
+        version: subprocess.run([python, *line], capture_output=True, text=True, timeout=120)
+        for version, python in found.items()
+    }
+    assert {version: one.stderr for version, one in told.items()} == dict.fromkeys(found, "")
+    (printed,) = {one.stdout for one in told.values()}
+    assert "-A -t 192.0.2.12:443 -s wrr" in printed and "'V1'" in printed

@@ -27,6 +27,7 @@ from tests.console.terminal import Terminal
 from tests.hostile import judged
 from tests.memory import MemoryDirector
 from tests.remote.fake import archive, playing, ssh
+from tests.remote.interpreters import VERSIONS, pythons
 
 __all__ = ["ssh"]
 SWEEP = Scope(sweep=True, vrrp=True)
@@ -53,6 +54,23 @@ def test_a_director_elsewhere_is_read_like_any_other(remote: Remote) -> None:
     assert second.at > first.at
     assert next(iter(second.services)).counters.connections == 2
     assert remote.hello is not None and remote.hello.sent and remote.hello.protocol == wire.PROTOCOL
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_director_is_read_by_each_python(ssh: Ssh, version: str, tmp_path: Path) -> None:
+    python = pythons().get(version)
+    if python is None:
+        pytest.skip(f"no python{version} is here")
+    folder = tmp_path / "far"
+    folder.mkdir()
+    (folder / "python3").symlink_to(python)
+    ssh(f'PATH={folder}:/usr/bin:/bin exec sh -c "$3"')
+    remote = open_remote("lvs2")
+    try:
+        assert [weights(remote, SWEEP) for _ in range(3)] == [[1] * 3, [2] * 3, [3] * 3]
+        assert remote.hello is not None and remote.hello.python.startswith(f"{version}.")
+    finally:
+        remote.close()
 
 
 def test_a_new_connection_is_made_beside_a_dead_shared_one(ssh: Ssh, remote: Remote) -> None:
@@ -242,7 +260,7 @@ REFUSALS = {
     'echo "ssh: connect to host b port 22: Connection refused" >&2; exit 255': "connection: its sshd does not listen",
     'echo "sudo: a password is required" >&2; exit 1': "sudo: sudo would ask for a password",
     'echo "sudo: sorry, you must have a tty to run sudo" >&2; exit 1': "sudo: sudo wants a terminal",
-    'echo "lvstui: no Python 3.10 or later here: Python 3.6.8" >&2; exit 127': "Python: no Python 3.10",
+    'echo "lvstui: no Python 3.9 or later here: Python 3.6.8" >&2; exit 127': "Python: no Python 3.9",
     'echo "This account is currently not available."; exit 1': "shell: this account may not log in",
     'printf "odd\\033[2J\\n" >&2; exit 7': "login: what was started there ended with exit status 7: odd?[2J",
     "exit 255": "ssh: there is no connection without a word",

@@ -42,23 +42,21 @@ def globals_of(nodes: Sequence[Node], notes: Notes) -> Globals:
     found = Globals()
     for block in nodes:
         for node in block.inside if block.words[0] == "global_defs" else ():
-            match node.words[0]:
-                case "lvs_timeouts":
-                    found = found._replace(timeouts=_timeouts(node, notes, found.timeouts))
-                case "lvs_sync_daemon":
-                    found = found._replace(sync=_sync(node, notes, found.sync))
-                case "lvs_flush":
-                    found = found._replace(flushes=True)
-                case "lvs_flush_on_stop" | "lvs_flush_onstop" if len(node.words) == 1:
-                    found = found._replace(flushes=True)
-                case "nftables_ipvs" if found.first_mark is None:
-                    found = found._replace(first_mark=FIRST_MARK)
-                case "nftables_ipvs_start_fwmark":
-                    number, wrong = unsigned(node.words[1] if len(node.words) > 1 else "", 1, 2**32 - 1, lenient=False)
-                    if number is None:
-                        notes.add(node.where, f"nftables_ipvs_start_fwmark {wrong}: ignored")
-                    elif found.first_mark is not None:
-                        found = found._replace(first_mark=number)
+            name = node.words[0]
+            if name == "lvs_timeouts":
+                found = found._replace(timeouts=_timeouts(node, notes, found.timeouts))
+            elif name == "lvs_sync_daemon":
+                found = found._replace(sync=_sync(node, notes, found.sync))
+            elif name == "lvs_flush" or (name in ("lvs_flush_on_stop", "lvs_flush_onstop") and len(node.words) == 1):
+                found = found._replace(flushes=True)
+            elif name == "nftables_ipvs" and found.first_mark is None:
+                found = found._replace(first_mark=FIRST_MARK)
+            elif name == "nftables_ipvs_start_fwmark":
+                number, wrong = unsigned(node.words[1] if len(node.words) > 1 else "", 1, 2**32 - 1, lenient=False)
+                if number is None:
+                    notes.add(node.where, f"nftables_ipvs_start_fwmark {wrong}: ignored")
+                elif found.first_mark is not None:
+                    found = found._replace(first_mark=number)
     return found
 
 

@@ -4,6 +4,7 @@ skipped."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from lvstui.director.model import address_packed
@@ -28,6 +29,29 @@ _LISTS = (
 
 _NUMBERED = {"0": "INIT", "97": "DELETED", "98": "STOP"}
 """The states that 1.3 shows as numbers."""
+
+
+def _whole(value: str) -> int:
+    return int(number(value))
+
+
+_FIELDS: dict[str, tuple[str, Callable[[str], object]]] = {
+    "Sync group": ("group", str),
+    "VRRP interface tracking disabled": ("tracks", lambda _: False),
+    "Virtual Router ID": ("vrid", _whole),
+    "VRRP Version": ("version", lambda value: int(number(value, 2))),
+    "Priority": ("priority", _whole),
+    "Base priority": ("priority", _whole),
+    "Effective priority": ("effective", _whole),
+    "Advert interval": ("advert", lambda value: number(value) / (1000 if "milli" in value else 1)),
+    "Preempt": ("preempt", lambda value: value.startswith("enabled")),
+    "Master router": ("master", str),
+    "Master priority": ("master_priority", _whole),
+    "Number of interface and track script faults": ("faults", _whole),
+    "Number of tracker faults": ("faults", _whole),
+    "Using Native IPv6": ("family", lambda _: 6),
+}
+"""The lines with one value each: the field of an instance, and how it is read."""
 
 
 def instances(text: str) -> tuple[Instance, ...]:
@@ -63,48 +87,24 @@ def _field(fields: dict[str, Any], items: dict[str, list[str]], line: Line, with
     for heading, key in _LISTS:
         if heading.match(name):
             return key
-    match name:
-        case "State":
-            fields["state"] = _NUMBERED.get(value, value)
-        case "Sync group":
-            fields["group"] = value
-        case "Last transition":
-            fields["since"] = number(value) or None
-        case "Interface" | "Listening device":
-            # `vrrp.51, vmac on eth1`: the interface of its own that carries its addresses, and the one below.
-            own, _, below = value.partition(",")
-            base = below.partition(" on ")[2].partition(",")[0]
-            fields["interface"] = base or own.partition(" ")[0]
-            if base:
-                fields["vmac"] = own
-        case "Real interface":  # in 1.3, below the one that is listened on
-            fields["vmac"], fields["interface"] = fields.get("interface", ""), value
-        case "VRRP interface tracking disabled":
-            fields["tracks"] = False
-        case "Virtual Router ID":
-            fields["vrid"] = int(number(value))
-        case "VRRP Version":
-            fields["version"] = int(number(value, 2))
-        case "Priority" | "Base priority":
-            fields["priority"] = int(number(value))
-        case "Effective priority":
-            fields["effective"] = int(number(value))
-        case "Advert interval":
-            fields["advert"] = number(value) / (1000 if "milli" in value else 1)
-        case "Preempt":
-            fields["preempt"] = value.startswith("enabled")
-        case "Master router":
-            fields["master"] = value
-        case "Master priority":
-            fields["master_priority"] = int(number(value))
-        case "Number of interface and track script faults" | "Number of tracker faults":
-            fields["faults"] = int(number(value))
-        case "Using Native IPv6":
-            fields["family"] = 6
-        case _ if name.startswith(("Use VMAC, i/f name ", "Use IPVLAN, i/f ")):
-            fields["vmac"] = name.partition("i/f ")[2].removeprefix("name ").partition(",")[0]
-        case _:
-            pass
+    if name == "State":
+        fields["state"] = _NUMBERED.get(value, value)
+    elif name == "Last transition":
+        fields["since"] = number(value) or None
+    elif name in ("Interface", "Listening device"):
+        # `vrrp.51, vmac on eth1`: the interface of its own that carries its addresses, and the one below.
+        own, _, below = value.partition(",")
+        base = below.partition(" on ")[2].partition(",")[0]
+        fields["interface"] = base or own.partition(" ")[0]
+        if base:
+            fields["vmac"] = own
+    elif name == "Real interface":  # in 1.3, below the one that is listened on
+        fields["vmac"], fields["interface"] = fields.get("interface", ""), value
+    elif name.startswith(("Use VMAC, i/f name ", "Use IPVLAN, i/f ")):
+        fields["vmac"] = name.partition("i/f ")[2].removeprefix("name ").partition(",")[0]
+    elif name in _FIELDS:
+        key, meaning = _FIELDS[name]
+        fields[key] = meaning(value)
     return ""
 
 
