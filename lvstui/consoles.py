@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from _collections_abc import Callable
@@ -27,15 +28,29 @@ def run(arguments: Arguments) -> int:
             )
     if os.environ.get("TERM", "dumb") == "dumb":
         raise BadInput("console", "this terminal is dumb (TERM)", "lvstui --watch prints the table, then what changes")
+    # Until the first frame stands nearly all that is made stays: collecting garbage among it is wasted time, and so it
+    # is later (ActionRunner.ready).
+    gc.disable()
+    try:
+        return _run(arguments)
+    finally:
+        gc.enable()
+
+
+def _run(arguments: Arguments) -> int:
     from lvstui import places
     from lvstui.console.session.choices import remembered
-    from lvstui.verbs import fleet
 
     choices = remembered(places.choices(), arguments.demo is not None or bool(arguments.replay), arguments.fresh)
     choices.themed = bool(arguments.settings.theme)
     if not choices.themed:
         arguments.settings = arguments.settings._replace(theme=choices.theme())
-    return _directors(arguments, choices) if fleet.several(arguments.on) else _console(arguments, choices)
+    if arguments.on:
+        from lvstui.verbs import fleet  # with all that reaches a director elsewhere
+
+        if fleet.several(arguments.on):
+            return _directors(arguments, choices)
+    return _console(arguments, choices)
 
 
 def _directors(arguments: Arguments, choices: Remembered) -> int:

@@ -88,7 +88,7 @@ def test_the_console_opens_with_only_the_modules_of_its_first_frame() -> None:
     modules = loaded(f"{code}import lvstui.console.app") - loaded(code)
     ours = {name for name in modules if name.split(".")[0] == "lvstui"}
     assert len(ours) <= CONSOLE
-    assert {name.split(".")[0] for name in modules - ours} <= {"json", "_json", "tomllib", "tty", "termios"}
+    assert {name.split(".")[0] for name in modules - ours} <= {"json", "_json", "tomllib", "tty", "termios", "gc"}
     spare = ("console.actions.registry", "console.editing.editor", "store.replay", "store.recording", "verbs", "demo")
     assert not modules & {f"lvstui.{name}" for name in spare}
 

@@ -37,7 +37,7 @@ from lvstui.console.session.navigation import ViewStack
 from lvstui.console.session.peer import Peer, This
 from lvstui.console.session.sampler import Sampler
 from lvstui.console.session.storage import Storage
-from lvstui.console.session.threads import in_thread
+from lvstui.console.session.threads import in_thread, taking_turns
 from lvstui.console.terminal import textual_private
 from lvstui.console.terminal.display import DifferApp
 from lvstui.console.widgets.grid import Grid
@@ -83,7 +83,8 @@ def run(
         raise BadInput("console", why, f"leave standard error alone, or pip install textual=={textual_private.TESTED}")
     app = Console(source, settings, storage, demo, opener, pair)
     try:
-        app.run(mouse=settings.mouse)
+        with taking_turns():
+            app.run(mouse=settings.mouse)
     finally:
         if app.context.storage.recording is not None:
             app.context.storage.recording.finish()

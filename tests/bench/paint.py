@@ -1,15 +1,21 @@
 """What painting costs: processor time, bytes and key-to-paint on a terminal of its own, every cell changing at 1 Hz.
 
-    python -m tests.bench.paint [--keys]
+    python -m tests.bench.paint [--keys | --sweep [SERVICES SERVERS]]
 
-With --keys only the keys in a table of ten thousand services. Everything is simulated but the terminal: no kernel and
-no ipvsadm. Aims are printed beside what was found; nothing fails because a machine is slow.
+With --keys only the keys in a table of ten thousand services; with --sweep only the keys beside the sweeps of a table,
+of fifty thousand rows if nothing else is said. Everything is simulated but the terminal: no kernel and no ipvsadm. Aims
+are printed beside what was found; nothing fails because a machine is slow. `chrt -r 10` in front of the command keeps a
+busy machine's other programs away from it.
 """
 
 from __future__ import annotations
 
+import os
+import random
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -149,9 +155,52 @@ def tell_keys() -> None:
                 )
 
 
+SWEPT = 300
+"""Keys that are pressed beside the sweeps."""
+MIDDLE, WORST = 8.0, 25.0
+"""Milliseconds from a key to what it paints: for half of the keys, for 99 of 100."""
+
+
+def beside_the_sweep(services: int, servers: int, count: int = SWEPT) -> list[float]:
+    """Milliseconds from each key to the first byte that answers it, ascending. The console reads a kernel with recorded
+    answers (canned.py) the way it reads a real one; keys are pressed at every moment of its sweeps."""
+    chosen = random.Random(14)
+    with tempfile.TemporaryDirectory() as name:
+        kernel = f"{name}/kernel"
+        subprocess.run(
+            [sys.executable, "-m", "tests.bench.canned", "make", kernel, str(services), str(servers)], check=True
+        )
+        environment = {"LVSTUI_STATE": f"{name}/state", "LVSTUI_RUN": f"{name}/run", "LVSTUI_CONFIG": "/nonexistent"}
+        with Terminal(["-m", "tests.bench.canned", kernel, "--fresh"], 80, 24, environment) as terminal:
+            terminal.until("10.1.0.")
+            terminal.read(6.0)
+            found = []
+            for number in range(count):
+                terminal.read(0.05 + chosen.random() * 0.2)
+                started = time.monotonic()
+                terminal.press("j" if number % 8 < 4 else "k")
+                found.append((terminal.first_after(started, 2.0) - started) * 1000)
+    return sorted(found)
+
+
+def tell_sweep(services: int = 10_000, servers: int = 5) -> None:
+    found = beside_the_sweep(services, servers)
+    middle, worst = statistics.median(found), found[int(len(found) * 0.99)]
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    print(
+        f"\nfrom a key to what it paints, {services * servers:,} rows, beside the sweep: median {middle:.1f} ms, "
+        f"p99 {worst:.1f} ms, most {found[-1]:.1f} ms of {len(found)} keys (load {load})"
+    )
+    if middle > MIDDLE or worst > WORST:
+        print(f"missed: the aim is a median of {MIDDLE:g} ms and a p99 of {WORST:g} ms")
+
+
 def main() -> None:
     if "--keys" in sys.argv[1:]:
         tell_keys()
+        return
+    if "--sweep" in sys.argv[1:]:
+        tell_sweep(*map(int, sys.argv[sys.argv.index("--sweep") + 1 :]))
         return
     print("painting, every cell changing each second (a terminal of its own, no kernel)\n")
     titles = f"{'screen':>8} {'rows':>7} {'CPU %':>6} {'first B':>8} {'tick B':>7} {'idle B':>7}"
@@ -169,6 +218,7 @@ def main() -> None:
         if row.idle:
             print(f"missed: {row.idle} bytes while nothing changes at {row.size[0]}x{row.size[1]}; the aim is 0")
     tell_keys()
+    tell_sweep()
 
 
 if __name__ == "__main__":

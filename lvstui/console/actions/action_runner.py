@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
@@ -81,9 +82,13 @@ class ActionRunner:
 
     async def ready(self) -> None:
         """Loads the actions beside the screen, so that no key waits for it. A key that is pressed earlier loads them
-        itself."""
+        itself. From then on garbage is collected, but not among what was loaded: to look through that takes longer than
+        to paint a frame, and nothing of it ever goes."""
         await asyncio.sleep(_STANDS)
         await in_thread(registry)
+        if not gc.isenabled():  # consoles.py stopped it
+            gc.freeze()
+            gc.enable()
 
     @property
     def busy(self) -> bool:

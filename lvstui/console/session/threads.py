@@ -1,14 +1,34 @@
-"""Runs something that may block in a thread beside the screen; leaving the console does not wait for it."""
+"""Runs something that may block in a thread beside the screen; leaving the console does not wait for it. Threads take
+turns often enough that no key waits for one of them."""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+
+
+_TURN = 0.0005
+"""Seconds after which a thread that works lets another one on. A key passes through three threads (the one that reads
+it, the screen's, the one that writes), each of which may have to wait that long for the sweep; Python's own 5 ms would
+add up to what one feels."""
+
+
+@contextmanager
+def taking_turns() -> Iterator[None]:
+    """While this context is open, a thread lets another one on sooner than is usual."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 async def in_thread(work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:

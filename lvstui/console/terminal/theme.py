@@ -127,7 +127,9 @@ class _Reader:
         builtin = BUILTIN_THEMES["ansi-dark" if fields.get("dark", True) else "ansi-light"].variables
         variables = dict(builtin) if fields.get("ansi") else {}
         theme = Theme(name=name, variables=variables, **fields)  # type: ignore[arg-type]
-        colors = theme.to_color_system().generate()
+        # Textual mixes two hundred colours; a theme that has all of its own needs none of them.
+        whole = "background" in fields and all(role in given for role in ROLES)
+        colors = {} if whole else theme.to_color_system().generate()
         for role in ROLES:
             variables[f"role-{role}"] = given.get(role) or colors[_FROM.get(role, "foreground")]
         variables[f"role-{_STYLE}"] = given.get(_STYLE, "none")
