@@ -119,12 +119,12 @@ class LiveSource:
             links=links,
             facts=self._host.facts(scope, services.keys, pools),
         )
-        if scope.sweep and scope.vrrp:
+        if scope.sweep and (scope.vrrp or state.keeping is not None):
             self._compare(state)
         return self._explained(state)
 
     def _explained(self, state: State) -> State:
-        """The same with the causes of differences that only who watched can know."""
+        """The same with the causes of differences that the table does not show."""
         if state.keeping is None or self._causes is None or not self._causes.of:
             return state
         return state._replace(keeping=state.keeping._replace(causes=self._causes.of))

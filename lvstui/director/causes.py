@@ -2,7 +2,8 @@
 
 A keepalived whose processes are all killed leaves its rules; the next one takes them over as they are. And while a
 service of a virtual_server_group is missing, keepalived gives up its changes of the others. Who watched knows what
-stood there at that moment: as long as it stands so, nobody need have touched it.
+stood there at that moment: as long as it stands so, nobody need have touched it. Who came after keepalived began does
+not know what stood there then: each difference that was there already may be one of these, unless the audit log has it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from types import MappingProxyType
 
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
-from lvstui.director.model import Entry, ServerKey, ServiceKey
+from lvstui.director.model import Entry, RuleSet, ServerKey, ServiceKey
 from lvstui.director.seen import Sweep, other_rules, swept
 from lvstui.director.state import State
 from lvstui.values import TYPE_CHECKING, NamedTuple
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Place: TypeAlias = "tuple[ServiceKey, ServerKey | None]"
 """A real server in its service, or the service itself."""
 EARLIER, LACKED = "by an earlier keepalived", "because its group lacked a service"
+EITHER = f"{EARLIER} or {LACKED}"
 _SWEEPS, _SECONDS = 4, 30.0
 """The most tables, different from each other, that are remembered, and for how long: keepalived's start is noticed some
 seconds late."""
@@ -57,44 +59,60 @@ def caused(state: State, before: Causes) -> Causes:
     meant = keeping.running if keeping is not None else None
     if keeping is None or meant is None:
         return before._replace(tables=tables)
-    new = _taken_over(keeping, before, meant) if keeping.began > before.began + _APART else {}
+    first = tables[0][1].state
+    new = _taken_over(keeping, before, meant, first) if keeping.began > before.began + _APART else {}
     for key in before.parted - keeping.parted:
-        if (there := _entry(state, key)) is not None:
+        if (there := entry_of(state, key)) is not None:
             new[key] = there, LACKED
     if same and not new:
         return before._replace(tables=tables, began=keeping.began, parted=keeping.parted)
     of, then = {}, {}
     for key in {*before.then, *new}:
         entry, cause = new.get(key, (before.then.get(key), ""))
-        there, wanted = _entry(state, key), meant.rules.rules.get(key)
+        there, wanted = entry_of(state, key), meant.rules.rules.get(key)
         if entry is None or there is None or wanted is None:
             continue
         for name in (None, *{**entry.servers, **wanted.servers}):
-            stood = _part(entry, name)
-            if stood == _part(there, name) != _part(wanted, name) and (word := cause or before.of.get((key, name))):
+            stood = part_of(entry, name)
+            if stood == part_of(there, name) != part_of(wanted, name) and (word := cause or before.of.get((key, name))):
                 of[key, name] = word
                 then[key] = entry
     return Causes(of, then, tables, keeping.began, keeping.parted)
 
 
-def _taken_over(keeping: Keeping, before: Causes, meant: Meant) -> dict[ServiceKey, tuple[Entry, str]]:
-    """The services that stood in the table before keepalived began, as they were then."""
+def _taken_over(keeping: Keeping, before: Causes, meant: Meant, first: State) -> dict[ServiceKey, tuple[Entry, str]]:
+    """The services that stood in the table before keepalived began, as they were then; where nobody watched then, as
+    they were read first."""
     earlier = [sweep for read, sweep in before.tables if read < keeping.began]
-    if not earlier:
+    unwatched = not earlier and not before.began
+    if not earlier and not unwatched:
         return {}
     found = {}
     for key in meant.rules.rules:
-        if (entry := _entry(earlier[-1].state, key)) is not None:
-            found[key] = entry, EARLIER
+        if (entry := entry_of(first if unwatched else earlier[-1].state, key)) is not None:
+            found[key] = entry, EITHER if unwatched and key in meant.groups else EARLIER
     return found
 
 
-def _entry(state: State, key: ServiceKey) -> Entry | None:
+def unwatched(now: RuleSet, meant: Meant) -> Mapping[Place, str]:
+    """The causes for who reads a table once: each place that differs from what keepalived is to make of it."""
+    of = {}
+    for key, wanted in meant.rules.rules.items():
+        if (there := now.rules.get(key)) is not None:
+            for name in (None, *{**there.servers, **wanted.servers}):
+                if part_of(there, name) != part_of(wanted, name):
+                    of[key, name] = EITHER if key in meant.groups else EARLIER
+    return of
+
+
+def entry_of(state: State, key: ServiceKey) -> Entry | None:
+    """A service with its servers, None where it is not in the table or was not read."""
     reading, pool = state.services.find(key), state.pools.get(key)
     if reading is None or pool is None:
         return None
     return Entry(reading.service, {server.key: server for server in pool.servers()})
 
 
-def _part(entry: Entry, name: ServerKey | None) -> object:
+def part_of(entry: Entry, name: ServerKey | None) -> object:
+    """One of its servers, None where it has none of that key; of no key (None) the service itself."""
     return entry.service if name is None else entry.servers.get(name)

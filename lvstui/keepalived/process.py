@@ -31,6 +31,10 @@ _FIRST = 0xEFFFFFFC
 """The inode of the machine's first PID namespace (PROC_PID_INIT_INO)."""
 _MACHINES = "sys/net/core/netdev_max_backlog"
 """A switch that only the machine's first network namespace has."""
+_TABLE_HEAD = 3
+"""The number of lines above the first service in /proc/net/ip_vs."""
+_VRRP = ":0070"
+"""The end of the local address of a raw socket of protocol 112 in /proc/net/raw."""
 _EVERYBODY = ["0", "0", "4294967295"]
 """The map of a user namespace that numbers users as the machine does."""
 _LONGEST = 64
@@ -162,16 +166,32 @@ def look() -> Found:
 
 def _veiled(names: Mapping[int, str]) -> bool:
     """Whether processes in our network namespace may be left out of our /proc: it is mounted with hidepid=, or we are
-    in a PID namespace of our own with the machine's network, as in a container with the host's. Where the network is a
-    container's own, its processes are taken to be that container's."""
+    in a PID namespace of our own. There the network is the machine's, or something shows that others work in it, as in
+    a pod whose containers share one network. A network of a container's own in which nobody works is that container's
+    alone."""
     if not names.get(1):
         return True
-    if not (held.PROC / _MACHINES).exists():
-        return False
     try:
-        return os.stat(held.PROC / "self/ns/pid").st_ino != _FIRST
+        if os.stat(held.PROC / "self/ns/pid").st_ino == _FIRST:
+            return False
     except OSError:
         return False
+    return (held.PROC / _MACHINES).exists() or _works()
+
+
+def _works() -> bool:
+    """Whether somebody works in our network namespace, though we may not see the process: the table has a service, or
+    a raw socket is open for VRRP. lvstui itself hears adverts by a packet socket."""
+    table = _lines("net/ip_vs")[_TABLE_HEAD:]
+    raw = [line.split() for name in ("net/raw", "net/raw6") for line in _lines(name)[1:]]
+    return bool(table) or any(len(words) > 1 and words[1].endswith(_VRRP) for words in raw)
+
+
+def _lines(name: str) -> list[str]:
+    try:
+        return (held.PROC / name).read_text(errors="replace").splitlines()
+    except OSError:
+        return []
 
 
 def _process(pid: int | str) -> Path:

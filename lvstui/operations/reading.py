@@ -40,7 +40,7 @@ def known(what: str, enough: Callable[[State], bool], patience: float) -> Operat
 
 def informed(what: str, patience: float = SOON) -> Operation[State]:
     """The table with keepalived's configuration, where keepalived programs it."""
-    return (yield from known(what, _means, patience))
+    return (yield from known(what, means, patience))
 
 
 def standing(what: str, patience: float = LONG) -> Operation[State]:
@@ -51,10 +51,11 @@ def standing(what: str, patience: float = LONG) -> Operation[State]:
     return (yield from known(what, _stands, patience))
 
 
-def _means(state: State) -> bool:
+def means(state: State) -> bool:
+    """Whether keepalived's configuration is known, where keepalived programs the table."""
     return state.keeping is not None or state.owner != "keepalived"
 
 
 def _stands(state: State) -> bool:
     vrrp = state.vrrp
-    return (vrrp.keepalived is False or bool(vrrp.keepalived and vrrp.role)) and _means(state)
+    return (vrrp.keepalived is False or bool(vrrp.keepalived and vrrp.role)) and means(state)

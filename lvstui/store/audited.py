@@ -40,7 +40,7 @@ class Audited(Wrapper):
         self._undo: set[Change] = set()
 
     def read(self, scope: Scope) -> State:
-        state = self._last = super().read(scope)
+        state = self._last = self._with_hands(super().read(scope))
         if self._watching and scope.sweep:
             before, self._baseline = self._baseline, swept(state)
             if before is not None:
@@ -81,6 +81,17 @@ class Audited(Wrapper):
         command = answer.daemon.reload if order is Order.RELOAD else answer.daemon.stop
         self.log.write([Record(time.time(), *who, command, DONE, reason=purpose.reason)])
         return answer
+
+    def _with_hands(self, state: State) -> State:
+        """The same without causes of differences that the log knows to be made with lvstui since keepalived began."""
+        keeping = state.keeping
+        if keeping is None or not keeping.causes:
+            return state
+        from lvstui.director.hands import without_hands
+
+        began = state.taken - (state.at - keeping.began)
+        causes = without_hands(keeping.causes, self.log.latest(), state, began)
+        return state if len(causes) == len(keeping.causes) else state._replace(keeping=keeping._replace(causes=causes))
 
     def _write(self, results: Sequence[tuple[Change, str, str]], before: RuleSet, purpose: Purpose) -> None:
         title, reason, name = purpose.title or self._name, purpose.reason, self._name.split()[0]

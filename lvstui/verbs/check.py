@@ -58,7 +58,7 @@ def run(
         from lvstui.views.finding_since import dated
         from lvstui.views.since import Known
 
-        diagnosis = dated(found.diagnosis, Known(Events(records())), found.tally, limits)
+        diagnosis = dated(found.diagnosis, Known(Events(records())), found.tally, limits, found.drifts)
         yield from _json(found._replace(diagnosis=diagnosis), ids)
     else:
         yield f"{line(found, ids)}\n"

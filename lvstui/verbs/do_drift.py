@@ -3,25 +3,35 @@ monitoring."""
 
 from __future__ import annotations
 
-from lvstui.director.drift.all import followed
+from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.drift.drift import setting_drifts
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
-from lvstui.operations.reading import informed
+from lvstui.operations.reading import LONG, known, means
 from lvstui.verbs.runner import Runner
 from lvstui.verbs.verb import Verb
 from lvstui.views import drifting
 
 
 def drift(runner: Runner) -> Verb:
-    """Returns 0 when there is no drift, 1 when there is, as --diff does. Raises Unavailable where it is not known."""
-    state = yield from runner.perform(informed("--do"))
-    drifts = followed(state)
+    """Returns 0 when there is no drift, 1 when there is, as --diff does. Raises Unavailable where it is not known, also
+    while keepalived may still be changing the table itself."""
+    drifts: Drifts | None = None
+
+    def sure(state: State) -> bool:
+        nonlocal drifts
+        drifts = followed(state, drifts)
+        return means(state) and (drifts is None or not drifts.open)
+
+    state = yield from runner.perform(known("--do", sure, LONG))
     if drifts is None:
         raise Unavailable("drift", _why(state), "--diff FILE compares the table with any configuration")
     settings = setting_drifts(RuleSet({}, state.timeouts, state.sync), drifts.keeping)
     found = [*settings, *(one for of in drifts.found.values() for one in of)]
+    if not found and drifts.open:
+        why = "keepalived has just loaded its configuration, or the table has just changed"
+        raise Unavailable("drift", why, "ask again")
     if not found:
         yield f"no drift: the table is as keepalived programmed it from {drifts.keeping.named}\n"
         return 0

@@ -112,6 +112,7 @@ def compared(file: Configuration, now: RuleSet) -> Compared:
     judged = judge(now, file.meant) if file.runs else Judged(file.meant.rules, ())
     if file.parent is None:
         return Compared(judged)
+    from lvstui.director.causes import unwatched
     from lvstui.director.drift.all import drifts
     from lvstui.director.keeping import Keeping
     from lvstui.keepalived import loaded
@@ -120,7 +121,8 @@ def compared(file: Configuration, now: RuleSet) -> Compared:
     if ends(file.parent.pid):  # it has removed its services itself
         return Compared(judged)
     copy = loaded.loaded(file.parent, loaded.Read(file.path, (), file.meant))
-    keeping = Keeping(file.path, file.meant, copy.meant, rivals=file.rivals)
+    causes = unwatched(now, copy.meant or file.meant)
+    keeping = Keeping(file.path, file.meant, copy.meant, rivals=file.rivals, causes=causes)
     return Compared(judged, drifts(now, keeping.beside(now.rules)))
 
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from lvstui.director.change import AddServer, AddService, Change, DeleteServer, DeleteService, EditServer, EditService
 from lvstui.director.hosts import HostKey
-from lvstui.director.model import ServiceKey, server_text
+from lvstui.director.model import ServerKey, ServiceKey, server_text
 from lvstui.director.record import DONE, SEEN, Record
+from lvstui.director.state import State
 from lvstui.views.names import Names
 from lvstui.views.place import Place
 from lvstui.views.times import moment
@@ -73,6 +74,27 @@ class Events:
         for record in self.server(place):
             if record.result in (DONE, SEEN) and (became := _became(record)):
                 return Moved(became, record)
+        return None
+
+    def made(self, key: ServiceKey, server: ServerKey | None, state: State) -> float | None:
+        """When a server, or the service itself (None), became as it is in a State: the time of the last record about
+        it, in seconds of the epoch; None if that record left it otherwise, or if there is none."""
+        reading, pool = state.services.find(key), state.servers(key)
+        if reading is None or pool is None:
+            return None
+        there = next((one for one in pool.servers() if one.key == server), None)
+        for record in self.service(key):
+            if record.result not in (DONE, SEEN):
+                continue
+            match record.change:
+                case AddServer(_, became) | EditServer(_, became) if became.key == server:
+                    return record.epoch if became == there else None
+                case DeleteServer(_, name) if name == server:
+                    return record.epoch if there is None else None
+                case AddService(became) | EditService(became) if server is None:
+                    return record.epoch if became == reading.service else None
+                case DeleteService() | AddService():
+                    return None  # its servers went with it
         return None
 
     @cached_property

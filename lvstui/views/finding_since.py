@@ -1,10 +1,13 @@
 """Since when a finding exists. If it says the same as a row of the services or of their servers, the time is that
-row's, from the same function. The doctor itself only knows when it first saw the finding."""
+row's, from the same function. A drift exists since the record that made it, if that is the last one of its rule. The
+doctor itself only knows when it first saw the finding."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lvstui.director.drift.all import Drifts
+from lvstui.director.drift.drift import WAITING, Drift
 from lvstui.director.model import Server, ServiceKey
 from lvstui.director.serving import Tally
 from lvstui.director.state import State
@@ -18,13 +21,33 @@ SERVICE = frozenset({"no-live", "all-drained", "degraded"})
 """Findings that exist exactly as long as their service's row is in its state."""
 
 
-def dated(diagnosis: Diagnosis, known: Known, tally: Tally | None, limits: Limits = USUAL) -> Diagnosis:
+def dated(
+    diagnosis: Diagnosis, known: Known, tally: Tally | None, limits: Limits = USUAL, drifts: Drifts | None = None
+) -> Diagnosis:
     """The same findings, each with the time that its row shows, if that is known. `tally`: what serves; `limits`: the
-    thresholds that the doctor used."""
+    thresholds that the doctor used; `drifts`: those that it judged."""
     state = diagnosis.seen.state
-    found = tuple(_dated(one, known, state, tally, limits) for one in diagnosis.findings)
-    quiet = tuple(Silenced(_dated(one.finding, known, state, tally, limits), one.reason) for one in diagnosis.silenced)
+
+    def with_time(finding: Finding) -> Finding:
+        if finding.id == "drift" and drifts is not None and finding.service is not None:
+            return _drifted(finding, drifts.found.get(finding.service, ()), known, state)
+        return _dated(finding, known, state, tally, limits)
+
+    found = tuple(map(with_time, diagnosis.findings))
+    quiet = tuple(Silenced(with_time(one.finding), one.reason) for one in diagnosis.silenced)
     return diagnosis._replace(findings=found, silenced=quiet)
+
+
+def _drifted(finding: Finding, found: Sequence[Drift], known: Known, state: State) -> Finding:
+    """A service drifts since the first of its differences came; known only if that is known of each of them."""
+    epochs = []
+    for one in found:
+        epoch = known.events.made(one.service, one.server, state) if one.kind != WAITING and one.service else None
+        if epoch is None:
+            return finding
+        epochs.append(epoch)
+    # What this console saw before the last record of a rule was a difference too.
+    return finding._replace(since=min([*epochs, *([finding.since] if finding.since is not None else [])]))
 
 
 def _dated(finding: Finding, known: Known, state: State, tally: Tally | None, limits: Limits) -> Finding:

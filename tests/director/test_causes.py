@@ -3,11 +3,16 @@ a service. Only as long as it stands so."""
 
 from __future__ import annotations
 
-from lvstui.director.causes import EARLIER, LACKED, Causes, caused
+from collections.abc import Mapping
+
+from lvstui.director.causes import EARLIER, LACKED, Causes, Place, caused, unwatched
+from lvstui.director.change import Change, EditServer
+from lvstui.director.hands import without_hands
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, RuleSet, Server, Service, server_key, service_key
-from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
+from lvstui.director.record import DONE, REFUSED, Record, Who
+from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, rules_of
 
 WEB, OTHER = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.1", 443)
 ONE, TWO = server_key("10.0.0.1", 80), server_key("10.0.0.2", 80)
@@ -45,12 +50,39 @@ def test_a_rule_older_than_keepalived_may_be_from_an_earlier_one() -> None:
 
 
 def test_a_rule_younger_than_keepalived_is_not_from_an_earlier_one() -> None:
-    assert followed(sweep(6.0), sweep(8.0)).of == {}, "who came after it knows nothing of before"
     assert followed(sweep(1.0, one=5, began=0.0), sweep(7.0)).of == {}, "it was as configured when keepalived began"
     assert followed(sweep(1.0, began=0.0), sweep(7.0), sweep(9.0, one=4)).of == {}, "changed since"
     back = followed(sweep(1.0, began=0.0), sweep(7.0), sweep(9.0, one=4), sweep(11.0))
     assert back.of == {}, "changed, and changed back: by whom is another question"
     assert followed(sweep(1.0, began=0.0), sweep(7.0, two=9)).of == {(WEB, ONE): EARLIER}, "of each server by itself"
+
+
+def test_who_came_after_keepalived_began_does_not_know_what_stood_there_then() -> None:
+    assert followed(sweep(6.0), sweep(8.0)).of == {(WEB, ONE): EARLIER}
+    assert followed(sweep(6.0, began=0.0), sweep(8.0)).of == {(WEB, ONE): EARLIER}, "its file was read later"
+    assert followed(sweep(6.0, one=5), sweep(8.0)).of == {}, "it was as configured when it was read first"
+    assert followed(sweep(6.0), sweep(8.0, one=4)).of == {}, "changed since"
+    assert followed(sweep(6.0, one=5), sweep(8.0, one=5, began=7.0), sweep(9.0, began=7.0)).of == {}, "watched"
+
+
+def test_who_reads_a_table_once_knows_nothing_of_any_difference() -> None:
+    state = sweep(6.0, two=None)
+    assert state.keeping is not None and state.keeping.meant is not None
+    assert unwatched(rules_of(state), state.keeping.meant) == {(WEB, ONE): EARLIER, (WEB, TWO): EARLIER}
+
+
+def test_what_the_audit_log_knows_to_be_made_with_lvstui_is_by_hand() -> None:
+    state = sweep(8.0)
+    of = followed(state).of
+
+    def left(epoch: float, change: Change, result: str = DONE) -> Mapping[Place, str]:
+        return without_hands(of, [Record(epoch, Who(), "lvs1", "", "do", "", "", result, change=change)], state, 5.0)
+
+    assert left(6.0, EditServer(WEB, Server(ONE, weight=3))) == {}
+    assert left(4.0, EditServer(WEB, Server(ONE, weight=3))) == of, "before keepalived began"
+    assert left(6.0, EditServer(WEB, Server(ONE, weight=4))) == of, "it is otherwise now"
+    assert left(6.0, EditServer(WEB, Server(ONE, weight=3)), REFUSED) == of, "it was not done"
+    assert left(6.0, EditServer(OTHER, Server(ONE, weight=3))) == of, "another service"
 
 
 def test_a_keepalived_is_noticed_some_seconds_after_its_start() -> None:

@@ -273,10 +273,29 @@ def test_hidden_processes_are_not_called_missing(folder: Path) -> None:
     assert look() == Found(None, owner=None)
 
 
+RAW = """\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
+  112: 00000000:0070 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 2345 2 0000000000000000 0"""
+RAW6 = """\
+  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when
+  112: 00000000000000000000000000000000:0070 00000000000000000000000000000000:0000 07 00000000:00000000 00:00000000"""
+TABLE = """\
+IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port Forward Weight ActiveConn InActConn
+TCP  C000020A:0050 wrr """
+
+
 def test_in_a_pid_namespace_of_our_own_others_may_run_unseen(folder: Path) -> None:
     proc(folder, [("10", "1", "ldirectord")])
     (folder / "self/ns/pid").write_text("the container's")
     assert look() == Found(False, owner="ldirectord")  # with a network of its own, too
+    (folder / "net").mkdir()
+    for name, text in (("raw", RAW), ("raw6", RAW6), ("ip_vs", TABLE)):
+        (folder / "net" / name).write_text(text)
+        assert look() == Found(None, owner="ldirectord"), name
+        (folder / "net" / name).write_text(text.rpartition("\n")[0])
+        assert look() == Found(False, owner="ldirectord"), name
     (folder / "sys/net/core").mkdir(parents=True)
     (folder / "sys/net/core/netdev_max_backlog").write_text("1000")
     assert look() == Found(None, owner="ldirectord")

@@ -97,6 +97,8 @@ print(json.dumps(told))
 """
 
 DAY = 24 * 3600.0
+LATE = "by hand or by an earlier keepalived"
+"""What is told by who did not watch since keepalived began."""
 
 # lvstui that waits for keepalived's answer for as long as a very busy machine may take.
 PATIENTLY = """
@@ -189,10 +191,10 @@ def test_each_check_by_its_name(daemon: Daemon) -> None:
     amiss = {
         **well,
         "1": "down by TCP_CHECK",
-        "2": "taken out by hand",
-        "3": "weight 0 by hand",
+        "2": f"taken out {LATE}",
+        "3": f"weight 0 {LATE}",
         "4": "down by TCP_CHECK",
-        "5": "weight 0 by hand",
+        "5": f"weight 0 {LATE}",
     }
     assert daemon.verdicts() == {"quorum": "", **amiss}
 
@@ -204,13 +206,13 @@ def test_each_check_by_its_name(daemon: Daemon) -> None:
     assert {one["address"]: one["check"] for one in service["out"]} == {
         f"10.0.0.{n}": "out by check or hand" for n in (1, 2)
     }
-    assert {one["address"]: one["check"] for one in service["server"]}["10.0.0.3"] == "weight 0 by hand"
+    assert {one["address"]: one["check"] for one in service["server"]}["10.0.0.3"] == f"weight 0 {LATE}"
 
     # A dead one that is put back by hand serves, and is said to be down all the same.
     daemon.ipvsadm("-a", 1, "-m", "-w", "3")
     daemon.ipvsadm("-e", 4, "-m", "-w", "7")
-    serves = "serves by hand: down by TCP_CHECK"
-    assert daemon.verdicts() == {"quorum": "", **amiss, "1": serves, "4": serves}
+    serves = {"1": "serves by hand: down by TCP_CHECK", "4": f"serves {LATE}: down by TCP_CHECK"}
+    assert daemon.verdicts() == {"quorum": "", **amiss, **serves}
 
 
 def test_a_verb_asks_for_an_answer_younger_than_the_table(daemon: Daemon) -> None:
@@ -237,7 +239,7 @@ def test_a_verb_asks_for_an_answer_younger_than_the_table(daemon: Daemon) -> Non
     daemon.fails(2)
     for job in listings(3):
         words, drifts, unknown = told(job)
-        assert words["6"] == "taken out by hand", words
+        assert words["6"] == f"taken out {LATE}", words
         assert "10.0.0.6:80" in drifts and "check" not in unknown
         assert not any("or hand" in one for one in words.values()), words
     asked = [*before[-1:], *daemon.asked()[len(before) :]]

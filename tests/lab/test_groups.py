@@ -173,7 +173,9 @@ def test_a_group_has_verdicts(checking: Checking) -> None:
     checking.tells(_11="up", _12="up")
     checking.director.ipvsadm("-d", "-t", "192.0.2.10:80", "-r", "10.1.0.12:80")
     checking.director.ipvsadm("-e", "-t", "192.0.2.10:80", "-r", "10.1.0.11:80", "-m", "-w", "0")
-    by_hand = {"_11": "weight 0 by hand", "_12": "taken out by hand"}
+    # Each of these is told by a verb that watched nothing.
+    hand = "by hand or by an earlier keepalived or because its group lacked a service"
+    by_hand = {"_11": f"weight 0 {hand}", "_12": f"taken out {hand}"}
     wanted = {f"192.0.2.10:80 10.1.0.{name[1:]}:80": words for name, words in by_hand.items()}
     wait_until(lambda: checking.verdicts() == wanted, "both hands are named", timeout=PATIENT, story=checking.story)
     assert sorted(one["kind"] for one in checking.listed()["drift"]) == ["removed", "weight"]
@@ -311,3 +313,48 @@ def test_rules_that_a_reload_of_a_group_leaves_are_predicted_and_named(checking:
     right = [f"192.0.2.10:2333 10.1.0.{n}:2333 3" for n in (11, 12)]
     checking.becomes(*start, *wrong, *right)
     tells(left)
+
+
+@case("group-check", "192.0.2.10 80", "192.0.2.10 80\n  192.0.2.11 80")
+def test_what_a_group_left_while_it_lacked_a_service_is_not_called_made_by_hand(checking: Checking) -> None:
+    """keepalived stops at the missing service, so the other one keeps the weight from before the reload."""
+    for where in ("10.1.0.11:80", "10.1.0.12:80"):
+        checking.up(where)
+    checking.becomes(*(f"192.0.2.{of}:80 10.1.0.{server}:80 1" for of in (10, 11) for server in (11, 12)))
+    watching = checking.director.spawn([checking.director.lab.python, "-m", "tests.lab.drifting"])
+
+    def told() -> list[str]:
+        """What was told of the server in the other service, each time."""
+        lines = [json.loads(line) for line in watching.stdout().rpartition("\n")[0].splitlines()]
+        of = ("tcp 192.0.2.11:80", "10.1.0.12:80")
+        return [
+            next((one["words"] for one in line["drifts"] if (one["service"], one["server"]) == of), "")
+            for line in lines
+        ]
+
+    def tells(words: str) -> None:
+        def there() -> bool:
+            return bool(told()) and (words in told()[-1] if words else not told()[-1])
+
+        wait_until(there, words or "no drift", timeout=PATIENT, story=lambda: f"{told()}\n{checking.story()}")
+
+    tells("")
+    ipvsadm = checking.director.ipvsadm
+    ipvsadm("-D", "-t", "192.0.2.10:80")
+    text = (CASES / "group-check.conf").read_text().replace("192.0.2.10 80", "192.0.2.10 80\n  192.0.2.11 80")
+    checking.write(text.replace("weight 1", "weight 5"))
+    checking.signal("HUP")
+    tells("weight 1 by hand or because its group lacks a service")
+    ipvsadm("-A", "-t", "192.0.2.10:80", "-s", "wrr")
+    for server in (11, 12):
+        ipvsadm("-a", "-t", "192.0.2.10:80", "-r", f"10.1.0.{server}:80", "-m", "-w", "5")
+    tells("weight 1 by hand or because its group lacked a service")
+    assert all(" or because its group lack" in words for words in told() if "by hand" in words), told()
+    # Who comes later cannot know it, and names every cause that there may be.
+    either = "weight 1 by hand or by an earlier keepalived or because its group lacked a service, configured 5"
+    assert [one["words"] for one in checking.listed()["drift"]] == [either, either]
+    # What is then changed is by hand.
+    ipvsadm("-e", "-t", "192.0.2.11:80", "-r", "10.1.0.12:80", "-m", "-w", "9")
+    tells("weight 9 by hand")
+    assert "lacked" not in told()[-1]
+    watching.stop()

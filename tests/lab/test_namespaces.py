@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.lab.director import Director
 from tests.lab.session import Session
 from tests.lab.test_errors import told
@@ -113,3 +115,30 @@ def _many(net: str, services: int) -> str:
         + "".join(f"-a -t {net}.{n}:80 -r 10.0.0.{server}:80 -g -w 1\n" for server in (1, 2))
         for n in range(1, services + 1)
     )
+
+
+VRRP = "vrrp_instance VI { interface d0\n virtual_router_id 9\n virtual_ipaddress { 192.0.2.254/32 } }\n"
+
+
+def test_who_works_in_another_container_of_our_pod_is_not_called_missing(director: Director) -> None:
+    """Another PID namespace with the same network: its processes are not in our /proc."""
+    inside = ["unshare", "--pid", "--fork", "--mount-proc", director.lab.python, "-m", "lvstui"]
+
+    def told() -> tuple[str | None, bool | None]:
+        about = json.loads(director.run([*inside, "--list", "--format", "json"]).ok())["director"]
+        return about["owner"], about["vrrp"]["keepalived"]
+
+    assert told() == ("nobody", False)
+    director.ip("link", "add", "d0", "type", "dummy")
+    director.ip("link", "set", "d0", "up")
+    director.run(["tee", "/run/pod.conf"], stdin=VRRP).ok()
+    job = director.spawn(
+        ["keepalived", "-P", "-n", "-l", "-f", "/run/pod.conf", "-p", "/run/pod.pid", "-r", "/run/v.pid"]
+    )
+    try:
+        wait_until(lambda: told() == (None, None), "a raw socket for VRRP shows it", timeout=60, story=job.stderr)
+    finally:
+        job.stop()
+    wait_until(lambda: told() == ("nobody", False), "nobody works any longer", timeout=60)
+    director.ipvsadm("-R", stdin=RULES)
+    assert told() == (None, None)

@@ -110,6 +110,13 @@ def test_what_a_killed_keepalived_left_is_not_called_made_by_hand(watched: Watch
     watched.ipvsadm("-e", "-t", "192.0.2.10:80", "-r", "10.1.0.11:80", "-m", "-w", "4")
     watched.tells(lambda drifts: "weight 4" in of(drifts, "10.1.0.11"), "that is by hand now")
     assert cause not in of(watched.all_told()[-1], "10.1.0.11")
+    # A verb watched nothing: it names the hand alone only where the audit log has it.
+    drift = watched.director.lvstui("--do", "drift")
+    assert drift.code == 1 and f"weight 4 {cause}" in drift.stdout and f"weight 9 {cause}" in drift.stdout, drift
+    assert watched.director.lvstui("--do", "weight 10.1.0.12:80 8").code == 0
+    drift = watched.director.lvstui("--do", "drift")
+    assert f"weight 4 {cause}" in drift.stdout and f"weight 8 {cause}" not in drift.stdout, drift
+    assert "weight 8 by hand" in drift.stdout, drift
     for server, weight in (("10.1.0.11", "5"), ("10.1.0.12", "3")):
         watched.ipvsadm("-e", "-t", "192.0.2.10:80", "-r", f"{server}:80", "-m", "-w", weight)
     watched.tells(lambda drifts: not drifts, "nothing drifts")

@@ -18,7 +18,7 @@ from lvstui.director.source import Scope
 from lvstui.director.state import State
 from lvstui.formats import ipvsadm
 from lvstui.places import Kept as Kept_
-from lvstui.verbs import diff, do
+from lvstui.verbs import diff, do, do_drift
 from lvstui.verbs import list as listing
 from lvstui.verbs.questions import Options
 from lvstui.views.names import NO_NAMES
@@ -137,6 +137,30 @@ def test_do_drift_prints_each_difference_and_exits_as_diff_does(tmp_path: Path) 
     assert "restart, next check: is reverted to weight 3" in text
     code, text, _ = drift(Kept(CONFIGURED), tmp_path)
     assert (code, text) == (0, "no drift: the table is as keepalived programmed it from keepalived.conf\n")
+
+
+def test_do_drift_does_not_say_no_while_keepalived_may_still_change_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Young(Kept):
+        """keepalived loaded its configuration a moment ago, until it was read so many times."""
+
+        settled = 1_000
+
+        def read(self, scope: Scope) -> State:
+            self.settled -= 1
+            state = super().read(scope)
+            kept = state.keeping
+            assert kept is not None
+            return state._replace(keeping=kept._replace(settles=self.settled > 0))
+
+    monkeypatch.setattr(do_drift, "LONG", 0.5)
+    with pytest.raises(Unavailable) as caught:
+        drift(Young(NOW), tmp_path)
+    assert "keepalived has just loaded its configuration" in str(caught.value.why)
+    soon = Young(NOW)
+    soon.settled = 2
+    assert drift(soon, tmp_path)[0] == 1
 
 
 def test_do_drift_without_a_keepalived_says_so(tmp_path: Path) -> None:

@@ -25,8 +25,9 @@ def went(age: float, server: ServerKey, key: ServiceKey = WEB) -> tuple[float, C
 def moments(seen: Sight, limit: float = 1) -> dict[str, float | None]:
     """Of the findings of service WEB, by their ids."""
     limits = USUAL._replace(last_live=limit)
-    found = diagnosed(seen.state, seen.tally, followed(seen.state), limits=limits)  # type: ignore[arg-type]
-    told = dated(found, seen.known, seen.tally, limits)
+    drifts = followed(seen.state)
+    found = diagnosed(seen.state, seen.tally, drifts, limits=limits)  # type: ignore[arg-type]
+    told = dated(found, seen.known, seen.tally, limits, drifts)
     return {one.id: one.since for one in told.findings if one.service == WEB}
 
 
@@ -49,6 +50,22 @@ def test_a_finding_without_a_record_has_no_time() -> None:
     raised = record(300.0, EditServer(WEB, Server(TWO, 3, 10)), EditServer(WEB, Server(TWO, 3, 5)))
     drift = moments(sight(state({WEB: [(Server(ONE, 3, 10), 1), (Server(TWO, 3, 9), 1)]}), raised))
     assert drift == {"drift": None}, "the last record of a server is not always that of what differs"
+
+
+def test_a_drift_has_the_time_of_the_record_that_made_it() -> None:
+    def drifts(table: list[tuple[Server, int]], *records: tuple[float, Change, Change], down: bool = False) -> object:
+        seen = sight(state({WEB: table}, down=[ONE] if down else []), *(record(*one) for one in records))
+        return moments(seen).get("drift", "no drift")
+
+    one, two = (Server(ONE, 3, 10), 1), (Server(TWO, 3, 0), 1)
+    drain = 300.0, EditServer(WEB, Server(TWO, 3, 0)), EditServer(WEB, Server(TWO, 3, 10))
+    assert drifts([one, two], drain) == NOW - 300.0
+    assert drifts([one], went(200.0, TWO), drain) == NOW - 200.0
+    assert drifts([one, two], went(200.0, TWO), drain) is None, "somebody put it back unseen"
+    other = 100.0, EditServer(WEB, Server(ONE, 3, 7)), EditServer(WEB, Server(ONE, 3, 10))
+    assert drifts([(Server(ONE, 3, 7), 1), two], other, drain) == NOW - 300.0, "since the first of two"
+    assert drifts([(Server(ONE, 3, 7), 1), two], drain) is None, "the other may have come earlier"
+    assert drifts([one, two]) is None
 
 
 def test_too_few_servers_are_left_since_the_last_one_that_left() -> None:

@@ -278,5 +278,5 @@ class Displayed:
             or before[0][3] != made_of[3]
             or any(a is not b for a, b in zip(before[0][:3], made_of[:3], strict=True))
         ):
-            self._dated = before = made_of, dated(found, known, self._tally_shown, self._limits)
+            self._dated = before = made_of, dated(found, known, self._tally_shown, self._limits, self._drifts_shown)
         return before[1]
