@@ -91,8 +91,8 @@ def test_a_keepalived_is_noticed_some_seconds_after_its_start() -> None:
 
 
 def test_a_table_read_at_the_moment_of_keepalived_s_start_is_not_from_before_it() -> None:
-    assert followed(sweep(5.0, began=0.0), sweep(7.0)).of == {}
-    assert followed(sweep(4.9, began=0.0), sweep(7.0)).of == {(WEB, ONE): EARLIER}
+    assert followed(sweep(2.0, one=5, began=1.0), sweep(5.0, began=1.0), sweep(7.0)).of == {}
+    assert followed(sweep(2.0, one=5, began=1.0), sweep(4.9, began=1.0), sweep(7.0)).of == {(WEB, ONE): EARLIER}
 
 
 def test_only_the_last_four_different_tables_are_remembered() -> None:
