@@ -59,8 +59,6 @@ from lvstui.views.pair import ALL
 
 _WIDE = 110
 """The width in cells from which forms have room."""
-
-
 CALM = 3.0
 """Seconds after a key for which rows keep their places."""
 
@@ -124,9 +122,9 @@ class Console(DifferApp):
         for action in actions:
             if action.keys:
                 self.bind(",".join(action.keys), f"do('{action.id}')", show=False)
-        kept = storage.choices.kept
-        where = ViewStack(opened_first(kept.view))
-        where.arrange(kept.tables)
+        left = storage.choices.kept
+        where = ViewStack(opened_first(left.view))
+        where.arrange(left.tables)
         self.tables = TablePanel(where)
         self.main = self.tables.main
         # Whoever sends, sends through this: the one place that refuses.
@@ -148,7 +146,7 @@ class Console(DifferApp):
             storage=storage,
             names=Names(settings.names, settings.notes),
         )
-        ctx.session.filters = kept.filters
+        ctx.session.filters = left.filters
         self.runner = ctx.commands = ActionRunner(ctx, self, actions)
         self.sampler = Sampler(guard, lambda: self.director.state, self.beside, self._sampled)
         ctx.samples = self.sampler
@@ -158,7 +156,7 @@ class Console(DifferApp):
         self.peer = ctx.peers = Peer(opener, settings.interval, this, self.beside, self._compared)
         self.displayed.pair = lambda: self.peer.reading
         self.elsewhere = ""
-        self._worn = kept.theme
+        self._worn = left.theme
         self._untouched = True
         self._touched = -CALM
         self.displayed.held = self._at_work
@@ -180,7 +178,7 @@ class Console(DifferApp):
         yield self.frame.footer
 
     def on_mount(self) -> None:
-        amiss = self.dress(self.settings.theme)
+        theme_complaints = self.dress(self.settings.theme)
         choices = self.context.storage.choices
         self.displayed.relist()
         self.main.focus()
@@ -189,7 +187,7 @@ class Console(DifferApp):
         unused = (f"snapshots are neither taken nor listed: {refused}",) if refused else ()
         missing = filter(None, (textual_private.lost(),))
         complaints = (*missing, *self.settings.complaints, *self._complaints, *self.displayed.complaints)
-        complaints += (*amiss, *unused, *filter(None, (choices.complaint,)))
+        complaints += (*theme_complaints, *unused, *filter(None, (choices.complaint,)))
         if complaints:
             self.prompt.status(several(complaints), "error")
         elif self.context.storage.replay is not None:
@@ -263,9 +261,9 @@ class Console(DifferApp):
 
     def back(self) -> bool:
         """Goes back to the place that was shown before; returns whether there was one."""
-        if found := self.tables.back():
+        if went_back := self.tables.back():
             self._moved()
-        return found
+        return went_back
 
     def _moved(self) -> None:
         """Shows another view, or another depth of one."""
@@ -409,7 +407,11 @@ class Console(DifferApp):
             self.context.storage.choices.path = None
 
     async def finish(self) -> LvsError | None:
-        return await self.director.end(lambda: self.context.session.turn.locked() and not self.prompt.asking)
+        return await self.director.end(self._changes)
+
+    def _changes(self) -> bool:
+        """Whether the table is being changed, and no question about that is open, in the bottom line or on a page."""
+        return self.context.session.turn.locked() and not self.prompt.asking and len(self.screen_stack) == 1
 
     def action_do(self, name: str) -> None:
         self.runner.action(name)

@@ -61,6 +61,16 @@ async def test_a_restore_that_was_cut_off_can_be_left_for_later(tmp_path: Path) 
         assert stage.files.place.journal.exists()
 
 
+async def test_ctrl_c_at_the_question_about_a_restore_that_was_cut_off_leaves_at_once(tmp_path: Path) -> None:
+    """The question is on a page, and the table's lock is held meanwhile: nothing is being changed."""
+    director, _ = cut_off(tmp_path)
+    async with opened(director, (100, 30), folder=tmp_path) as stage:
+        await stage.until(lambda: "was cut off, half done" in stage.screen())
+        await stage.burst("ctrl+c")
+        await stage.until(lambda: not stage.app.is_running)
+        assert stage.files.place.journal.exists()
+
+
 async def test_a_restore_in_progress_is_not_reported_as_unfinished_and_excludes_ours(tmp_path: Path) -> None:
     director, _ = cut_off(tmp_path)
     stored = {Path("/s/x.toml"): WANTED}
