@@ -119,7 +119,7 @@ class Directors(DifferApp):
         self.grid.show(self._view, "", look, self._view.empty, note)
         self._say()
         keys = [(shown_key(keys[0]), _ACTIONS[name][1]) for name, keys in self._keys.items() if keys]
-        self._footer.show(footer([one for one in keys if one[1]]))
+        self._footer.show(footer([key for key in keys if key[1]]))
 
     def on_grid_moved(self) -> None:
         if self.grid.key != self._at:
@@ -134,7 +134,7 @@ class Directors(DifferApp):
         self._look_at(look._replace(sort=message.key, reverse=look.sort == message.key and not look.reverse))
 
     def _say(self) -> None:
-        here = next((one for one in self._fleet.directors if one.host == self.grid.key), None)
+        here = next((director for director in self._fleet.directors if director.host == self.grid.key), None)
         self._bottom.show(*about(here, self.size.width, self._told))
 
     def _look_at(self, look: Look) -> None:
@@ -163,13 +163,13 @@ class Directors(DifferApp):
         """Puts the cursor on the next director with trouble, or on the one before."""
         self.paint()
         place = self._view.place(self.grid.key) if self.grid.key is not None else None
-        found = self._view.trouble_after(place or 0, step) if len(self._view) else None
-        if found is None:
+        row = self._view.trouble_after(place or 0, step) if len(self._view) else None
+        if row is None:
             self._told = "no director here is in trouble"
             self._say()
         else:
-            self._at = found
-            self.grid.select(found)
+            self._at = row
+            self.grid.select(row)
             self.paint()
 
     def action_filter(self) -> None:

@@ -70,12 +70,12 @@ class Frame:
 
     def _views(self, scene: Scene) -> list[tabs.Tab]:
         """The views, as the tabs name them."""
-        found = []
+        tabs_shown = []
         for pane in (one for one in PANES.values() if one.there(scene)):
             trouble = pane.trouble(scene) if scene.read else tabs.NONE
             key = self._ctx.commands.key(f"view-{pane.id}")
-            found.append(tabs.Tab(key, pane.tab, trouble, pane is self._tables.pane))
-        return found
+            tabs_shown.append(tabs.Tab(key, pane.tab, trouble, pane is self._tables.pane))
+        return tabs_shown
 
     def _lasting(self, width: int, height: int) -> list[str]:
         """The lasting message: ramps, drains, conditions of the kernel."""
@@ -84,7 +84,7 @@ class Frame:
         watched = self._drains.standing(ctx)
         lasting = (
             welcome(ctx) if self.greets and read else "",
-            *(one.text(now) for one in ctx.session.under_way),
+            *(operation.text(now) for operation in ctx.session.under_way),
             watched,
             *ctx.display.state.notes,
             hint(ctx) if read else "",

@@ -53,14 +53,14 @@ class Fields(NamedTuple):
 
     def several(self, key: str, keys: Sequence[str]) -> Iterator[Fields]:
         """The tables of a list, [[demo.key]]."""
-        found = self.table.get(key, [])
-        for number, one in enumerate(found if isinstance(found, list) else [found], 1):
+        tables = self.table.get(key, [])
+        for number, one in enumerate(tables if isinstance(tables, list) else [tables], 1):
             yield fields(one, f"[{self.name[:-1]}.{key}]] {number}", keys, self.file)
 
     def listed(self, key: str) -> Sequence[Any]:
         """A list; a single value is a list of one."""
-        found = self.table.get(key, [])
-        return found if isinstance(found, list) else [found]
+        value = self.table.get(key, [])
+        return value if isinstance(value, list) else [value]
 
     def subject(self, words: Any) -> Subject:
         """What a text names: a host, a server, or a service."""
@@ -72,13 +72,13 @@ class Fields(NamedTuple):
 
     def service(self, key: str) -> ServiceKey | None:
         """The service that a key names; None if it names something else."""
-        found = self.subject(self.text(key))
-        return found if isinstance(found, ServiceKey) else None
+        named = self.subject(self.text(key))
+        return named if isinstance(named, ServiceKey) else None
 
     def server(self, key: str) -> ServerKey | None:
         """The real server that a key names; None if it names something else."""
-        found = self.subject(self.text(key))
-        return found if isinstance(found, ServerKey) else None
+        named = self.subject(self.text(key))
+        return named if isinstance(named, ServerKey) else None
 
     def texts(self) -> dict[Subject, str]:
         """A table of texts by host, server or service."""

@@ -117,10 +117,10 @@ def checked_by(found: Incident, place: Place) -> str:
 def _hosts(table: Fields, key: str, rules: Rules) -> Iterator[bytes]:
     there = {server.address for entry in rules.values() for server in entry.servers}
     for words in table.listed(key):
-        found = table.subject(words)
-        if not isinstance(found, bytes) or found not in there:
+        named = table.subject(words)
+        if not isinstance(named, bytes) or named not in there:
             raise table.wrong(f"{key}: {plain(str(words))} is not the address of a real server in this file")
-        yield found
+        yield named
 
 
 def _by_hand(table: Fields, rules: Rules) -> Iterator[tuple[Place, Hand]]:

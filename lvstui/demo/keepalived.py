@@ -116,22 +116,22 @@ class Keepalived:
 
     def _victims(self, rules: Rules) -> list[Place]:
         """All servers of one host in the table; preferably a host whose services have another server."""
-        found: ServerKey | None = None
+        victim: ServerKey | None = None
         for _ in range(8 if self._services else 0):
             key = self._dice.choice(self._services)
             standing = rules[key].servers if key in rules else {}
             checked = sorted(standing.keys() & self._configured[key].servers.keys())
             if not checked:
                 continue
-            found = self._dice.choice(checked)
-            if any(server.weight for other, server in standing.items() if other != found):
+            victim = self._dice.choice(checked)
+            if any(server.weight for other, server in standing.items() if other != victim):
                 break
-        if found is None:
+        if victim is None:
             return []
         if not self._hosts:
             for key, entry in self._configured.items():
                 for server_key in entry.servers:
                     self._hosts.setdefault(server_key.address, []).append((key, server_key))
         return [
-            place for place in self._hosts[found.address] if place[0] in rules and place[1] in rules[place[0]].servers
+            place for place in self._hosts[victim.address] if place[0] in rules and place[1] in rules[place[0]].servers
         ]

@@ -65,7 +65,7 @@ class Seat(NamedTuple):
 def router(table: Fields) -> Router:
     """The [demo.vrrp] table of a world's file."""
     one = table.inner("vrrp", VRRP)
-    found = Router(
+    configured = Router(
         one.text("instance", ROUTER.instance),
         one.number("vrid", ROUTER.vrid, 1, 255),
         one.text("interface", ROUTER.interface),
@@ -76,10 +76,12 @@ def router(table: Fields) -> Router:
         one.number("cost", ROUTER.cost, 1, 253),
     )
     peer = table.inner("peer", PEER).number("priority", OTHER.priority, 1, 254)
-    if not found.priority - found.cost < peer < found.priority:
-        why = f"the priority of the peer, {peer}, is not below the {found.priority} here and above it less the cost"
+    if not configured.priority - configured.cost < peer < configured.priority:
+        why = (
+            f"the priority of the peer, {peer}, is not below the {configured.priority} here and above it less the cost"
+        )
         raise one.wrong(why, "otherwise the role never moves: set priority, cost and the priority of [demo.peer]")
-    return found
+    return configured
 
 
 def other(table: Fields, rules: Rules) -> Other:
@@ -97,18 +99,18 @@ def other(table: Fields, rules: Rules) -> Other:
 def _address(table: Fields, default: bytes) -> bytes:
     if "address" not in table.table:
         return default
-    found = table.subject(table.text("address"))
-    if not isinstance(found, bytes):
+    named = table.subject(table.text("address"))
+    if not isinstance(named, bytes):
         raise table.wrong("address is not an address", 'as in "198.51.100.2"')
-    return found
+    return named
 
 
 def _lacks(table: Fields, rules: Rules) -> Iterator[ServiceKey]:
     for words in table.listed("lacks"):
-        found = table.subject(words)
-        if not isinstance(found, ServiceKey) or found not in rules:
+        named = table.subject(words)
+        if not isinstance(named, ServiceKey) or named not in rules:
             raise table.wrong(f"lacks: {plain(str(words))} is not a service in this file")
-        yield found
+        yield named
 
 
 def _weights(table: Fields, rules: Rules) -> Iterator[tuple[Place, int]]:
@@ -138,16 +140,16 @@ def _seen(
     cost: int,
 ) -> Vrrp:
     virtual = virtual_addresses(keys)
-    found = role(virtual, frozenset(virtual if seat.carrying else ()), True)
+    virtual_role = role(virtual, frozenset(virtual if seat.carrying else ()), True)
     if not virtual:
-        return found._replace(source=SOURCE)
+        return virtual_role._replace(source=SOURCE)
     packed = virtual[:_MANY]
     addresses = tuple(VirtualAddress(address, len(address) * 8, router.interface) for address in packed)
     effective = own[1] - (cost if seat.failed else 0)
     sender, priority = (own[0], effective) if seat.carrying else rival
     instance = Instance(
         router.instance,
-        found.role,
+        virtual_role.role,
         interface=router.interface,
         vrid=router.vrid,
         priority=own[1],
@@ -159,5 +161,5 @@ def _seen(
     advert = Advert(router.vrid, 2, sender, priority, instance.advert, packed, True)
     present = (seat.carrying,) * len(addresses)
     sources = (sender,) if seat.carrying else ()
-    standing = Standing(instance, found.role, present, True, (advert,), (), seat.since, own=sources)
-    return found._replace(instances=(standing,), source=SOURCE)
+    standing = Standing(instance, virtual_role.role, present, True, (advert,), (), seat.since, own=sources)
+    return virtual_role._replace(instances=(standing,), source=SOURCE)

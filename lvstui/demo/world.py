@@ -250,8 +250,8 @@ class World:
     def _vrrp(self, now: Moment) -> Vrrp:
         known, seat = self._held, self._seat(now.carrying)
         if known is None or known[0] is not self._scene.keys or known[1] != seat:
-            found = vrrp(self._scene.keys, self._incident.router, self._incident.other, seat)
-            known = self._held = self._scene.keys, seat, found
+            seen = vrrp(self._scene.keys, self._incident.router, self._incident.other, seat)
+            known = self._held = self._scene.keys, seat, seen
         return known[2]
 
     def _seat(self, carrying: bool) -> Seat:

@@ -48,12 +48,12 @@ def batch(records: Sequence[Record], first: Record) -> tuple[Record, ...]:
     each, and a host that was removed from several services at once has one in each."""
     if first not in records:
         return (first,)
-    found = [first]
+    together = [first]
     for record in records[records.index(first) + 1 :]:
-        if not _one_action(found[-1], record):
+        if not _one_action(together[-1], record):
             break
-        found.append(record)
-    return tuple(found)
+        together.append(record)
+    return tuple(together)
 
 
 def _one_action(later: Record, record: Record) -> bool:
@@ -94,7 +94,7 @@ def _seen_words(group: Sequence[Record]) -> str:
     """The text for what happened to a host in several services at once."""
     what, host = _gist(group[0]) or ("changed", "?")
     changes = (one.change for one in group)
-    keys = {one.service for one in changes if isinstance(one, AddServer | EditServer | DeleteServer)}
+    keys = {change.service for change in changes if isinstance(change, AddServer | EditServer | DeleteServer)}
     way = {"removed": "removed from", "added": "added to"}.get(what.partition(",")[0])
     where = count(len(keys), "service")
     return f"{host} {way} {where}" if way else f"{what}: {host} in {where}"
@@ -123,12 +123,12 @@ class AuditView:
         else:
             wanted = look.columns or ALL
             self._groups = grouped(records)
-            kept = [
+            passing = [
                 record
                 for record, group in self._groups.items()
                 if wanted in (ALL, kind(record)) and keeps(" ".join(map(_filtered_by, group)), look.filter)
             ]
-            self._order = kept[::-1] if look.reverse else kept
+            self._order = passing[::-1] if look.reverse else passing
 
     def __len__(self) -> int:
         return len(self._order)

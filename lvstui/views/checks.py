@@ -26,9 +26,9 @@ def checks(state: State, key: ServiceKey, servers: Sequence[Server], past: Past)
 
 def settled(state: State, key: ServiceKey, past: Past) -> bool:
     """Whether keepalived's report is younger than the last change of a service's servers and weights."""
-    since, told = past.stood(key), state.keeping.told if state.keeping is not None else None
+    since, reported = past.stood(key), state.keeping.told if state.keeping is not None else None
     # What was told is dated by the wall's clock, what is in sight by the monotonic one.
-    return since is not None and told is not None and told - state.taken + state.at > since
+    return since is not None and reported is not None and reported - state.taken + state.at > since
 
 
 def amiss(found: Kept | None) -> int:

@@ -47,10 +47,10 @@ def _in_words(states: Mapping[str, int]) -> str:
     """`3 open, 1 not answered, 11 closing`"""
     named = {"ESTABLISHED": "open", "UDP": "open", "SYN_RECV": "not answered"}
     named |= dict.fromkeys(OPENING - {"SYN_RECV"}, "opening") | dict.fromkeys(CLOSING, "closing")
-    found = Counter[str]()
+    counts = Counter[str]()
     for state, number in states.items():
-        found[named.get(state, "other")] += number
-    return ", ".join(f"{found[word]} {word}" for word in _WORDS if found[word])
+        counts[named.get(state, "other")] += number
+    return ", ".join(f"{counts[word]} {word}" for word in _WORDS if counts[word])
 
 
 def unowned_words(number: int) -> str:

@@ -72,21 +72,21 @@ def shown(columns: Sequence[Column], width: int, gap: int = 1, scroll: int = 0) 
     its state stay, the next ones are left out, and the rest follow in order as far as they fit."""
     if scroll:
         stay = _staying(columns)
-        kept = [*stay, *[column for column in columns if column not in stay][scroll:]]
-        while len(kept) > len(stay) + 1 and needed(kept, gap) > width:
-            kept.pop()
-        return tuple(kept)
-    kept = list(columns)
-    while needed(kept, gap) > width:
-        last = max(column.drop for column in kept)
+        columns_left = [*stay, *[column for column in columns if column not in stay][scroll:]]
+        while len(columns_left) > len(stay) + 1 and needed(columns_left, gap) > width:
+            columns_left.pop()
+        return tuple(columns_left)
+    columns_left = list(columns)
+    while needed(columns_left, gap) > width:
+        last = max(column.drop for column in columns_left)
         if not last:
             break
-        kept = [column for column in kept if column.drop < last]
+        columns_left = [column for column in columns_left if column.drop < last]
     # Where a wide one went, one that matters less may still have room.
-    for column in sorted((one for one in columns if one not in kept), key=lambda one: one.drop):
-        if needed([*kept, column], gap) <= width:
-            kept.append(column)
-    return tuple(column for column in columns if column in kept)
+    for column in sorted((one for one in columns if one not in columns_left), key=lambda one: one.drop):
+        if needed([*columns_left, column], gap) <= width:
+            columns_left.append(column)
+    return tuple(column for column in columns if column in columns_left)
 
 
 def furthest(columns: Sequence[Column], width: int, gap: int = 1) -> int:
@@ -107,4 +107,4 @@ def _staying(columns: Sequence[Column]) -> list[Column]:
 
 def in_set(sets: Sequence[ColumnSet], name: str) -> ColumnSet:
     """The set with this name, or the first set."""
-    return next((one for one in sets if one.name == name), sets[0])
+    return next((column_set for column_set in sets if column_set.name == name), sets[0])

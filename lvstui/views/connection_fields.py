@@ -100,32 +100,32 @@ class Texts:
         self._columns: dict[str, list[Any]] = {}
 
     def address(self, address: bytes) -> str:
-        found = self._addresses.get(address)
-        if found is None:
-            found = self._addresses[address] = address_text(address)
-        return found
+        text = self._addresses.get(address)
+        if text is None:
+            text = self._addresses[address] = address_text(address)
+        return text
 
     def server(self, key: ServerKey) -> str:
         """`web1:80`, else its address."""
-        found = self._servers.get(key)
-        if found is None:
+        text = self._servers.get(key)
+        if text is None:
             called = self.names.server(key)
-            found = self._servers[key] = f"{called}:{key.port}" if called else server_text(key)
-        return found
+            text = self._servers[key] = f"{called}:{key.port}" if called else server_text(key)
+        return text
 
     def service(self, key: ServiceKey) -> str:
         """The operator's name for it, or else its address."""
-        found = self._services.get(key)
-        if found is None:
-            found = self._services[key] = self.names.service(key) or service_name(key)
-        return found
+        text = self._services.get(key)
+        if text is None:
+            text = self._services[key] = self.names.service(key) or service_name(key)
+        return text
 
     def column(self, key: str) -> list[Any]:
         """A column of all rows, by which they are filtered."""
-        found = self._columns.get(key)
-        if found is None:
-            found = self._columns[key] = self._made(key)
-        return found
+        values = self._columns.get(key)
+        if values is None:
+            values = self._columns[key] = self._made(key)
+        return values
 
     def _made(self, key: str) -> list[Any]:
         rows, services = self.summary.sample.rows, self.summary.places.services

@@ -101,9 +101,9 @@ class GroupsView:
         if column is None:
             return groups[::-1] if look.reverse else groups
         values = [(self._value(column.key, group), group) for group in groups]
-        told = [one for one in values if one[0] is not None]
-        told.sort(key=lambda one: one[0], reverse=(column.kind == NUMBER) is not look.reverse)  # type: ignore[arg-type, return-value]
-        return [group for _, group in told] + [group for value, group in values if value is None]
+        known = [one for one in values if one[0] is not None]
+        known.sort(key=lambda one: one[0], reverse=(column.kind == NUMBER) is not look.reverse)  # type: ignore[arg-type, return-value]
+        return [group for _, group in known] + [group for value, group in values if value is None]
 
     def __len__(self) -> int:
         return len(self._groups)
@@ -167,8 +167,8 @@ class GroupsView:
             case "active" | "inactive" | "persistent":
                 known: Known = self.of.summary.known
                 counted: Any = known.servers if self.kind == SERVERS else known.services
-                found: tuple[int, int, int] | None = counted.get(group.of)
-                return found[("active", "inactive", "persistent").index(key)] if found is not None else None
+                counts: tuple[int, int, int] | None = counted.get(group.of)
+                return counts[("active", "inactive", "persistent").index(key)] if counts is not None else None
             case "means":
                 return _MEANINGS.get(group.of, "")
             case "service":
@@ -248,7 +248,7 @@ class OnesView:
         tone = self.of.texts.place(self.of.summary.at(n))[1] if not row.ended else "drained"
         tones = {"server": tone} if tone else {"state": "warn"} if row.state in OPENING else {}
         sign = {"down": "▼", "drained": "="}.get(tone, "")
-        return Row(self.key(index), tuple(cells[one.key] for one in self.columns), tones=tones, sign=sign)
+        return Row(self.key(index), tuple(cells[column.key] for column in self.columns), tones=tones, sign=sign)
 
     def _cells(self, n: int) -> dict[str, str]:
         row, texts = self._rows[n], self.of.texts
@@ -279,18 +279,18 @@ def inside(summary: Summary, key: GroupKey) -> list[int]:
     numbers = [*summary.templates, *(summary.connections if key.kind not in _grouped_by(summary) else ())]
     match key.kind:
         case "servers":
-            found = [n for n in numbers if summary.at(n) == key.of]
+            members = [n for n in numbers if summary.at(n) == key.of]
         case "clients":
-            found = [n for n in numbers if network(rows[n].client) == key.of]
+            members = [n for n in numbers if network(rows[n].client) == key.of]
         case "services":
-            found = [n for n in numbers if summary.owner(n) == key.of]
+            members = [n for n in numbers if summary.owner(n) == key.of]
         case "hosts":
-            found = [n for n in numbers if summary.places.servers[n].address == key.of]
+            members = [n for n in numbers if summary.places.servers[n].address == key.of]
         case "states":
-            found = []
+            members = []
         case _:
-            found = [n for n in numbers if rows[n].client == key.of]
-    return [*found, *(one.rows if one is not None else ())]
+            members = [n for n in numbers if rows[n].client == key.of]
+    return [*members, *(one.rows if one is not None else ())]
 
 
 def group(summary: Summary, key: GroupKey) -> Group | None:

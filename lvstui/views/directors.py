@@ -58,7 +58,7 @@ class _Table(NamedTuple):
 
     def of_each(self, make: Callable[[Director, State], Value]) -> list[Value]:
         """A value for each director that was read."""
-        return [make(one, one.state) if one.state is not None else None for one in self.directors]
+        return [make(director, director.state) if director.state is not None else None for director in self.directors]
 
 
 def _down(one: Director) -> int:
@@ -129,7 +129,7 @@ class DirectorsView:
 
         def values(column: str) -> Sequence[Value]:
             if column == STATE:
-                return [_words(one) for one in directors]
+                return [_words(director) for director in directors]
             make = FIELDS[column].values
             assert make is not None
             return make(table)
@@ -189,7 +189,9 @@ def _words(one: Director) -> str:
 
 def _texts(directors: Sequence[Director]) -> list[str]:
     """The texts in which a word of a filter is searched."""
-    return [f"{one.host} {_standing(one)} {one.trouble} {one.note}".lower() for one in directors]
+    return [
+        f"{director.host} {_standing(director)} {director.trouble} {director.note}".lower() for director in directors
+    ]
 
 
 def _role(state: State) -> str:
@@ -201,10 +203,10 @@ def _role(state: State) -> str:
 
 def head(directors: Sequence[Director]) -> tuple[Line, Line]:
     """The two lines at the top: how many directors there are, and how many have which trouble."""
-    lost = sum(bool(one.trouble) for one in directors)
-    down = sum(len(one.tally.down) for one in directors if one.tally is not None)
-    findings = sum(one.findings for one in directors)
-    noted = sum(bool(one.note) for one in directors)
+    lost = sum(bool(director.trouble) for director in directors)
+    down = sum(len(director.tally.down) for director in directors if director.tally is not None)
+    findings = sum(director.findings for director in directors)
+    noted = sum(bool(director.note) for director in directors)
     line = [Piece(f" {count(len(directors), 'director')} over ssh", "mode")]
     troubles = (
         (lost, f"{lost} not reached", "stale"),
@@ -215,9 +217,9 @@ def head(directors: Sequence[Director]) -> tuple[Line, Line]:
     for number, words, role in troubles:
         if number:
             line += [Piece("   "), Piece(words, role)]
-    if not any((lost, down, noted, findings)) and all(one.state is not None for one in directors):
+    if not any((lost, down, noted, findings)) and all(director.state is not None for director in directors):
         line += [Piece("   "), Piece("nothing is wrong", "up")]
-    waiting = sum(one.state is None and not one.trouble for one in directors)
+    waiting = sum(director.state is None and not director.trouble for director in directors)
     second = f" {waiting} not read yet" if waiting else " lvstui reads each every 10 s, and at once when VRRP changes"
     return tuple(line), (Piece(second, "dim"),)
 

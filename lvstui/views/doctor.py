@@ -21,16 +21,16 @@ def reasons(chosen: Mapping[str, Chosen]) -> tuple[dict[str, str], tuple[str, ..
     name a check."""
     from lvstui.director.remarks import nearest, shown
 
-    found: dict[str, str] = {}
+    silenced: dict[str, str] = {}
     complaints = []
     for key, value in chosen.items():
         name, _, subject = key.strip().partition(" ")
         if name in IDS:
-            found[f"{name} {subject.strip()}".strip()] = " ".join(value.words)
+            silenced[f"{name} {subject.strip()}".strip()] = " ".join(value.words)
         else:
             mend = nearest(name, IDS) or "docs/doctor.md lists them"
             complaints.append(f"{value.where}: {shown(name)} in [silence] is not a finding of the doctor: {mend}")
-    return found, tuple(complaints)
+    return silenced, tuple(complaints)
 
 
 def limits(chosen: Mapping[str, Numbered]) -> tuple[Limits, tuple[str, ...]]:
@@ -38,7 +38,7 @@ def limits(chosen: Mapping[str, Numbered]) -> tuple[Limits, tuple[str, ...]]:
     from lvstui.director.remarks import nearest, shown
 
     known = {limit.name: limit for limit in LIMITS}
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     complaints = []
     for name, value in chosen.items():
         limit = known.get(name)
@@ -48,8 +48,8 @@ def limits(chosen: Mapping[str, Numbered]) -> tuple[Limits, tuple[str, ...]]:
         elif not limit.fits(value.number):
             complaints.append(f"{value.where}: {name} must be {limit.wants} ({limit.unit}), and is {value.number:g}")
         else:
-            found[limit.field] = value.number
-    return Limits(**found), tuple(complaints)
+            numbers[limit.field] = value.number
+    return Limits(**numbers), tuple(complaints)
 
 
 def brief(findings: Iterable[Finding]) -> str:

@@ -59,15 +59,15 @@ class Events:
     @cached_property
     def roles(self) -> Sequence[Record]:
         """The records of changes of the VRRP role."""
-        return [one for one in self.records if one.of_role and " -> " in one.title]
+        return [record for record in self.records if record.of_role and " -> " in record.title]
 
     @cached_property
     def _hosts(self) -> Mapping[HostKey, list[Record]]:
-        found: dict[HostKey, list[Record]] = {}
+        by_host: dict[HostKey, list[Record]] = {}
         for record in self.records:
             if (place := _place(record.change)) is not None:
-                found.setdefault(HostKey(place.server.family, place.server.address), []).append(record)
-        return found
+                by_host.setdefault(HostKey(place.server.family, place.server.address), []).append(record)
+        return by_host
 
     def last(self, place: Place) -> Moved | None:
         """The last record that brought a server into its state, if the log goes back that far."""
@@ -99,19 +99,19 @@ class Events:
 
     @cached_property
     def _about(self) -> Mapping[Place, list[Record]]:
-        found: dict[Place, list[Record]] = {}
+        by_server: dict[Place, list[Record]] = {}
         for record in self.records:
             if (place := _place(record.change)) is not None:
-                found.setdefault(place, []).append(record)
-        return found
+                by_server.setdefault(place, []).append(record)
+        return by_server
 
     @cached_property
     def _within(self) -> Mapping[ServiceKey, list[Record]]:
-        found: dict[ServiceKey, list[Record]] = {}
+        by_service: dict[ServiceKey, list[Record]] = {}
         for record in self.records:
             if (key := service_of(record.change)) is not None:
-                found.setdefault(key, []).append(record)
-        return found
+                by_service.setdefault(key, []).append(record)
+        return by_service
 
 
 NO_EVENTS = Events()

@@ -253,7 +253,7 @@ def tables() -> dict[str, list[Column]]:
     )
 
     sampled = [*(one for columns in connection_fields.COLUMNS.values() for one in columns), *connection_fields.ONES]
-    found: dict[str, Sequence[Column]] = {
+    by_table: dict[str, Sequence[Column]] = {
         "services": [one.column for one in service_fields.FIELDS.values()],
         "servers": [one.column for one in server_fields.FIELDS.values()],
         "hosts": [one.column for one in host_fields.FIELDS.values()],
@@ -267,7 +267,7 @@ def tables() -> dict[str, list[Column]]:
         "snapshots": snapshots.LIST,
         "snapshot": snapshots.INSIDE,
     }
-    return {name: list(columns) for name, columns in found.items()}
+    return {name: list(columns) for name, columns in by_table.items()}
 
 
 def titles() -> dict[str, list[str]]:

@@ -88,12 +88,12 @@ def _term(word: str, vocabulary: Vocabulary) -> Term:
         raise ValueError("! stands before what it inverts")
     if word in vocabulary.words:
         return Term(STATE, "has", word)
-    found = _COMPARES.fullmatch(word)
-    if found is None:
+    match = _COMPARES.fullmatch(word)
+    if match is None:
         if word[0] in "<>=":
             raise ValueError(f"{word}: a column stands before {word[0]}, as in active>100")
         return Term("", "", word)
-    name, sign, value = found.groups()
+    name, sign, value = match.groups()
     if name in vocabulary.texts:
         if sign not in ("=", "==", "!="):
             raise ValueError(f"{name} is a text: = or !=")

@@ -33,9 +33,9 @@ def dated(
             return _drifted(finding, drifts.found.get(finding.service, ()), known, state)
         return _dated(finding, known, state, tally, limits)
 
-    found = tuple(map(with_time, diagnosis.findings))
+    findings = tuple(map(with_time, diagnosis.findings))
     quiet = tuple(Silenced(with_time(one.finding), one.reason) for one in diagnosis.silenced)
-    return diagnosis._replace(findings=found, silenced=quiet)
+    return diagnosis._replace(findings=findings, silenced=quiet)
 
 
 def _drifted(finding: Finding, found: Sequence[Drift], known: Known, state: State) -> Finding:

@@ -61,9 +61,17 @@ class FindingsView:
         self, diagnosis: Diagnosis | None, look: Look, muted: frozenset[tuple[str, str]] = frozenset()
     ) -> None:
         self._diagnosis = diagnosis
-        found = [one for one in diagnosis.findings if one.identity not in muted] if diagnosis is not None else []
-        kept = [one for one in found if keeps(f"{SEVERITIES[one.severity]} {one.id} {one.sentence}", look.filter)]
-        self._found: Sequence[Finding] = kept[::-1] if look.reverse else kept
+        unmuted = (
+            [finding for finding in diagnosis.findings if finding.identity not in muted]
+            if diagnosis is not None
+            else []
+        )
+        passing = [
+            finding
+            for finding in unmuted
+            if keeps(f"{SEVERITIES[finding.severity]} {finding.id} {finding.sentence}", look.filter)
+        ]
+        self._found: Sequence[Finding] = passing[::-1] if look.reverse else passing
 
     def __len__(self) -> int:
         return len(self._found)
@@ -87,9 +95,9 @@ class FindingsView:
         one, diagnosis = self._found[index], self._diagnosis
         now = diagnosis.at if diagnosis is not None else 0.0
         began = clock(diagnosis.began, now) if diagnosis is not None else ""
-        told = clock(one.since, now) if one.since is not None else f"<{began[:5] if began[2:3] == ':' else began[:6]}"
+        when = clock(one.since, now) if one.since is not None else f"<{began[:5] if began[2:3] == ':' else began[:6]}"
         tone = _TONES.get(one.severity, "")
-        cells = (SEVERITIES[one.severity], told, one.subject, one.text)
+        cells = (SEVERITIES[one.severity], when, one.subject, one.text)
         return Row(self.key(index), cells, tones={"severity": tone} if tone else {}, sign=_SIGNS.get(one.severity, ""))
 
 
@@ -106,9 +114,11 @@ class FindingView:
     def __init__(self, diagnosis: Diagnosis | None, key: FindingKey, width: int) -> None:
         """`width`: cells of a line."""
         self._key = key
-        found = find(diagnosis, key)
+        findings = find(diagnosis, key)
         letters = min(width - _MARGINS, _READABLE)
-        self._lines = list(_lines(found, diagnosis, letters)) if found is not None and diagnosis is not None else []
+        self._lines = (
+            list(_lines(findings, diagnosis, letters)) if findings is not None and diagnosis is not None else []
+        )
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -132,16 +142,16 @@ class FindingView:
 
 def find(diagnosis: Diagnosis | None, key: FindingKey) -> Finding | None:
     """The finding of a key, None when it is gone."""
-    found = diagnosis.findings if diagnosis is not None else ()
-    return next((one for one in found if one.identity == tuple(key)), None)
+    every = diagnosis.findings if diagnosis is not None else ()
+    return next((one for one in every if one.identity == tuple(key)), None)
 
 
 def place(finding: Finding, state: State) -> Place | None:
     """The row of the real server that a finding is about, None if it is not about one."""
     pool = state.servers(finding.service) if finding.service is not None else None
     named = finding.subject.split(" ")[0]
-    found = (one.key for one in (pool.servers() if pool is not None else ()) if server_text(one.key) == named)
-    return next((Place(finding.service, one) for one in found if finding.service is not None), None)
+    keys = (one.key for one in (pool.servers() if pool is not None else ()) if server_text(one.key) == named)
+    return next((Place(finding.service, one) for one in keys if finding.service is not None), None)
 
 
 def title(finding: Finding, diagnosis: Diagnosis) -> str:

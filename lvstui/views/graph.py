@@ -134,14 +134,14 @@ def lines(graph: Graph, width: int, rows: int, blocks: bool = False) -> list[Lin
     peak = f"peak {short(highest)}" if known else "nothing known yet"
     minutes = round(laid.columns * laid.seconds / 60)
     now = "" if graph.now is None else f"now {short(graph.now)}   "
-    found = [rule(f"{graph.title}, {minutes} min", f"{now}{peak}", width, brief=now.strip())]
+    drawn = [rule(f"{graph.title}, {minutes} min", f"{now}{peak}", width, brief=now.strip())]
     if not known:
-        return found
+        return drawn
     for number, bar in enumerate(bars(values, rows, most, blocks)):
         name = short(most) if not number else "0" if number == rows - 1 else ""
-        found.append((Piece(f"{name:>{label - 1}}│", "dim"), Piece(bar.ljust(laid.cells), "up")))
-    found.append((Piece(" " * (label - 1), "dim"), *_axis(values, laid, graph)))
-    return found
+        drawn.append((Piece(f"{name:>{label - 1}}│", "dim"), Piece(bar.ljust(laid.cells), "up")))
+    drawn.append((Piece(" " * (label - 1), "dim"), *_axis(values, laid, graph)))
+    return drawn
 
 
 def rule(title: str, right: str, width: int, role: str = "title", brief: str = "") -> Line:

@@ -102,33 +102,33 @@ def _minutes(seconds: float) -> str:
 
 def badges(state: State | None, standing: Standing, tally: Tally | None) -> list[Badge]:
     """The problems, the most urgent first."""
-    found = []
+    every = []
     if standing.trouble and not standing.sending:
-        found.append(Badge(text := f"STALE {coarse(standing.age)}", text, "stale", True))
+        every.append(Badge(text := f"STALE {coarse(standing.age)}", text, "stale", True))
     elif standing.age > max(2 * standing.interval + 0.5, _STEPS[0]) and not standing.paused and not standing.sending:
-        found.append(Badge(text := f"{coarse(standing.age)} old", text, "stale", True))
+        every.append(Badge(text := f"{coarse(standing.age)} old", text, "stale", True))
     if tally is not None and (down := len(tally.down)):
-        found.append(Badge(f"{count(down, 'service')} DOWN", f"{down} DOWN", "alarm", True))
-    wrong = [finding for one in state.vrrp.instances for finding in one.findings] if state is not None else []
+        every.append(Badge(f"{count(down, 'service')} DOWN", f"{down} DOWN", "alarm", True))
+    wrong = [finding for instance in state.vrrp.instances for finding in instance.findings] if state is not None else []
     split = [finding for finding in wrong if finding.startswith(_SPLIT)]
     if split:
-        found.append(Badge(_SPLIT, _SPLIT, "alarm", True))
+        every.append(Badge(_SPLIT, _SPLIT, "alarm", True))
     if standing.unfinished:
-        found.append(Badge("restore unfinished", "unfinished", "alert"))
+        every.append(Badge("restore unfinished", "unfinished", "alert"))
     if tally is not None and (degraded := len(tally.degraded)):
-        found.append(Badge(f"{degraded} degraded", f"{degraded} degr", "alert"))
+        every.append(Badge(f"{degraded} degraded", f"{degraded} degr", "alert"))
     if state is not None and state.vrrp.stale:
-        found.append(Badge("VRRP STALE", "VRRP STALE", "stale"))
+        every.append(Badge("VRRP STALE", "VRRP STALE", "stale"))
     if others := [finding for finding in wrong if finding not in split]:
-        found.append(Badge(_brief(others), f"{len(others)} VRRP", "alert"))
+        every.append(Badge(_brief(others), f"{len(others)} VRRP", "alert"))
     if state is not None and (sync := in_brief(state))[1]:
-        found.append(Badge(sync[0], sync[0], "alert"))
+        every.append(Badge(sync[0], sync[0], "alert"))
     if standing.findings:
         text = count(standing.findings, "finding")
-        found.append(Badge(text, f"{standing.findings} find", "alarm" if standing.critical else "alert"))
+        every.append(Badge(text, f"{standing.findings} find", "alarm" if standing.critical else "alert"))
     if standing.drift:
-        found.append(Badge(text := f"{standing.drift} drift", text, "title"))
-    return found
+        every.append(Badge(text := f"{standing.drift} drift", text, "title"))
+    return every
 
 
 _SPLIT = "split brain"
@@ -179,19 +179,19 @@ def _brief(wrong: Sequence[str]) -> str:
 
 def _modes(standing: Standing, read_only: str) -> Line:
     """The modes of the screen: they say nothing about the director."""
-    found = []
+    pieces = []
     if standing.sending:
-        found.append(Piece("SENDING", "mode"))
+        pieces.append(Piece("SENDING", "mode"))
     if standing.paused:
         held = f" {coarse(standing.held)}" if standing.held >= _STEPS[0] else ""
-        found.append(Piece(f"PAUSED{held}", "mode"))
+        pieces.append(Piece(f"PAUSED{held}", "mode"))
     if standing.tape:
-        found.append(Piece(standing.tape, "mode" if standing.tape.startswith(_REPLAY) else "alert"))
+        pieces.append(Piece(standing.tape, "mode" if standing.tape.startswith(_REPLAY) else "alert"))
     if read_only and not standing.tape.startswith(_REPLAY):
-        found.append(Piece("READ-ONLY", "alert"))
+        pieces.append(Piece("READ-ONLY", "alert"))
     if standing.demo:
-        found.append(Piece("DEMO", "dim"))
-    return tuple(found)
+        pieces.append(Piece("DEMO", "dim"))
+    return tuple(pieces)
 
 
 def _first(left: Line, wrong: Sequence[Badge], well: Line, standing: Standing, read_only: str, width: int) -> Line:
@@ -258,7 +258,7 @@ def _what(state: State, tally: Tally | None, width: int) -> Line:
     left = width - sum(len(piece.text) for piece in line)
     owner = _owner(state)
     # What does not fit is left out whole, the last of this order first: half a number is a wrong number.
-    kept: list[int] = []
+    chosen: list[int] = []
     reserved = 0
     for place in (0, 2, 3, None, 1, 4):
         if place is None:
@@ -269,17 +269,17 @@ def _what(state: State, tally: Tally | None, width: int) -> Line:
         if size > left - reserved:
             break
         left -= size
-        kept.append(place)
-    for place in sorted(kept):
+        chosen.append(place)
+    for place in sorted(chosen):
         label, number = numbers[place]
         line += [Piece(gap + label, "dim"), Piece(f"{number:<5}")]
     for words in (_held(state), _sync(state)):
         if words and (size := sum(len(piece.text) for piece in words)) <= left - reserved:
             left -= size
             line += words
-    said = next((one for one in owner if len(one) + 2 <= left), "")
-    if said:
-        line += [Piece(" " * (left - len(said) - 1)), Piece(f"{said} ", "dim")]
+    owner_text = next((one for one in owner if len(one) + 2 <= left), "")
+    if owner_text:
+        line += [Piece(" " * (left - len(owner_text) - 1)), Piece(f"{owner_text} ", "dim")]
     return tuple(line)
 
 

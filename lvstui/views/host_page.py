@@ -29,15 +29,15 @@ _LATEST = 12
 
 def head(sight: Sight, key: HostKey, width: int, way: str = "") -> list[Line]:
     """` web3  down in 3 of 3 services since 02:41:07 (5 min) ────  203.0.113.13`, and below it why."""
-    found = sight.hosts or _NONE
-    host = found.found.get(key, Host(key))
-    troubles = Troubles(sight, found)
+    every_host = sight.hosts or _NONE
+    host = every_host.found.get(key, Host(key))
+    troubles = Troubles(sight, every_host)
     word = state_word(host, sight.tally.ill.get(key, WELL) if sight.tally is not None else WELL)
     tone = toned(word)
     address = address_text(key.address)
     name = sight.around.names.host(key.address)
-    told = troubles.of(host)
-    services = len({one.place.service for one in told} | {found.keys[number] for number in host.places})
+    telling = troubles.of(host)
+    services = len({told_of.place.service for told_of in telling} | {every_host.keys[number] for number in host.places})
     where = f" in {count(services, 'service')}" if services else " from every service"
     moment = troubles.moment(host)
     since = f" {moment.text(sight.state.taken)}" if moment is not None else ""
@@ -51,34 +51,34 @@ def head(sight: Sight, key: HostKey, width: int, way: str = "") -> list[Line]:
 
 def below(sight: Sight, key: HostKey, width: int, height: int) -> list[Line]:
     """Half an hour of its load, over all services that have it, and what happened to it."""
-    found = sight.hosts or _NONE
-    host = found.found.get(key, Host(key))
+    every_host = sight.hosts or _NONE
+    host = every_host.found.get(key, Host(key))
     if height < 3:
         return []
-    drawn = _graphs(sight, host, Troubles(sight, found)) if sight.graphs else []
-    told = []
+    drawn = _graphs(sight, host, Troubles(sight, every_host)) if sight.graphs else []
+    events_told = []
     for group in islice(grouped(sight.events.of(key)).values(), _LATEST):
         ((mark, when, words),) = events.lines(group[:1], sight.around.names, sight.state.taken, None, 1)
         words = sheet.cut(said(group) if len(group) > 1 else words, width - 18)
-        told.append((Piece(f" {mark} ", events.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(words)))
-    laid = sheet.history(drawn, told, sight.events.none, width, height, sight.blocks)
+        events_told.append((Piece(f" {mark} ", events.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(words)))
+    laid = sheet.history(drawn, events_told, sight.events.none, width, height, sight.blocks)
     return sheet.clipped(laid[:height], width)
 
 
 def _graphs(sight: Sight, host: Host, troubles: Troubles) -> list[Graph]:
     """The graphs; none for a host of so many servers that adding up their half hours would delay a key."""
-    found, past = sight.hosts or _NONE, sight.around.past
-    told = troubles.of(host)
-    places = {one.place for one in told}
+    every_host, past = sight.hosts or _NONE, sight.around.past
+    telling = troubles.of(host)
+    places = {told_of.place for told_of in telling}
     for number in dict.fromkeys(host.places[:_MANY]):
-        pool = sight.state.servers(found.keys[number])
+        pool = sight.state.servers(every_host.keys[number])
         for server in pool.servers() if pool is not None else ():
             if HostKey(server.key.family, server.key.address) == host.key:
-                places.add(Place(found.keys[number], server.key))
+                places.add(Place(every_host.keys[number], server.key))
     if len(host.places) >= _MANY or len(places) > _MANY:
         return []
     moment = troubles.moment(host)
-    word = told[0].word if told else ""
+    word = telling[0].word if telling else ""
     mark = Mark(moment.epoch, word) if moment is not None and moment.epoch is not None else None
 
     def summed(rate: bool, number: int, seconds: float) -> Sequence[float | None]:

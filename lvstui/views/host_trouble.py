@@ -42,31 +42,31 @@ class Troubles:
     @cached_property
     def _ill(self) -> dict[HostKey, list[Place]]:
         """The servers that are down, out, removed and full, by host."""
-        found: dict[HostKey, list[Place]] = {}
+        by_host: dict[HostKey, list[Place]] = {}
         for key, one in self._sight.tally.odd.items() if self._sight.tally is not None else ():
             for server in one.ill:
-                found.setdefault(HostKey(server.family, server.address), []).append(Place(key, server))
-        return found
+                by_host.setdefault(HostKey(server.family, server.address), []).append(Place(key, server))
+        return by_host
 
     @cached_property
     def drifting(self) -> dict[HostKey, str]:
         """How the servers of hosts differ from what keepalived programmed, in a few words."""
-        found: dict[HostKey, str] = {}
+        by_host: dict[HostKey, str] = {}
         drifts = self._sight.around.drifts
         for key, several in drifts.found.items() if drifts is not None else ():
             for one in several:
                 if one.server is not None:
                     host = HostKey(one.server.family, one.server.address)
-                    found.setdefault(host, f"{one.brief} in {self._service(key)}")
-        return found
+                    by_host.setdefault(host, f"{one.brief} in {self._service(key)}")
+        return by_host
 
     def of(self, host: Host) -> list[Telling]:
         """The servers of a host that are not well, the worst first."""
         if host.key not in self._told:
             places = dict.fromkeys((*self._ill.get(host.key, ()), *self._drained(host)))
-            told = (story.server(self._sight, place) for place in places)
-            found = [one for one in told if one is not None and one.tone in _RANKS]
-            self._told[host.key] = sorted(found, key=lambda one: _RANKS[one.tone])
+            telling = (story.server(self._sight, place) for place in places)
+            ill = [told_of for told_of in telling if told_of is not None and told_of.tone in _RANKS]
+            self._told[host.key] = sorted(ill, key=lambda one: _RANKS[one.tone])
         return self._told[host.key]
 
     def _drained(self, host: Host) -> Iterator[Place]:
@@ -83,34 +83,34 @@ class Troubles:
     def moment(self, host: Host) -> Since | None:
         """Since when a host is in its state: if all its servers are down, since the last of them went down, else since
         the first did."""
-        told = self.of(host)
-        worst = [one for one in told if one.tone == told[0].tone]
+        telling = self.of(host)
+        worst = [told_of for told_of in telling if told_of.tone == telling[0].tone]
         if not worst:
             return None
         epochs = [one.since.epoch for one in worst if one.since.epoch is not None]
         if len(epochs) < len(worst):
             return next(one.since for one in worst if one.since.epoch is None)
-        whole = len(told) >= len(host.places)
+        whole = len(telling) >= len(host.places)
         pick = max if whole else min
         return pick((one.since for one in worst), key=lambda since: since.epoch or 0.0)
 
     def since(self, host: Host) -> str:
         """The same for a cell."""
-        found = self.moment(host)
-        return found.cell(self._sight.state.taken) if found is not None else ""
+        when = self.moment(host)
+        return when.cell(self._sight.state.taken) if when is not None else ""
 
     def epoch(self, host: Host) -> float | None:
         """The same to sort by."""
-        found = self.moment(host)
-        return found.epoch if found is not None else None
+        when = self.moment(host)
+        return when.epoch if when is not None else None
 
     def why(self, host: Host) -> str:
         """The reason in a few words. If something happened in one of several services, that service is named."""
-        told = self.of(host)
-        if not told:
+        telling = self.of(host)
+        if not telling:
             return self.drifting.get(host.key, "")
-        first = told[0]
-        alike = [one for one in told if one.tone == first.tone]
+        first = telling[0]
+        alike = [told_of for told_of in telling if told_of.tone == first.tone]
         where = f" in {self._service(first.place.service)}" if len(alike) == 1 and len(host.places) > 1 else ""
         return f"{self._short(first)}{where}"
 
@@ -124,11 +124,11 @@ class Troubles:
 
     def whole(self, host: Host, most: int = 2) -> list[str]:
         """The reasons in sentences; equal ones are said once."""
-        said: dict[str, list[Telling]] = {}
+        sentences: dict[str, list[Telling]] = {}
         for one in self.of(host):
-            said.setdefault(one.why or one.word, []).append(one)
+            sentences.setdefault(one.why or one.word, []).append(one)
         lines = []
-        for words, tellings in said.items():
+        for words, tellings in sentences.items():
             places = ", ".join(self._service(one.place.service) for one in tellings[:3])
             rest = f" and {len(tellings) - 3} more" if len(tellings) > 3 else ""
             lines.append(f"{places}{rest}: {words}")

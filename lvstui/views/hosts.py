@@ -57,8 +57,8 @@ class HostsView:
         self._ranks: Mapping[Hashable, tuple[float, ...]] = before._ranks if before is not None else {}
         stays = before is not None and alike and held and before._table.numbers.keys() == self._table.numbers.keys()
         if sight is not None and not look.sort and not stays:
-            found = of_hosts(self._table.troubled, self._table.troubles.drifting)
-            self._ranks = self._ranks if found == self._ranks else found
+            ill = of_hosts(self._table.troubled, self._table.troubles.drifting)
+            self._ranks = self._ranks if ill == self._ranks else ill
         if before is not None and before._table is self._table and alike and before._ranks is self._ranks:
             self._order, self._places = before._order, before._places
         else:

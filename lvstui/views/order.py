@@ -35,10 +35,10 @@ def ordered(
     if field is None or field.values is None:
         return Order(numbers[::-1] if look.reverse else numbers, wanted.complaint)
     held = values(look.sort)
-    told = [n for n in numbers if held[n] is not None]
-    untold = [n for n in numbers if held[n] is None] if len(told) < len(numbers) else []
-    told.sort(key=held.__getitem__, reverse=falls(field.column, look))  # type: ignore[arg-type]
-    return Order(told + untold, wanted.complaint)
+    with_value = [n for n in numbers if held[n] is not None]
+    untold = [n for n in numbers if held[n] is None] if len(with_value) < len(numbers) else []
+    with_value.sort(key=held.__getitem__, reverse=falls(field.column, look))  # type: ignore[arg-type]
+    return Order(with_value + untold, wanted.complaint)
 
 
 def falls(column: Column, look: Look) -> bool:

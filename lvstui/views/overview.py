@@ -48,17 +48,19 @@ def lines(
     left -= len(hosts) + 1 if hosts else 0
     events = events[: min(len(events), _EVENTS) + left]
     blank: Line = ()
-    found: list[Line] = []
+    drawn: list[Line] = []
     for block in filter(None, (hosts, findings, events)):
-        found += [*([blank] if found else []), *block]
-    return sheet.clipped(found, width)
+        drawn += [*([blank] if drawn else []), *block]
+    return sheet.clipped(drawn, width)
 
 
 def _findings(diagnosis: Diagnosis | None, muted: frozenset[Identity], width: int, rows: int) -> list[Line]:
     """The findings that no row and no other badge shows."""
     if diagnosis is None or rows < 2:
         return []
-    shown: list[Finding] = [one for one in diagnosis.findings if not one.counted and one.identity not in muted]
+    shown: list[Finding] = [
+        finding for finding in diagnosis.findings if not finding.counted and finding.identity not in muted
+    ]
     if not shown:
         return []
     view = FindingsView(diagnosis._replace(findings=tuple(shown)), Look())
@@ -95,7 +97,7 @@ def _hosts(sight: Sight, width: int, rows: int) -> list[Line]:
         else (f"{troubled} of {len(view)}   2 shows all")
     )
     heads = [(column.title, -column.width if column.right else column.width, "dim") for _, column in columns]
-    found = [
+    listed = [
         sheet.section(title, right, width),
         (Piece(" " * GUTTER), *sheet.cells(heads)),
     ]
@@ -108,8 +110,8 @@ def _hosts(sight: Sight, width: int, rows: int) -> list[Line]:
             cells.append((row.cells[number], -size if column.right else size, role))
         tone = row.tones.get("state", "")
         sign = Piece(f" {row.sign or ' '} ", "title" if tone == "up" else _role(tone))
-        found.append((sign, *sheet.cells(cells)))
-    return found
+        listed.append((sign, *sheet.cells(cells)))
+    return listed
 
 
 def _role(tone: str) -> str:

@@ -197,15 +197,15 @@ def lines(reading: Reading | None, width: int) -> Sequence[Line]:
     """The sentence that sums up a pair; above it, while reading the other director fails, the age of the display."""
     if reading is None:
         return ()
-    found: list[Line] = []
+    pieces: list[Line] = []
     if reading.trouble:
         age = f"{reading.age:.0f} s old" if reading.found is not None else "not read yet"
-        found += _wrapped(f"{reading.names.other} is {age}: {reading.trouble}", "stale", width)
+        pieces += _wrapped(f"{reading.names.other} is {age}: {reading.trouble}", "stale", width)
     if reading.found is not None:
-        told = takeover(reading.found, reading.names, reading.roles)
-        role = "drained" if reading.trouble else "up" if told.equal else "down" if told.grave else "alert"
-        found += _wrapped(told.text, role, width)
-    return found
+        summary = takeover(reading.found, reading.names, reading.roles)
+        role = "drained" if reading.trouble else "up" if summary.equal else "down" if summary.grave else "alert"
+        pieces += _wrapped(summary.text, role, width)
+    return pieces
 
 
 def _wrapped(text: str, role: str, width: int) -> list[Line]:

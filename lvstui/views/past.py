@@ -190,14 +190,14 @@ class Past:
         first."""
         if state.load is not None and state.load.servers <= MOST:
             return state.services.keys
-        found: list[ServiceKey] = []
+        remembered: list[ServiceKey] = []
         left = MOST
         for key in reversed(list(self._looked)):
             left -= self._looked[key]
             if left < 0:
                 break
-            found.append(key)
-        return found
+            remembered.append(key)
+        return remembered
 
     def moved(self, key: Hashable) -> Moved:
         """What changed in a row within the last minute."""

@@ -33,13 +33,13 @@ class Stop(NamedTuple):
 
 def stops(records: Sequence[Record]) -> list[Stop]:
     """The moments at which something happened, in order; at each the worst event first. `records`: latest first."""
-    found: list[Stop] = []
+    every: list[Stop] = []
     for record in reversed(records):
-        if found and found[-1].epoch == record.epoch:
-            found[-1] = found[-1]._replace(records=[*found[-1].records, record])
+        if every and every[-1].epoch == record.epoch:
+            every[-1] = every[-1]._replace(records=[*every[-1].records, record])
         else:
-            found.append(Stop(record.epoch, [record]))
-    return [stop._replace(records=sorted(stop.records, key=lambda one: _WORST.index(sign(one)))) for stop in found]
+            every.append(Stop(record.epoch, [record]))
+    return [stop._replace(records=sorted(stop.records, key=lambda one: _WORST.index(sign(one)))) for stop in every]
 
 
 def following(found: Sequence[Stop], at: float, way: int) -> int | None:
@@ -77,8 +77,8 @@ def about(record: Record) -> tuple[ServiceKey, Place | None] | None:
 
 def row_of(record: Record, view: str) -> Hashable | None:
     """The row of a view that a record is about."""
-    found = about(record)
-    return record if view == "audit" else found[0] if found is not None and view == "services" else None
+    subject = about(record)
+    return record if view == "audit" else subject[0] if subject is not None and view == "services" else None
 
 
 def is_time(text: str) -> bool:
@@ -89,12 +89,12 @@ def is_time(text: str) -> bool:
 def at_time(text: str, at: float, first: float, last: float) -> float:
     """The moment that a time of day means in a recording: on the displayed day, else on the first day that has it.
     Raises ValueError if the recording does not have it."""
-    found = _CLOCK.fullmatch(text)
-    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found is not None else (24, 0, 0)
-    if found is None or hours > 23 or minutes > 59 or seconds > 59:
+    match = _CLOCK.fullmatch(text)
+    hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match is not None else (24, 0, 0)
+    if match is None or hours > 23 or minutes > 59 or seconds > 59:
         raise ValueError("is not a time of day")
     # A minute is meant whole: the one in which the recording begins is there.
-    reach = 0 if found[3] else 59
+    reach = 0 if match[3] else 59
     days = [at, *(first + day * _DAY for day in range(int((last - first) // _DAY) + 2))]
     for day in map(time.localtime, days):
         wanted = time.mktime((day.tm_year, day.tm_mon, day.tm_mday, hours, minutes, seconds, 0, 0, -1))

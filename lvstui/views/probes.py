@@ -16,8 +16,8 @@ Line = tuple[str, str]
 def knocked(one: Knocked, names: Names = NO_NAMES) -> Line:
     """`tcp 192.0.2.1:80  10.0.0.5:80 (web1)  open, 0.4 ms`"""
     called = names.server(one.knock.server)
-    told = f" by {one.knock.told}" if one.knock.told else ""
-    who = f"{knock_text(one.knock)}{f' ({called})' if called else ''}{told}"
+    check = f" by {one.knock.told}" if one.knock.told else ""
+    who = f"{knock_text(one.knock)}{f' ({called})' if called else ''}{check}"
     role = "up" if one.open else "dim" if one.knock.unfit else "down"
     return f"{service_text(one.knock.service)}  {who}  {result_text(one)}", role
 
@@ -41,9 +41,9 @@ def tested(answer: daemon.Answer) -> Line:
     """`keepalived finds nothing wrong in /etc/keepalived/keepalived.conf`"""
     if not answer.complaints and not answer.refused:
         return f"keepalived finds nothing wrong in {answer.daemon.config}", "up"
-    said = "; ".join(map(str, answer.complaints)) or "its test fails"
+    why = "; ".join(map(str, answer.complaints)) or "its test fails"
     verb = "refuses" if answer.refused else "warns of"
-    return f"keepalived {verb} {answer.daemon.config}: {said}", "down" if answer.refused else ""
+    return f"keepalived {verb} {answer.daemon.config}: {why}", "down" if answer.refused else ""
 
 
 def answered(asked: Answers, servers: Mapping[bytes, str]) -> list[Line]:
@@ -52,6 +52,6 @@ def answered(asked: Answers, servers: Mapping[bytes, str]) -> list[Line]:
     held = "held here; " if asked.held else ""
     how = f"{held}asked on {asked.device} for {asked.seconds:g} s"
     lines = [(f"{address_text(asked.address)}   {how}", "title")]
-    lines += [(f"  {answer_text(one, servers)}", "") for one in asked.answers]
+    lines += [(f"  {answer_text(answer, servers)}", "") for answer in asked.answers]
     lines.append((f"  {verdict(asked, servers)}", "down" if amiss else ""))
     return lines

@@ -37,10 +37,10 @@ def problems(
 ) -> Sequence[Problem]:
     """Services that are DOWN, VRRP, services with fewer live servers than they should have, services with full servers,
     skewed services, critical findings, drift, and the other findings. A row has one problem: its worst."""
-    found: dict[tuple[str, Hashable], Problem] = {}
+    by_row: dict[tuple[str, Hashable], Problem] = {}
     for one in _all(state, tally, drifts, names, findings):
-        found.setdefault((one.pane, one.key), one)
-    return list(found.values())
+        by_row.setdefault((one.pane, one.key), one)
+    return list(by_row.values())
 
 
 def worst(tally: Tally, names: Names) -> str:
@@ -70,12 +70,12 @@ def _all(
             much = skew((flow[1], flow[2]) for flow in pool.flows())
             if much is not None and much > MUCH:
                 yield Problem("services", key, f"{_name(key, names)}: skew {much * 100:.0f}%")
-    yield from (_finding(one) for one in findings if one.severity == CRITICAL and not one.counted)
+    yield from (_finding(finding) for finding in findings if finding.severity == CRITICAL and not finding.counted)
     for key in drifts.found if drifts is not None else ():
         if state.services.find(key) is not None:
             words = service_words(drifts, key)
             yield Problem("services", key, f"{_name(key, names)}: drift: {words}; C says more")
-    yield from (_finding(one) for one in findings if one.severity == WARNING and not one.counted)
+    yield from (_finding(finding) for finding in findings if finding.severity == WARNING and not finding.counted)
 
 
 def _finding(one: Finding) -> Problem:

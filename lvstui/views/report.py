@@ -36,36 +36,36 @@ def reported(
 ) -> Report:
     """The report of a recording, which is read twice. `records`: the audit log of its director. Raises ValueError if it
     has no State."""
-    told = _Told(records, names)
+    story = _Told(records, names)
     for state in states:
-        told.see(state)
-    if told.first is None or told.last is None:
+        story.see(state)
+    if story.first is None or story.last is None:
         raise ValueError("there is nothing in it")
-    touched = sorted(told.marks, key=lambda key: (-len(told.marks[key]), key))
-    shown = sorted(touched[:SERVICES], key=lambda key: (key not in told.out_of, key))
-    marks = {key: told.marks[key] for key in shown}
-    affected = carried(states, marks, {key: told.servers(key) for key in shown}, told.frames, names)
-    differences = _differences(told.first, told.last, names)
+    touched = sorted(story.marks, key=lambda key: (-len(story.marks[key]), key))
+    shown = sorted(touched[:SERVICES], key=lambda key: (key not in story.out_of, key))
+    marks = {key: story.marks[key] for key in shown}
+    affected = carried(states, marks, {key: story.servers(key) for key in shown}, story.frames, names)
+    differences = _differences(story.first, story.last, names)
     left_out = []
     for number, most, what in (
-        (len(told.events), EVENTS, "later events"),
+        (len(story.events), EVENTS, "later events"),
         (len(touched), SERVICES, "services to which something happened"),
         (len(differences), DIFFERENCES, "differences"),
     ):
         if number > most:
             left_out.append(f"{number - most} {what}")
     return Report(
-        told.last.host,
-        told.summary(told.first, told.first_tally),
-        told.summary(told.last, told.tally),
-        told.frames,
-        sorted(told.events[:EVENTS], key=lambda one: one.epoch),
+        story.last.host,
+        story.summary(story.first, story.first_tally),
+        story.summary(story.last, story.tally),
+        story.frames,
+        sorted(story.events[:EVENTS], key=lambda one: one.epoch),
         affected,
-        told.roles,
+        story.roles,
         differences[:DIFFERENCES],
         told_by,
         left_out,
-        told.outages(),
+        story.outages(),
     )
 
 
@@ -84,7 +84,7 @@ class _Told:
         self.tally: Tally | None = None
         self.frames = 0
         self._names = names
-        self._own = sorted((one for one in records if one.result != SEEN), key=lambda one: one.epoch)
+        self._own = sorted((record for record in records if record.result != SEEN), key=lambda one: one.epoch)
         self._next = 0
         self._sweep: Sweep | None = None
 
@@ -107,9 +107,9 @@ class _Told:
         if (role := _role(state)) != self.roles[-1][1]:
             self.roles.append((state.taken, role))
         self._sent(state)
-        found = seen(before, self._sweep, ())
-        known = self._known(past - _NEAR, state.taken + _NEAR, state.host) if found.changes else frozenset()
-        others = found._replace(changes=tuple(one for one in found.changes if one not in known))
+        happened = seen(before, self._sweep, ())
+        known = self._known(past - _NEAR, state.taken + _NEAR, state.host) if happened.changes else frozenset()
+        others = happened._replace(changes=tuple(change for change in happened.changes if change not in known))
         if others.changes or others.vrrp:
             latest = recorded(others, state.taken, state.host, "", state.vrrp.keepalived)
             self._note(tuple(reversed(latest)))
@@ -124,12 +124,12 @@ class _Told:
 
     def _sent(self, state: State) -> None:
         """Notes what somebody sent before this State."""
-        found: list[Record] = []
+        records: list[Record] = []
         while self._next < len(self._own) and self._own[self._next].epoch <= state.taken:
             record = self._own[self._next]
-            found += [record] if record.host in ("", state.host) else []
+            records += [record] if record.host in ("", state.host) else []
             self._next += 1
-        self._note(tuple(reversed(found)))
+        self._note(tuple(reversed(records)))
 
     def _note(self, records: Sequence[Record]) -> None:
         """Events from records, latest first."""
@@ -150,7 +150,7 @@ class _Told:
 
     def _words(self, group: Sequence[Record]) -> str:
         """The text for the records of one action, with the names of its server and services."""
-        places = [found for one in reversed(group) if (found := about(one)) is not None]
+        places = [subject for one in reversed(group) if (subject := about(one)) is not None]
         hosts = {self._names.server(place.server) for _, place in places if place is not None} - {""}
         services = dict.fromkeys(name for key, _ in places if (name := self._names.service(key)))
         words = said(group)
@@ -160,18 +160,18 @@ class _Told:
 
     def outages(self) -> list[Outage]:
         """The times at which services had no server that took new connections, the earliest first."""
-        found = [
+        every = [
             Outage(self._names.service(key) or service_name(key), *times)
             for key, spans in self.out_of.items()
             for times in spans
         ]
-        return sorted(found, key=lambda one: (one.begins or 0.0, one.name))
+        return sorted(every, key=lambda one: (one.begins or 0.0, one.name))
 
     def _touch(self, record: Record) -> None:
-        found = about(record)
-        if found is None:
+        subject = about(record)
+        if subject is None:
             return
-        key, place = found
+        key, place = subject
         marks = self.marks.setdefault(key, [])
         if marks[-1:] != [record.epoch]:
             marks.append(record.epoch)

@@ -97,7 +97,7 @@ def _in_short(report: Report) -> Iterator[str]:
         yield "<li>No service was DOWN.</li>"
     live = f"{first.live} of {first.servers}", f"{last.live} of {last.servers}"
     yield f"<li>Live real servers in the table: {live[0]} at the beginning, {live[1]} at the end.</li>"
-    kinds = Counter(one.kind for one in report.events)
+    kinds = Counter(event.kind for event in report.events)
     words = [text for kind, (one, more) in _KINDS.items() if (text := _counted(kinds[kind], one, more))]
     if words:
         yield f"<li>{'; '.join(words)}.</li>"
@@ -132,7 +132,7 @@ def _lasted(one: Outage, first: float, last: float) -> str:
 
 def _happened(report: Report) -> Iterator[str]:
     yield "<h2>What happened</h2>"
-    doubt = " A ? behind a name means: probably." if any(one.who.endswith("?") for one in report.events) else ""
+    doubt = " A ? behind a name means: probably." if any(event.who.endswith("?") for event in report.events) else ""
     if report.told_by or doubt:
         yield f'<p class="faint">{_text(report.told_by)}{doubt}</p>'
     if not report.events:
@@ -242,15 +242,15 @@ def _stretches(points: Sequence[tuple[float, float | None]]) -> Iterator[list[tu
     """The points that a line joins: none joins two points with an unknown time between them."""
     steps = sorted(later[0] - earlier[0] for earlier, later in pairwise(points))
     usual = steps[len(steps) // 2] if steps else 0.0
-    found: list[tuple[float, float]] = []
+    joined: list[tuple[float, float]] = []
     for at, value in points:
-        if found and (value is None or at - found[-1][0] > _BREAK * max(usual, 1.0)):
-            yield found
-            found = []
+        if joined and (value is None or at - joined[-1][0] > _BREAK * max(usual, 1.0)):
+            yield joined
+            joined = []
         if value is not None:
-            found.append((at, value))
-    if found:
-        yield found
+            joined.append((at, value))
+    if joined:
+        yield joined
 
 
 def _scale(most: float) -> float:

@@ -39,22 +39,22 @@ def lines(sight: Sight, place: Place, width: int, height: int, way: str = "") ->
         return [sheet.title(f"{way}{_name(sight, place)}", [("  is gone", "down")], server_text(place.server), width)]
     fixed = [_title(sight, telling, way, width), *_sentences(sight, telling, width)]
     fixed += _numbers(sight, telling, width)
-    also, told = _also(sight, place, width), _records(sight, place, width)
+    also, records = _also(sight, place, width), _records(sight, place, width)
     drawn = _graphs(sight, telling) if sight.graphs else []
-    room = _rooms(height - len(fixed), len(also), len(told), bool(drawn))
-    found = list(fixed)
+    room = _rooms(height - len(fixed), len(also), len(records), bool(drawn))
+    page = list(fixed)
     if room.also:
-        found += _with_others(also, room.also, width)
-    found += sheet.graphs(drawn, width, room.graph, sight.blocks)
+        page += _with_others(also, room.also, width)
+    page += sheet.graphs(drawn, width, room.graph, sight.blocks)
     past = 1 + max(1, room.past)
-    if room.graph and len(drawn) > 1 and width < sheet.BESIDE and height - len(found) - past >= _LOW + 2:
-        found += sheet.graphs(drawn[1:], width, min(_HIGH, height - len(found) - past - 2), sight.blocks)
+    if room.graph and len(drawn) > 1 and width < sheet.BESIDE and height - len(page) - past >= _LOW + 2:
+        page += sheet.graphs(drawn[1:], width, min(_HIGH, height - len(page) - past - 2), sight.blocks)
     if room.past:
-        right = "6 shows all" if len(told) > room.past else ""
-        found += [sheet.section("Last changes", right, width), *told[: room.past]]
-    elif not told:
-        found += [sheet.section("Last changes", "", width), (Piece(f"   {sight.events.none}", "dim"),)]
-    return sheet.clipped(found[:height], width)
+        right = "6 shows all" if len(records) > room.past else ""
+        page += [sheet.section("Last changes", right, width), *records[: room.past]]
+    elif not records:
+        page += [sheet.section("Last changes", "", width), (Piece(f"   {sight.events.none}", "dim"),)]
+    return sheet.clipped(page[:height], width)
 
 
 class _Rooms(NamedTuple):
@@ -102,21 +102,23 @@ def _title(sight: Sight, telling: Telling, way: str, width: int) -> Line:
 
 def _sentences(sight: Sight, telling: Telling, width: int) -> list[Line]:
     place, now = telling.place, sight.state.taken
-    found = sheet.labelled("why", telling.why, width, telling.tone if telling.tone in ("down", "alert") else "")
-    found += sheet.labelled("known", telling.since.known(), width, "dim", 1)
+    sentences = sheet.labelled("why", telling.why, width, telling.tone if telling.tone in ("down", "alert") else "")
+    sentences += sheet.labelled("known", telling.since.known(), width, "dim", 1)
     check = story.check(sight, place)
     how = f" ({check.how})" if check.how else ""
-    found += sheet.labelled("check", f"{check.words}{how}", width, check.tone if check.tone == "down" else "", 2)
-    found += sheet.labelled("so", _so(sight, place, telling), width)
+    sentences += sheet.labelled("check", f"{check.words}{how}", width, check.tone if check.tone == "down" else "", 2)
+    sentences += sheet.labelled("so", _so(sight, place, telling), width)
     tried = sight.tried.get(place)
     if tried is not None:
-        found += sheet.labelled("tried", f"{moment(tried.epoch, now)} from here: {result_text(tried.knocked)}", width)
-    found += sheet.labelled("do", telling.do, width, "key")
+        sentences += sheet.labelled(
+            "tried", f"{moment(tried.epoch, now)} from here: {result_text(tried.knocked)}", width
+        )
+    sentences += sheet.labelled("do", telling.do, width, "key")
     drift = server_words(sight.around.drifts, place.service, place.server)
-    found += sheet.labelled("drift", f"{drift}; C says what will become of it" if drift else "", width, "title", 1)
+    sentences += sheet.labelled("drift", f"{drift}; C says what will become of it" if drift else "", width, "title", 1)
     note = sight.around.names.note(place.server)
-    found += sheet.labelled("note", f'"{note}"' if note else "", width, "alert")
-    return found
+    sentences += sheet.labelled("note", f'"{note}"' if note else "", width, "alert")
+    return sentences
 
 
 def _so(sight: Sight, place: Place, telling: Telling) -> str:
@@ -147,13 +149,13 @@ def _numbers(sight: Sight, telling: Telling, width: int) -> list[Line]:
     facts += [("active", f"{short(reading.active)}{was}, inactive {short(reading.inactive)}"), ("conn/s", rate)]
     facts += [("forward", forward(cells.server)), ("persist", f"{cells.persistent()} clients bound to it")]
     half = max(30, (width - 2) // 2)
-    found = []
+    numbers = []
     for number in range(0, len(facts), 2):
         (one, text), (other, words) = facts[number : number + 2]
         first = (Piece(f" {one:<{sheet.LABEL - 1}}", "dim"), Piece(text))
         second = (Piece(f"{other:<{sheet.LABEL}}", "dim"), Piece(words))
-        found += sheet.columns([first], [second], half - 2)
-    return found
+        numbers += sheet.columns([first], [second], half - 2)
+    return numbers
 
 
 def _limits(server: Server, sight: Sight) -> str:
@@ -190,7 +192,7 @@ def _graphs(sight: Sight, telling: Telling) -> list[Graph]:
 
 def _also(sight: Sight, place: Place, width: int) -> list[tuple[str, Line]]:
     """The other services of the host: the word for its state there, and the row."""
-    found = []
+    others = []
     address = place.server.address
     for key in _services(sight, place):
         for other in story.servers(sight, key):
@@ -199,9 +201,9 @@ def _also(sight: Sight, place: Place, width: int) -> list[tuple[str, Line]]:
             one = sight.tally.of(key) if sight.tally is not None else None
             weight = f"{other.reading.server.weight if other.there else NOTHING}"
             service = f"{state_word(one)}, {live(one)}" if one is not None else "up"
-            found.append((other, service_name(key), sight.around.names.service(key), weight, service))
-    titles = max((len(title) for _, title, *_ in found), default=0)
-    called = max((len(name) for _, _, name, *_ in found), default=0)
+            others.append((other, service_name(key), sight.around.names.service(key), weight, service))
+    titles = max((len(title) for _, title, *_ in others), default=0)
+    called = max((len(name) for _, _, name, *_ in others), default=0)
     called = min(called, max(10, width - titles - _OTHERS))
     titles = min(titles, width - called - _OTHERS)
     return [
@@ -219,7 +221,7 @@ def _also(sight: Sight, place: Place, width: int) -> list[tuple[str, Line]]:
                 )
             ),
         )
-        for other, title, name, weight, service in found
+        for other, title, name, weight, service in others
     ]
 
 

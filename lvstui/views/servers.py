@@ -47,7 +47,7 @@ def _narrowed(columns: Sequence[Column], members: Members) -> tuple[Column, ...]
 def below(sets: Sequence[ColumnSet], wide: bool) -> Sequence[ColumnSet]:
     """The sets for the table below the services. Unless it is `wide` it has no bars of shares: they would send a fifth
     more bytes when everything moves, and the opened service has them. Columns that the operator chose stay."""
-    return sets if wide else [_BELOW if one == SETS[0] else one for one in sets]
+    return sets if wide else [_BELOW if column_set == SETS[0] else column_set for column_set in sets]
 
 
 _BELOW = SETS[0]._replace(columns=tuple(column for column in SETS[0].columns if column.key != "share"))
@@ -75,7 +75,9 @@ class ServersView:
         self._members = members = Members(state, key, history, around, look.exact, whole=True)
         self._read = state.servers(key) is not None
         self._inside = look.inside is not None
-        self.sets = sets if state.keeping is not None else [one for one in sets if one.name != "checks"]
+        self.sets = (
+            sets if state.keeping is not None else [column_set for column_set in sets if column_set.name != "checks"]
+        )
         self.columns = _narrowed(told(in_set(self.sets, look.columns).columns, around, state, key), members)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._shows_share = any(column.key == "share" for column in self.columns)

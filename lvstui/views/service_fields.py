@@ -104,8 +104,8 @@ class ServiceCells:
         return WAITING if self.load is None else number(getattr(self.load, field), self.exact)
 
     def skew(self) -> str:
-        found = self._table.skew(self.key)
-        return "" if found is None else f"{found * 100:.0f}%"
+        share = self._table.skew(self.key)
+        return "" if share is None else f"{share * 100:.0f}%"
 
     def limits(self) -> tuple[str, str, str]:
         if "thresholds" in self.unknown:

@@ -32,21 +32,24 @@ def lines(sight: Sight, key: ServiceKey, width: int, conf: str = "", way: str = 
     tale = story.service(sight, key, _skew(sight, key))
     if reading is None or tale is None:
         return [sheet.title(f"{way}{service_name(key)}", [("  is gone", "down")], "", width)]
-    found = [*_head(sight, key, reading.service, tale, width, way), *_settings(sight, key, reading.service, width)]
+    page = [*_head(sight, key, reading.service, tale, width, way), *_settings(sight, key, reading.service, width)]
     telling = [one for one, _ in zip(story.servers(sight, key), range(_MANY + 1), strict=False)]
-    found += [sheet.section("Servers", _balance(sight, key), width), *_pool(sight, telling, width)]
+    page += [sheet.section("Servers", _balance(sight, key), width), *_pool(sight, telling, width)]
     if sight.graphs:
-        found += sheet.graphs(_graphs(sight, key, tale), width, _LOW, sight.blocks)
-    told = _records(sight, key, width, 6)
-    found += [sheet.section("Last changes", "6 shows all", width)]
-    found += told or [(Piece(f"   {sight.events.none}", "dim"),)]
-    rules = [service_line(reading.service), *(server_line(key, one.reading.server) for one in telling if one.there)]
-    found += [sheet.section("As ipvsadm takes it", "y copies", width)]
-    found += [(Piece(f"   ipvsadm {text}"),) for text in rules[:_MANY]]
+        page += sheet.graphs(_graphs(sight, key, tale), width, _LOW, sight.blocks)
+    records = _records(sight, key, width, 6)
+    page += [sheet.section("Last changes", "6 shows all", width)]
+    page += records or [(Piece(f"   {sight.events.none}", "dim"),)]
+    rules = [
+        service_line(reading.service),
+        *(server_line(key, told_of.reading.server) for told_of in telling if told_of.there),
+    ]
+    page += [sheet.section("As ipvsadm takes it", "y copies", width)]
+    page += [(Piece(f"   ipvsadm {text}"),) for text in rules[:_MANY]]
     if conf:
-        found += [sheet.section("As keepalived.conf takes it", "L writes it to a file", width)]
-        found += [(Piece(f"   {text}", "dim" if text.lstrip().startswith("#") else ""),) for text in conf.splitlines()]
-    return sheet.clipped(found, width)
+        page += [sheet.section("As keepalived.conf takes it", "L writes it to a file", width)]
+        page += [(Piece(f"   {text}", "dim" if text.lstrip().startswith("#") else ""),) for text in conf.splitlines()]
+    return sheet.clipped(page, width)
 
 
 def head(sight: Sight, key: ServiceKey, width: int, way: str = "") -> list[Line]:
@@ -64,13 +67,13 @@ def below(sight: Sight, key: ServiceKey, width: int, height: int) -> list[Line]:
     if tale is None or height < 3:
         return []
     drawn = _graphs(sight, key, tale) if sight.graphs else []
-    told = _records(sight, key, width, 12)
-    found = sheet.history(drawn, told, sight.events.none, width, height, sight.blocks)
-    left = height - len(found)
+    records = _records(sight, key, width, 12)
+    drawn_lines = sheet.history(drawn, records, sight.events.none, width, height, sight.blocks)
+    left = height - len(drawn_lines)
     reading = sight.state.services.find(key)
     if reading is not None and left > 3:
-        found += [sheet.section("Settings", "! explains", width), *_settings(sight, key, reading.service, width)]
-    return sheet.clipped(found[:height], width)
+        drawn_lines += [sheet.section("Settings", "! explains", width), *_settings(sight, key, reading.service, width)]
+    return sheet.clipped(drawn_lines[:height], width)
 
 
 def _head(sight: Sight, key: ServiceKey, service: Service, tale: Tale, width: int, way: str) -> list[Line]:
@@ -81,24 +84,24 @@ def _head(sight: Sight, key: ServiceKey, service: Service, tale: Tale, width: in
     rule = f"{service.scheduler} {options(service)}".rstrip()
     name = service_name(key)
     right = rule if tale.name == name else f"{name}  {rule}"
-    found = [sheet.title(f"{way}{tale.name}", state, right, width)]
+    head = [sheet.title(f"{way}{tale.name}", state, right, width)]
     for number, text in enumerate(tale.why):
-        found += sheet.labelled("" if number else "why", text, width, "", 2)
-    found += sheet.labelled("so", tale.so, width, "", 1)
-    found += sheet.labelled("do", tale.do, width, "key", 2)
+        head += sheet.labelled("" if number else "why", text, width, "", 2)
+    head += sheet.labelled("so", tale.so, width, "", 1)
+    head += sheet.labelled("do", tale.do, width, "key", 2)
     note = sight.around.names.note(key)
-    return found + sheet.labelled("note", f'"{note}"' if note else "", width, "alert", 1)
+    return head + sheet.labelled("note", f'"{note}"' if note else "", width, "alert", 1)
 
 
 def _settings(sight: Sight, key: ServiceKey, service: Service, width: int) -> list[Line]:
     first, second = explained.scheduler(service.scheduler)
-    found = sheet.labelled("sched", f"{service.scheduler}: {first}", width, "", 2)
-    found += sheet.labelled("", second, width, "dim", 2)
+    settings = sheet.labelled("sched", f"{service.scheduler}: {first}", width, "", 2)
+    settings += sheet.labelled("", second, width, "dim", 2)
     for name, words in explained.options(service):
-        found += sheet.labelled("option", f"{name}: {words}", width, "", 2)
+        settings += sheet.labelled("option", f"{name}: {words}", width, "", 2)
     drift = rule_words(sight.around.drifts, key)
-    found += sheet.labelled("drift", f"{drift}; C says what will become of it" if drift else "", width, "title", 2)
-    return found + sheet.labelled("from", _written(sight, key), width, "", 2)
+    settings += sheet.labelled("drift", f"{drift}; C says what will become of it" if drift else "", width, "title", 2)
+    return settings + sheet.labelled("from", _written(sight, key), width, "", 2)
 
 
 def _written(sight: Sight, key: ServiceKey) -> str:
@@ -126,17 +129,17 @@ def _skew(sight: Sight, key: ServiceKey) -> float | None:
 
 
 def _balance(sight: Sight, key: ServiceKey) -> str:
-    found = _skew(sight, key)
-    if found is None:
+    imbalance = _skew(sight, key)
+    if imbalance is None:
         return "too few connections to tell how they are shared"
-    return f"skew {found * 100:.0f}%: that much of the load is not where the weights put it"
+    return f"skew {imbalance * 100:.0f}%: that much of the load is not where the weights put it"
 
 
 def _pool(sight: Sight, telling: Sequence[Telling], width: int) -> list[Line]:
     """A row for each server: its state since when, its weight, and its share of the load against the share due."""
     now = sight.state.taken
     heads = "share of the active; | what is due" if width >= _ROOMY else "share | due"
-    found = [
+    rows = [
         sheet.cells(
             (("", 2, ""), ("server", 24, "dim"), ("state", 9, "dim"), ("weight", -6, "dim"), ("active", -7, "dim"),
              (heads, 36 if width >= _ROOMY else 16, "dim"), ("" if width >= _ROOMY else "since", 8, "dim"))
@@ -149,9 +152,9 @@ def _pool(sight: Sight, telling: Sequence[Telling], width: int) -> list[Line]:
             both = one.cells.of.shares(one.reading)
             share = bar(*both, 10)
             tone = "alert" if one.reading.server.weight and skewed(*both, one.cells.of.load.active) else ""
-        told = one.since.text(now) if width >= _ROOMY else one.since.cell(now)
-        since = told if one.tone not in ("up", "") and one.since.epoch is not None else ""
-        found.append(
+        when = one.since.text(now) if width >= _ROOMY else one.since.cell(now)
+        since = when if one.tone not in ("up", "") and one.since.epoch is not None else ""
+        rows.append(
             sheet.cells(
                 (
                     ("", 2, ""),
@@ -165,8 +168,8 @@ def _pool(sight: Sight, telling: Sequence[Telling], width: int) -> list[Line]:
             )
         )
     if len(telling) > _MANY:
-        found.append((Piece(f"   only the first {_MANY} are shown", "dim"),))
-    return found
+        rows.append((Piece(f"   only the first {_MANY} are shown", "dim"),))
+    return rows
 
 
 def _graphs(sight: Sight, key: ServiceKey, tale: Tale) -> list[Graph]:

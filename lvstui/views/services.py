@@ -53,8 +53,8 @@ class ServicesView:
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._keys = state.services.keys
         earlier: ServiceTable | None = before._table if before is not None else None
-        found = next((one for one in (earlier, table) if one is not None and one.holds(state)), None)
-        self._table: ServiceTable = found or ServiceTable(state, around.names, earlier)
+        known = next((one for one in (earlier, table) if one is not None and one.holds(state)), None)
+        self._table: ServiceTable = known or ServiceTable(state, around.names, earlier)
         wanted = (look.sort, look.reverse, look.filter)
         # What is sorted and filtered by moves with the sweep, every two seconds; the rules' order only with their set.
         self._made_of = (wanted, state.swept if look.sort or look.filter else None)
@@ -136,17 +136,17 @@ def _with_server(state: State, names: Names, text: str) -> str:
     if len(text) < _SHORTEST or (state.load is not None and state.load.servers > _MANY):
         return ""
     pools = ((key, state.servers(key)) for key in state.services.keys)
-    found = [key for key, pool in pools if pool is not None and _has(pool.servers(), names, text)]
-    if not found:
+    owners = [key for key, pool in pools if pool is not None and _has(pool.servers(), names, text)]
+    if not owners:
         return ""
-    first = names.service(found[0]) or service_name(found[0])
-    have = f"{first} and {len(found) - 1} more have" if len(found) > 1 else f"{first} has"
+    first = names.service(owners[0]) or service_name(owners[0])
+    have = f"{first} and {len(owners) - 1} more have" if len(owners) > 1 else f"{first} has"
     return f"; {have} such a server (2, :servers)"
 
 
 def _has(servers: Sequence[Server], names: Names, text: str) -> bool:
     """Whether a filter means one of these servers."""
-    return any(text in server_text(one.key) or text == names.server(one.key).lower() for one in servers)
+    return any(text in server_text(server.key) or text == names.server(server.key).lower() for server in servers)
 
 
 def prepared(state: State, look: Look, names: Names, before: ServiceTable | None) -> ServiceTable | None:

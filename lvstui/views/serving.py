@@ -37,10 +37,10 @@ def toned(word: str) -> str:
     if not words or words[0] in ("new", WAITING):
         return ""
     some = words[0].isdigit()
-    found = words[1] if some and len(words) > 1 else words[0]
-    if found in ("up", "full", "drained", "draining"):
-        return {"draining": DRAINED}.get(found, found)
-    return ALERT if some or found in ("skew", "empty") else DOWN
+    tone = words[1] if some and len(words) > 1 else words[0]
+    if tone in ("up", "full", "drained", "draining"):
+        return {"draining": DRAINED}.get(tone, tone)
+    return ALERT if some or tone in ("skew", "empty") else DOWN
 
 
 def sign(word: str) -> str:

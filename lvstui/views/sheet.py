@@ -80,14 +80,14 @@ def history(
     past = min(2, len(told)) or 1
     most = _HIGHEST if height >= _MUCH else _HIGH
     rows = min(most, height - 2 - past - 1)
-    found = graphs(drawn, width, rows, blocks) if rows >= 2 else []
-    if found and width < BESIDE and height - len(found) - past - 1 >= _LOW + 2:
-        found += graphs(drawn[1:], width, min(most, height - len(found) - past - 3), blocks)
-    left = height - len(found) - 1
+    drawn_lines = graphs(drawn, width, rows, blocks) if rows >= 2 else []
+    if drawn_lines and width < BESIDE and height - len(drawn_lines) - past - 1 >= _LOW + 2:
+        drawn_lines += graphs(drawn[1:], width, min(most, height - len(drawn_lines) - past - 3), blocks)
+    left = height - len(drawn_lines) - 1
     if left > 0:
-        found.append(section("Last changes", "6 shows all" if told else "", width))
-        found += told[:left] or [(Piece(f"   {none}", "dim"),)]
-    return found
+        drawn_lines.append(section("Last changes", "6 shows all" if told else "", width))
+        drawn_lines += told[:left] or [(Piece(f"   {none}", "dim"),)]
+    return drawn_lines
 
 
 def padded(line: Line, width: int) -> Line:
@@ -102,11 +102,11 @@ def clipped(found: Sequence[Line], width: int) -> list[Line]:
 
 
 def _clipped(line: Line, width: int) -> Line:
-    kept, left = [], width - 1
+    pieces, left = [], width - 1
     for piece in line:
-        kept.append(piece._replace(text=piece.text[:left]))
-        left -= len(kept[-1].text)
-    return (*kept, Piece("~", "dim"))
+        pieces.append(piece._replace(text=piece.text[:left]))
+        left -= len(pieces[-1].text)
+    return (*pieces, Piece("~", "dim"))
 
 
 def columns(left: Sequence[Line], right: Sequence[Line], width: int) -> list[Line]:

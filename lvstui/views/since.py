@@ -59,28 +59,28 @@ class Since(NamedTuple):
     def known(self) -> str:
         """The source of the time, in words."""
         if self.epoch is not None:
-            told = {AUDIT: "by the audit log", TAPE: "by the recording", HERE: "seen by this console"}
-            return told.get(self.how, "remembered with the drain")
+            words = {AUDIT: "by the audit log", TAPE: "by the recording", HERE: "seen by this console"}
+            return words.get(self.how, "remembered with the drain")
         return "this console started then; nothing older in the audit log" if self.began is not None else ""
 
 
 def server_since(known: Known, place: Place, there: bool, weight: int, kind: str) -> Since:
     """Since when a server is in its state. `there`: it is in the table; `kind`: its state in a word."""
-    found: list[Since] = []
+    moments: list[Since] = []
     seen = known.watched.of((place.service, place.server)) if known.watched is not None else None
     if seen is not None and seen.epoch is not None and _same(seen.kind, kind):
-        found.append(Since(seen.epoch, HERE))
+        moments.append(Since(seen.epoch, HERE))
     last = known.events.last(place)
     if last is not None and kind != "full" and last.became == (OUT if not there else IN if weight else ZERO):
-        found.append(Since(last.record.epoch, known.events.source))
+        moments.append(Since(last.record.epoch, known.events.source))
     drain = known.drains.get(place)
-    if drain is not None and there and not weight and not found:
-        found.append(Since(drain[1], DRAINS))
+    if drain is not None and there and not weight and not moments:
+        moments.append(Since(drain[1], DRAINS))
     # The audit log has it to the millisecond, this console to the sweep: the later of two that are apart is the truth.
     began = known.watched.began if known.watched is not None and not (seen is not None and seen.missed) else None
-    best = max(found, key=lambda one: one.epoch or 0.0, default=None)
+    best = max(moments, key=lambda one: one.epoch or 0.0, default=None)
     if best is not None:
-        near = [one for one in found if (best.epoch or 0.0) - (one.epoch or 0.0) < _SWEEPS]
+        near = [one for one in moments if (best.epoch or 0.0) - (one.epoch or 0.0) < _SWEEPS]
         best = next((one for one in near if one.how == known.events.source), best)
     return best or Since(None, "", began)
 
@@ -104,10 +104,10 @@ def service_since(known: Known, key: ServiceKey, one: Served | None, servers: It
         began = None
     if one is None:
         return Since(None, "", began)
-    told = list(_members(known, key, one, servers))
+    moments = list(_members(known, key, one, servers))
     # It fails since the last of them went, and is less than whole since the first. Of one of which nobody knows when,
     # that may have been later, or earlier.
-    wanted = [since for kind, since in told if one.fails or not one.ill or kind != "drained"]
+    wanted = [since for kind, since in moments if one.fails or not one.ill or kind != "drained"]
     epochs = [since.epoch for since in wanted if since.epoch is not None]
     if not epochs or len(epochs) < len(wanted):
         return Since(None, "", began)
@@ -117,9 +117,9 @@ def service_since(known: Known, key: ServiceKey, one: Served | None, servers: It
 def left_since(known: Known, key: ServiceKey, one: Served, servers: Iterable[Server], most: int) -> Since:
     """Since when at most so many servers of a service take new connections, by the times at which each of the others
     stopped; known only if all of those are."""
-    told = [since for _, since in _members(known, key, one, servers)]
-    epochs = sorted(since.epoch for since in told if since.epoch is not None)
-    if not epochs or len(epochs) < len(told):
+    moments = [since for _, since in _members(known, key, one, servers)]
+    epochs = sorted(since.epoch for since in moments if since.epoch is not None)
+    if not epochs or len(epochs) < len(moments):
         return Since(None, "", known.watched.began if known.watched is not None else None)
     return Since(epochs[max(0, len(epochs) + one.live - most - 1)], known.events.source)
 

@@ -65,7 +65,7 @@ class SnapshotsView:
 
     def __init__(self, listed: Sequence[Snapshot], look: Look) -> None:
         self._any = bool(listed)
-        self._order = [one for one in listed if keeps(f"{one.path.name} {one.kind}", look.filter)]
+        self._order = [item for item in listed if keeps(f"{item.path.name} {item.kind}", look.filter)]
         if look.sort:
             self._order.sort(key=lambda one: _worth(one, look.sort), reverse=look.sort in ("taken", "size"))
         if look.reverse:
@@ -206,8 +206,8 @@ class ContentsView:
         if before is not None and before._found is found and before._made_of == self._made_of:
             self._order = before._order
         else:
-            kept = [line for line in found.lines if keeps(f"{line.name} {line.words} {line.does}", look.filter)]
-            self._order = kept[::-1] if look.reverse else kept
+            passing = [line for line in found.lines if keeps(f"{line.name} {line.words} {line.does}", look.filter)]
+            self._order = passing[::-1] if look.reverse else passing
 
     def __len__(self) -> int:
         return len(self._order)

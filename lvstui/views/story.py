@@ -102,12 +102,12 @@ def _drained(sight: Sight, place: Place, check: str, now: float) -> str:
     drain, last = sight.drains.get(place), sight.events.last(place)
     record = last.record if last is not None and last.became == ZERO else None
     reason = (record.reason if record is not None else "") or (drain[2] if drain is not None else "")
-    said = f': "{reason}"' if reason else ""
+    reason_text = f': "{reason}"' if reason else ""
     if drain is not None:
         who = f" by {record.who.name}" if record is not None and record.who.name else ""
-        return f"drained{who} with lvstui at {moment(drain[1], now)}{said}"
+        return f"drained{who} with lvstui at {moment(drain[1], now)}{reason_text}"
     if record is not None and record.who.name:
-        return f"weight 0 set by {record.who.name} with lvstui{said}"
+        return f"weight 0 set by {record.who.name} with lvstui{reason_text}"
     return check if check and check not in ("up", "not checked") else "weight 0; no drain with lvstui is known here"
 
 
@@ -166,13 +166,13 @@ def check(sight: Sight, place: Place) -> Check:
     if not kinds:
         return Check("none configured: keepalived takes it to be up")
     names = ", ".join(dict.fromkeys(kinds))
-    told = _told(sight, place)
-    if told is None:
+    report = _told(sight, place)
+    if report is None:
         silent = keeping.silent or "keepalived was not asked; K in view 4 asks it"
         return Check(f"{names}; its last answer is not known ({silent})")
     how = f"keepalived's dump, under {coarse_above(state.taken - (keeping.told or state.taken))} old"
-    failed = [checker.kind for checker in told.checkers if not checker.up]
-    if told.checkers and not any(checker.run for checker in told.checkers):
+    failed = [checker.kind for checker in report.checkers if not checker.up]
+    if report.checkers and not any(checker.run for checker in report.checkers):
         return Check(f"{names}: not run yet", "", how)
     return (
         Check(f"{', '.join(dict.fromkeys(failed))} fails", "down", how)

@@ -38,11 +38,11 @@ _KINDS: dict[type, tuple[str, str]] = {
 
 def counts(changes: Sequence[Change]) -> str:
     """`1 service added, 2 servers changed`."""
-    found: dict[tuple[str, str], int] = {}
+    numbers: dict[tuple[str, str], int] = {}
     for kind, number in Counter(map(type, changes)).items():
         words = _KINDS.get(kind, ("sync daemon", "changed"))
-        found[words] = found.get(words, 0) + number
-    return ", ".join(f"{n} {thing}{'s' if n > 1 else ''} {done}" for (thing, done), n in found.items())
+        numbers[words] = numbers.get(words, 0) + number
+    return ", ".join(f"{n} {thing}{'s' if n > 1 else ''} {done}" for (thing, done), n in numbers.items())
 
 
 def commands(changes: Sequence[Change]) -> Iterator[str]:
@@ -156,13 +156,13 @@ def outages(changes: Sequence[Change], now: RuleSet, state: State) -> list[str]:
         if type(change) is DeleteServer or (type(change) is EditServer and not change.server.weight)
     }
     keys = [key for key in sorted(weakened - deleted) if _live(now.rules[key])]
-    found = []
+    lines = []
     if keys:
         chosen = frozenset(keys)
         servers = [c for c in changes if isinstance(c, AddServer | DeleteServer | EditServer) and c.service in chosen]
         after = apply_all(servers, now).rules
-        found = [f"{service_text(key)} loses its last live server" for key in keys if not _live(after[key])]
-    return found + [text for key in sorted(deleted) if (text := _busy(key, now, state))]
+        lines = [f"{service_text(key)} loses its last live server" for key in keys if not _live(after[key])]
+    return lines + [text for key in sorted(deleted) if (text := _busy(key, now, state))]
 
 
 def _busy(key: ServiceKey, now: RuleSet, state: State) -> str:

@@ -60,12 +60,12 @@ class WithSync:
 def _rows(state: State, columns: Sequence[str]) -> list[Row[Hashable]]:
     """A row for each daemon that runs, one for each that should and does not, and one if none runs although VRRP fails
     over."""
-    found = findings(state)
+    remarks = findings(state)
     running = {daemon.role: daemon for daemon in state.sync or ()}
     rows = []
-    for role in dict.fromkeys((*running, *(one.role for one in found))):
-        told = of(role, found)
-        cells = {"name": NAME, "state": role or "none", "finding": "; ".join(one.text for one in told)}
+    for role in dict.fromkeys((*running, *(remark.role for remark in remarks))):
+        of_role = of(role, remarks)
+        cells = {"name": NAME, "state": role or "none", "finding": "; ".join(one.text for one in of_role)}
         if role in running:
             daemon = running[role]
             down = state.links.get(daemon.interface, True)
@@ -74,7 +74,7 @@ def _rows(state: State, columns: Sequence[str]) -> list[Row[Hashable]]:
             cells["addresses"] = daemon_text(daemon)
         elif role:
             cells["state"] = f"no {role}"
-        tone = "down" if any(one.grave for one in told) else "" if role in running else "drained"
+        tone = "down" if any(one.grave for one in of_role) else "" if role in running else "drained"
         rows.append(Row[Hashable](SyncKey(role), tuple(cells.get(column, "") for column in columns), tone))
     return rows
 
@@ -119,11 +119,11 @@ def title(key: SyncKey) -> str:
 
 
 def _facts(state: State, role: str) -> list[tuple[str, str, str]]:
-    told = of(role, findings(state))
+    of_role = of(role, findings(state))
     daemon = next((one for one in state.sync or () if one.role == role), None)
-    if daemon is None and not told:
+    if daemon is None and not of_role:
         return []
-    facts = [("finding", one.text, "down" if one.grave else "") for one in told]
+    facts = [("finding", one.text, "down" if one.grave else "") for one in of_role]
     if daemon is None:
         facts.append(("to start one", "Y opens the command line with it begun", ""))
     else:
@@ -173,6 +173,6 @@ def _switches(state: State) -> list[tuple[str, str]]:
 def in_brief(state: State) -> tuple[str, bool]:
     """`sync master`, `sync master+backup`, for one line; and whether something is wrong with it. ("", False) if none
     runs and none should."""
-    grave = any(one.grave for one in findings(state))
+    grave = any(finding.grave for finding in findings(state))
     roles = "+".join(daemon.role for daemon in state.sync or ())
     return (f"sync {roles or 'missing'}" if roles or grave else ""), grave

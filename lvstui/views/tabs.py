@@ -30,7 +30,7 @@ class Tab(NamedTuple):
 def line(tabs: Sequence[Tab], width: int, right: Sequence[str] = ()) -> Line:
     """` 1 services 4 2 hosts 4 vrrp`: the open one reversed. On a narrow screen the names of the closed ones are left
     out and their keys stay. At the right is the first of `right` that fits."""
-    left = next((found for brief in (False, True) if _size(found := _pieces(tabs, brief)) <= width), [])
+    left = next((pieces for brief in (False, True) if _size(pieces := _pieces(tabs, brief)) <= width), [])
     left = left or _pieces(tabs, True)
     room = width - _size(left)
     words = next((words for words in right if len(words) + 2 <= room), "")

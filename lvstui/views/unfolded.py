@@ -62,8 +62,8 @@ def unfolded(asked: Asked, state: State, names: Names) -> list[Line]:
     for text in asked.warnings:
         ours = text.startswith("keepalived")
         label = "keepalived" if ours else "warning"
-        said = text.removeprefix("keepalived owns this table: ").removeprefix("keepalived ")
-        lines.append(_labelled(label, said, "alert"))
+        sentence = text.removeprefix("keepalived owns this table: ").removeprefix("keepalived ")
+        lines.append(_labelled(label, sentence, "alert"))
     lines += [_labelled("", text) for text in asked.lines]
     lines += [_labelled("note", text, role) for text, role in notes(asked.every, names)]
     lines.append(_labelled("undo", _undo(asked, several)))
@@ -78,7 +78,7 @@ def unfolded(asked: Asked, state: State, names: Names) -> list[Line]:
 def notes(changes: Sequence[Change], names: Names) -> list[tuple[str, str]]:
     """The notes on the servers and services of the changes, each once; a note that says whom to ask first has the tone
     of a warning."""
-    found: dict[tuple[str, str], None] = {}
+    unique: dict[tuple[str, str], None] = {}
     for one in changes if names.notes else ():
         for subject in _subjects(one):
             note = names.note(subject)
@@ -88,8 +88,8 @@ def notes(changes: Sequence[Change], names: Names) -> list[tuple[str, str]]:
                 text = names.service(subject) or service_text(subject)
             else:
                 text = names.server(subject) or server_text(subject)
-            found[f'{text}: "{note}"', "alert" if _ASK_FIRST.search(note) else ""] = None
-    return list(found)
+            unique[f'{text}: "{note}"', "alert" if _ASK_FIRST.search(note) else ""] = None
+    return list(unique)
 
 
 def old_and_new(change: Change, state: State) -> str:

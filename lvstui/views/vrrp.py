@@ -58,7 +58,7 @@ class InstancesView:
     def __init__(self, state: State, look: Look) -> None:
         self._vrrp = state.vrrp
         self._now = state.taken
-        rows = [one for one in state.vrrp.instances if keeps(_text(one), look.filter)]
+        rows = [instance for instance in state.vrrp.instances if keeps(_text(instance), look.filter)]
         if look.sort:
             rows.sort(key=lambda one: _sorted_by(one, look.sort))
         self._rows = rows[::-1] if look.reverse else rows
@@ -90,7 +90,7 @@ def _sorted_by(one: Standing, column: str) -> tuple[float, str]:
         return -one.instance.effective, ""
     if column == "vrid":
         return one.instance.vrid, ""
-    text = _cells(one, 0.0)[[found.key for found in COLUMNS].index(column)]
+    text = _cells(one, 0.0)[[known_column.key for known_column in COLUMNS].index(column)]
     return 0 if text else 1, text
 
 
@@ -106,7 +106,7 @@ class InstanceView:
 
     def __init__(self, state: State, key: InstanceKey) -> None:
         self._name = key.name
-        found = next((one for one in state.vrrp.instances if one.instance.name == key.name), None)
+        found = next((instance for instance in state.vrrp.instances if instance.instance.name == key.name), None)
         self._lines = list(_wrapped(_facts(found, state))) if found is not None else []
 
     def __len__(self) -> int:
@@ -219,10 +219,10 @@ def _wrapped(facts: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, 
 def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
     instance = one.instance
     facts = [("finding", text, "down") for text in one.findings]
-    told = told_by(state.vrrp, state.taken)
+    source_text = told_by(state.vrrp, state.taken)
     if state.vrrp.stale:
-        facts.append(("finding", f"stale: {state.vrrp.trouble or told}", "down"))
-    facts.append(("state", f"{one.state or UNKNOWN}   ({told})", ""))
+        facts.append(("finding", f"stale: {state.vrrp.trouble or source_text}", "down"))
+    facts.append(("state", f"{one.state or UNKNOWN}   ({source_text})", ""))
     if state.vrrp.trouble and not state.vrrp.stale:
         facts.append(("not reported", state.vrrp.trouble, "down"))
     if one.since is not None:

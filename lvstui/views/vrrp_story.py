@@ -35,24 +35,24 @@ class Sentences(NamedTuple):
 
 def sentences(state: State, events: Events, names: Names, began: float | None = None) -> Sentences | None:
     """The sentences; None if there is no instance. `began`: when this console was started, seconds of the epoch."""
-    found = state.vrrp.instances
-    if not found:
+    statuses = state.vrrp.instances
+    if not statuses:
         return None
     host = state.host or "this director"
-    roles = {one.state for one in found}
+    roles = {one.state for one in statuses}
     if len(roles) > 1:
-        words = (f"{count(sum(one.state == role for one in found), 'instance')} {role or 'unknown'}" for role in
-                 dict.fromkeys(one.state for one in found))  # fmt: skip
-        worst = next((one for one in found if one.findings), found[0])
+        words = (f"{count(sum(one.state == role for one in statuses), 'instance')} {role or 'unknown'}" for role in
+                 dict.fromkeys(one.state for one in statuses))  # fmt: skip
+        worst = next((one for one in statuses if one.findings), statuses[0])
         return Sentences(f"{host} has mixed roles: {', '.join(words)}", _why(worst, state, names), "", "alert")
-    one = found[0]
+    one = statuses[0]
     which = (
         f"of {one.instance.name}"
-        if len(found) == 1
-        else f"of {'both' if len(found) == 2 else f'all {len(found)}'} instances"
+        if len(statuses) == 1
+        else f"of {'both' if len(statuses) == 2 else f'all {len(statuses)}'} instances"
     )
-    since = _since(found, state, events, began)
-    ill = next((other for other in found if other.findings), one)
+    since = _since(statuses, state, events, began)
+    ill = next((other for other in statuses if other.findings), one)
     why, following = _why(ill, state, names), _next(one, names)
     match one.state:
         case "MASTER":
@@ -180,7 +180,7 @@ def _patience(instance: Instance) -> float:
 def handed_over(state: State, events: Events) -> str:
     """`; handed over by kim at 02:51:10`: if nothing was done with lvstui after the failover, and the role moved soon
     after it."""
-    last = next((one for one in events.records if one.result == DONE), None)
+    last = next((record for record in events.records if record.result == DONE), None)
     if last is None or not last.title.startswith(TITLE):
         return ""
     moved = next((one.epoch for one in events.roles), last.epoch)

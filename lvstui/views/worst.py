@@ -42,40 +42,40 @@ def of_services(table: ServiceTable, tally: Tally | None, drifts: Drifts | None,
     of = (tally, drifts, table)
     if all(one is other for one, other in zip(of, before.of, strict=False)) and before.of:
         return before
-    found: dict[Hashable, tuple[float, ...]] = {}
+    ranks: dict[Hashable, tuple[float, ...]] = {}
     if tally is None:
         return Ranks(of=of)
     for key, one in tally.odd.items():
         if one.fails:
-            found[key] = (_DOWN,)
+            ranks[key] = (_DOWN,)
         elif one.degraded:
             gone = one.down + one.out + one.removed
-            found[key] = (_DEGRADED if gone else _FULL, one.live / max(one.configured or 1, 1))
+            ranks[key] = (_DEGRADED if gone else _FULL, one.live / max(one.configured or 1, 1))
     if len(table.keys) <= _LOOKED_AT:
         for key in table.keys:
-            skew = table.skew(key) if key not in found else None
+            skew = table.skew(key) if key not in ranks else None
             odd = tally.of(key)
             drained = odd is not None and odd.drained  # their connections are where no weight is, and that is meant
             if skew is not None and not drained and skew > (_CALM if before.found.get(key) == (_SKEWED,) else MUCH):
-                found[key] = (_SKEWED,)
+                ranks[key] = (_SKEWED,)
     for key in drifts.found if drifts is not None else ():
-        found.setdefault(key, (_DRIFTS,))
-    return Ranks(before.found if found == before.found else found, of)
+        ranks.setdefault(key, (_DRIFTS,))
+    return Ranks(before.found if ranks == before.found else ranks, of)
 
 
 def of_hosts(states: Mapping[HostKey, str], drifting: Collection[HostKey]) -> Mapping[Hashable, tuple[float, ...]]:
     """First hosts of which no server serves, then those of which some do not, full ones, drained ones, and those with a
     drift. `states`: the words for those that are not well."""
-    found: dict[Hashable, tuple[float, ...]] = {}
+    ranks: dict[Hashable, tuple[float, ...]] = {}
     for key, word in states.items():
         some = word[:1].isdigit()
-        found[key] = (
+        ranks[key] = (
             _DRAINED if "drained" in word else _FULL if "full" in word else _DEGRADED if some else _DOWN,
             float(some),
         )
     for key in drifting:
-        found.setdefault(key, (_DRIFTS,))
-    return found
+        ranks.setdefault(key, (_DRIFTS,))
+    return ranks
 
 
 def of_servers(state: State, key: ServiceKey, tally: Tally | None) -> Mapping[ServerKey, tuple[float, ...]]:

@@ -156,8 +156,8 @@ class ActionRunner:
     async def _line(self, text: str) -> None:
         from lvstui.console.editing import editor, elsewhere
 
-        ctx, asked = self._ctx, parse(text)
-        command = asked.command
+        ctx, parsed = self._ctx, parse(text)
+        command = parsed.command
         if command.writes and ctx.storage.host and not makes(command.id):
             await elsewhere.told(ctx, [text.strip()] if command.here else ())
             return
@@ -165,11 +165,11 @@ class ActionRunner:
             raise NotDone("read-only", ctx.display.state.read_only)
         act = registry().get(command.id)
         if act is not None and act.line is not None:
-            await act.line(ctx, asked)
+            await act.line(ctx, parsed)
         elif makes(command.id):
             state = await ctx.director.everything() if command.id in _SETTINGS else ctx.director.latest
             world = ctx.world()._replace(state=state)
-            await editor.confirm(ctx, propose(asked, world, ctx.session.drained), state=state)
+            await editor.confirm(ctx, propose(parsed, world, ctx.session.drained), state=state)
         else:
             await self._key(command.id)
 

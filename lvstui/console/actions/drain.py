@@ -38,7 +38,7 @@ async def host(ctx: Context) -> None:
         raise NotDone("which host?", "there is no real server under the cursor", "enter a service, or view 2")
     state = ctx.director.latest
     pools = ((service, state.servers(service)) for service in state.services.keys)
-    found = [
+    changes = [
         Place(service, server.key)
         for service, pool in pools
         if pool is not None
@@ -46,9 +46,9 @@ async def host(ctx: Context) -> None:
         if server.key.address in addresses
     ]
     names = ", ".join(sorted(map(address_text, addresses)))
-    if not found:
+    if not changes:
         raise NotDone(names, "no longer has a rule")
-    await _toggle(ctx, found, f" (host{'s' if len(addresses) > 1 else ''} {names})")
+    await _toggle(ctx, changes, f" (host{'s' if len(addresses) > 1 else ''} {names})")
 
 
 def _hosted(row: object) -> TypeGuard[Place | HostKey]:

@@ -36,7 +36,7 @@ class DrainWatch:
         return self._said
 
     def _look(self, ctx: Context, state: State, drains: Mapping[Place, Drain]) -> str:
-        said: list[tuple[bool, str]] = []
+        messages: list[tuple[bool, str]] = []
         newest = list(drains)[-_LOOKED_AT:]
         for place in newest:
             left = Left([place], state)
@@ -51,8 +51,8 @@ class DrainWatch:
             reason = drains[place].reason
             why = f" ({reason})" if reason else ""
             what = "drained" if left.empty else f"draining, {left.text}"
-            said.append((left.empty, f"{server_text(place.server)} {what}{why}"))
-        said.sort()
-        more = [f"and {len(said) - 2} more"] if len(said) > 2 else []
+            messages.append((left.empty, f"{server_text(place.server)} {what}{why}"))
+        messages.sort()
+        more = [f"and {len(messages) - 2} more"] if len(messages) > 2 else []
         older = [f"{len(drains) - len(newest)} older drains are remembered"] if len(drains) > len(newest) else []
-        return "; ".join([*(text for _, text in said[:2]), *more, *older])
+        return "; ".join([*(text for _, text in messages[:2]), *more, *older])

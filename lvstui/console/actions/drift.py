@@ -23,14 +23,14 @@ _MOST = 400
 async def row(ctx: Context) -> None:
     """The drift of the row under the cursor; if it has none, of the whole table."""
     key, drifts = ctx.table.key, ctx.display.drifts
-    found: tuple[Drift, ...] = ()
+    listed: tuple[Drift, ...] = ()
     name = ""
     if drifts is not None and isinstance(key, Place):
-        found, name = drifts.of(key.service, key.server), server_text(key.server)
+        listed, name = drifts.of(key.service, key.server), server_text(key.server)
     elif drifts is not None and isinstance(key, ServiceKey):
-        found, name = drifts.of(key), service_text(key)
-    if found:
-        await _show(ctx, found, name)
+        listed, name = drifts.of(key), service_text(key)
+    if listed:
+        await _show(ctx, listed, name)
     else:
         await whole(ctx)
 
@@ -43,11 +43,11 @@ async def whole(ctx: Context, asked: Asked | None = None) -> None:
         raise NotDone("drift", _why(ctx), "--diff FILE compares the table with any configuration")
     state = await ctx.director.everything()
     settings = await in_thread(setting_drifts, RuleSet({}, state.timeouts, state.sync), drifts.keeping)
-    found = [*settings, *(one for of in drifts.found.values() for one in of)]
-    if not found:
+    listed = [*settings, *(one for of in drifts.found.values() for one in of)]
+    if not listed:
         ctx.ui.status(f"no drift: the table is as keepalived programmed it from {drifts.keeping.named}", "good")
         return
-    await _show(ctx, found, "")
+    await _show(ctx, listed, "")
 
 
 def _why(ctx: Context) -> str:

@@ -35,12 +35,12 @@ async def figure(ctx: Context, asked: Asked) -> None:
     if word is None:
         await ctx.pages.page("what the figures mean", list(_in_sight(ctx)), _BACK)
         return
-    found = figures.found(word, figures.titles())
-    if not found:
+    matches = figures.found(word, figures.titles())
+    if not matches:
         known = sorted({key.split()[-1] for key in figures.COLUMNS} | set(figures.HEAD))
         raise BadInput("explain", f"nothing on the screen is called {word}", nearest(word, known) or "docs/figures.md")
     shown: list[Text] = []
-    for title, one in found:
+    for title, one in matches:
         shown += [[piece] for piece in figures.lines(title, "", one, _WIDTH)]
     await ctx.pages.page(f"what {word} means", shown, _BACK)
 

@@ -76,17 +76,17 @@ async def _edit_several(ctx: Context, targets: Sequence[ServiceKey | Place]) -> 
     start = {name: text if all(one[name] == text for one in each) else "" for name, text in each[0].items()}
 
     def made(values: Mapping[str, str]) -> Changes:
-        said = {name: text for name, text in values.items() if text.strip() != start[name].strip()}
-        found: list[Change] = []
+        typed = {name: text for name, text in values.items() if text.strip() != start[name].strip()}
+        changes: list[Change] = []
         for target, own in zip(targets, each, strict=True):
-            merged = {**own, **said}
+            merged = {**own, **typed}
             change: EditServer | EditService
             if isinstance(target, Place):
                 change = EditServer(target.service, form_fields.server_from(merged))
             else:
                 change = EditService(form_fields.service_from(merged))
-            found += _unless_same(state, change)
-        return _checked(ctx, found)
+            changes += _unless_same(state, change)
+        return _checked(ctx, changes)
 
     what = "real servers" if places else "services"
     title = f"edit {len(targets)} marked {what}; a field left empty changes nothing"

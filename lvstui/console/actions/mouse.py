@@ -24,8 +24,8 @@ def key_action(pieces: Line, actions: Sequence[Action]) -> str:
         if piece.text and not words:
             return ""
         if piece.role in ("key", "open") and words:
-            found = (one.id for one in actions if words[0] in map(shown_key, one.keys))
-            return next(found, "")
+            ids = (action.id for action in actions if words[0] in map(shown_key, action.keys))
+            return next(ids, "")
     return ""
 
 

@@ -51,7 +51,7 @@ def welcome(ctx: Context) -> str:
         return f"simulated: all is well so far. Enter opens a service, {program.key('help') or 'F1'} helps, :tour"
     following, drain = program.key("next_problem"), program.key("drain")
     pool = ctx.display.state.pools.get(key)
-    drained = next((one.key for one in pool.servers() if not one.weight), None) if pool is not None else None
+    drained = next((server.key for server in pool.servers() if not server.weight), None) if pool is not None else None
     down = f"{_named(ctx, served.ill[0])} is {'down' if served.down else 'out'}" if served.down + served.out else ""
     if drained is not None and drain:
         what = f"{f'{down}, ' if down else ''}{_named(ctx, drained)} drained"
@@ -82,21 +82,21 @@ def _step(ctx: Context, way: int) -> None:
     if tally is None:
         ctx.ui.status("nothing has been read yet")
         return
-    found = problems(ctx.display.state, tally, ctx.display.drifts, ctx.names, ctx.display.findings)
+    listed = problems(ctx.display.state, tally, ctx.display.drifts, ctx.names, ctx.display.findings)
     if ctx.navigation.look.filter:
         # Within a filter n stays among the rows that pass it.
         pane, places = ctx.navigation.view, frozenset(ctx.table.keys())
-        found = [one for one in found if one.pane == pane and one.key in places]
-    if not found:
+        listed = [item for item in listed if item.pane == pane and item.key in places]
+    if not listed:
         ctx.ui.status(_none(ctx), "good")
         return
     here = ctx.navigation.view, ctx.navigation.look.inside if ctx.navigation.look.inside is not None else ctx.table.key
-    at = next((n for n, one in enumerate(found) if (one.pane, one.key) == here), None)
-    number = (at + way) % len(found) if at is not None else 0 if way > 0 else len(found) - 1
-    _go(ctx, found[number])
+    at = next((n for n, one in enumerate(listed) if (one.pane, one.key) == here), None)
+    number = (at + way) % len(listed) if at is not None else 0 if way > 0 else len(listed) - 1
+    _go(ctx, listed[number])
     again = f"; the last one, {ctx.commands.key('next_problem') or 'n'} starts over"
-    last = again if number == len(found) - 1 and len(found) > 1 else ""
-    ctx.ui.status(f"problem {number + 1} of {len(found)}: {found[number].words}{last}", "alert", _STANDS)
+    last = again if number == len(listed) - 1 and len(listed) > 1 else ""
+    ctx.ui.status(f"problem {number + 1} of {len(listed)}: {listed[number].words}{last}", "alert", _STANDS)
 
 
 def _go(ctx: Context, problem: Problem) -> None:

@@ -73,7 +73,7 @@ def offers(ctx: Context) -> Iterable[Offer]:
 async def quit_(ctx: Context) -> None:
     """Leaves the console: asks about work in progress, and waits for what is being sent."""
     if ctx.session.under_way:
-        kinds = [one.kind for one in ctx.session.under_way]
+        kinds = [operation.kind for operation in ctx.session.under_way]
         several = f"{len(kinds)} {'ramps' if set(kinds) == {'ramp'} else 'changes'} are under way"
         what = f"a {kinds[0]} is under way" if len(kinds) == 1 else several
         stays = "the weights stay as they are" if set(kinds) == {"ramp"} else "what is done so far stays"
@@ -114,9 +114,9 @@ async def theme(ctx: Context, asked: Asked | None = None) -> None:
         if taken:
             ctx.program.wear(taken)
             choices = ctx.storage.choices
-            kept = "until you leave; the settings say another" if choices.themed else "until you leave"
-            kept = "remembered for the next start" if choices.path is not None and not choices.themed else kept
-            ctx.ui.status(f"theme {taken}, {kept}", "good")
+            how_long = "until you leave; the settings say another" if choices.themed else "until you leave"
+            how_long = "remembered for the next start" if choices.path is not None and not choices.themed else how_long
+            ctx.ui.status(f"theme {taken}, {how_long}", "good")
     elif name not in themes:
         raise BadInput(f"theme {name}", "there is no theme of this name", nearest(name, themes) or ", ".join(themes))
     else:

@@ -76,4 +76,4 @@ async def stop(ctx: Context, asked: Asked) -> None:
 
 
 def _ramps(ctx: Context) -> list[Ramping]:
-    return [one for one in ctx.session.under_way if isinstance(one, Ramping)]
+    return [operation for operation in ctx.session.under_way if isinstance(operation, Ramping)]

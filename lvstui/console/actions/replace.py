@@ -56,7 +56,10 @@ async def replace(ctx: Context, asked: Asked) -> None:
     """Asks once for the whole replacement, and starts it."""
     state = await ctx.director.everything()
     plan = replacement(asked, ctx.world()._replace(state=state), ctx.session.drained)
-    if any(isinstance(one, Replacing) and set(one.plan.old) & set(plan.places) for one in ctx.session.under_way):
+    if any(
+        isinstance(operation, Replacing) and set(operation.plan.old) & set(plan.places)
+        for operation in ctx.session.under_way
+    ):
         raise NotDone(plan.proposal.title, "a replacement of this host is under way", "Esc ends it where it is")
     agreed = await perform(ctx, operations.agree(plan, state, lambda: probes(ctx.source)))
     if agreed is None:

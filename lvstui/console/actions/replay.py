@@ -52,20 +52,20 @@ async def event(ctx: Context, way: int) -> bool:
     number = following(stops(replay.records), replay.moment(), way)
     if number is None and not await asyncio.to_thread(replay.looked_through, _PATIENCE):
         raise NotDone("next event", "this recording is long and is still being searched", "try again in a moment")
-    found = stops(replay.records)
-    if not found:
+    moments = stops(replay.records)
+    if not moments:
         return False
-    number = following(found, replay.moment(), way)
+    number = following(moments, replay.moment(), way)
     if number is None:
-        ctx.ui.status(f"there is no {'later' if way > 0 else 'earlier'} event; {count(len(found), 'event')} in all")
+        ctx.ui.status(f"there is no {'later' if way > 0 else 'earlier'} event; {count(len(moments), 'event')} in all")
         return True
-    replay.jump(found[number].epoch)
+    replay.jump(moments[number].epoch)
     await show(ctx)
-    row = next(filter(None, (row_of(one, ctx.navigation.view) for one in found[number].records)), None)
+    row = next(filter(None, (row_of(record, ctx.navigation.view) for record in moments[number].records)), None)
     if row is not None and ctx.navigation.look.inside is None:
         ctx.table.select(row)
         ctx.program.paint()
-    ctx.ui.status(told(found, number), "alert")
+    ctx.ui.status(told(moments, number), "alert")
     return True
 
 
@@ -73,12 +73,12 @@ async def jump(ctx: Context, record: Record) -> None:
     """Goes to the moment of an event, and to its row."""
     _played(ctx).jump(record.epoch)
     await show(ctx)
-    found = about(record)
-    if found is not None:
+    subject = about(record)
+    if subject is not None:
         ctx.navigation.go("services")
         while ctx.navigation.look.inside is not None:
             ctx.navigation.leave()
-        ctx.table.select(found[0])
+        ctx.table.select(subject[0])
         ctx.program.paint()
 
 

@@ -44,7 +44,7 @@ async def save_to(ctx: Context, asked: Asked) -> None:
 
 
 async def restore(ctx: Context) -> None:
-    path = await ctx.pages.pick("restore which snapshot?", [one.path for one in ctx.storage.listed()])
+    path = await ctx.pages.pick("restore which snapshot?", [item.path for item in ctx.storage.listed()])
     if path is not None:
         await restore_from(ctx, path)
 
@@ -52,15 +52,15 @@ async def restore(ctx: Context) -> None:
 async def restore_from(ctx: Context, path: Path) -> None:
     """Shows what restoring a file would change, and restores it."""
     wanted, remarks = await in_thread(ctx.storage.load, path)
-    kept = ctx.storage.kept
-    found = await perform(ctx, operations.restore(wanted, str(path), kept, remarks=remarks))
-    if found is None:
+    dirs = ctx.storage.kept
+    restored = await perform(ctx, operations.restore(wanted, str(path), dirs, remarks=remarks))
+    if restored is None:
         return
-    if not found.changes:
+    if not restored.changes:
         ctx.ui.status(f"{path.name}: nothing differs")
         return
-    proposal = Proposal(found.changes, f"restore {path.name} ({summary.counts(found.changes)})")
-    outcome.report(ctx, Done(proposal, undo(proposal, found.now), found.noted, found.trouble))
+    proposal = Proposal(restored.changes, f"restore {path.name} ({summary.counts(restored.changes)})")
+    outcome.report(ctx, Done(proposal, undo(proposal, restored.now), restored.noted, restored.trouble))
 
 
 async def restore_of(ctx: Context, asked: Asked) -> None:
@@ -71,22 +71,22 @@ async def restore_of(ctx: Context, asked: Asked) -> None:
 
 async def recover(ctx: Context) -> None:
     """Finishes or takes back a restore that was cut off, if there is one; asked at the start."""
-    kept = ctx.storage.kept
+    dirs = ctx.storage.kept
     if ctx.storage.host:  # there by its own lvstui: the line stands in the note
         note = noticed.unfinished_note(ctx.display.state.notes)
         ctx.ui.status(note or f"no restore was cut off on {ctx.storage.host}", "alert" if note else "good")
         return
-    told = lock.warning(kept)
-    if not told:
+    unfinished = lock.warning(dirs)
+    if not unfinished:
         return
-    cut = journal.found(kept.journal)
-    if cut is None or cut.about.boot != kept.boot:  # another's, theirs to finish; or its table is no more
-        ctx.ui.status(told, "alert")
+    cut = journal.found(dirs.journal)
+    if cut is None or cut.about.boot != dirs.boot:  # another's, theirs to finish; or its table is no more
+        ctx.ui.status(unfinished, "alert")
         return
-    found = await perform(ctx, operations.recover((True, False), kept, "recover", "a recovery"))
-    name = found.cut.about.name
-    if found.forward is None:
-        ctx.ui.status(lock.warning(kept) or lock.cut_off(found.cut), "alert")
+    recovered = await perform(ctx, operations.recover((True, False), dirs, "recover", "a recovery"))
+    name = recovered.cut.about.name
+    if recovered.forward is None:
+        ctx.ui.status(lock.warning(dirs) or lock.cut_off(recovered.cut), "alert")
         return
-    done = f"done: the restore of {name} is {'finished' if found.forward else 'taken back'}"
-    ctx.ui.status("; ".join(filter(None, (done, found.trouble))), "alert" if found.trouble else "good")
+    done = f"done: the restore of {name} is {'finished' if recovered.forward else 'taken back'}"
+    ctx.ui.status("; ".join(filter(None, (done, recovered.trouble))), "alert" if recovered.trouble else "good")

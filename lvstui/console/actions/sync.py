@@ -24,9 +24,9 @@ async def line(ctx: Context) -> None:
 
 async def check(ctx: Context, asked: Asked | None = None) -> None:
     """`:sync check`: counts the connections of this director by their origin. Raises NotDone, Unavailable."""
-    found = await perform(ctx, sync_check(probes(ctx.source), patience=0))
-    ctx.ui.status(found.verdict.text, "good" if found.well else "alert")
-    shown = [[(found.unjudged, "alert")]] if found.unjudged else []
-    shown += [[(f"{one.role} daemon: {one.text}", "down")] for one in found.findings]
-    shown += [[(one.text, one.tone)] for one in (found.verdict, *found.lines)]
+    counted = await perform(ctx, sync_check(probes(ctx.source), patience=0))
+    ctx.ui.status(counted.verdict.text, "good" if counted.well else "alert")
+    shown = [[(counted.unjudged, "alert")]] if counted.unjudged else []
+    shown += [[(f"{finding.role} daemon: {finding.text}", "down")] for finding in counted.findings]
+    shown += [[(one.text, one.tone)] for one in (counted.verdict, *counted.lines)]
     await ctx.pages.page("sync check: whose connections this director knows", shown, "any key goes back")

@@ -39,7 +39,7 @@ async def tour(ctx: Context) -> None:
             step, last = STEPS[number], number == len(STEPS) - 1
             step.goes(ctx, service)
             head = [(f" Tour, {number + 1} of {len(STEPS)} ", "mode"), (f" {step.title}", "title")]
-            ctx.pages.list_below([head, *([(f"   {_keyed(ctx, one)}", "")] for one in step.words)])
+            ctx.pages.list_below([head, *([(f"   {_keyed(ctx, word)}", "")] for word in step.words)])
             question = [("Enter ", "key"), (f"{'ends the tour' if last else 'next'}   ", "")]
             if number:
                 question += [("Left ", "key"), ("back   ", "")]
@@ -99,8 +99,8 @@ def _inside(ctx: Context, service: ServiceKey) -> None:
 def _drained(ctx: Context, service: ServiceKey) -> tuple[ServerKey | None, str]:
     """A drained server of a service, and its name."""
     pool = ctx.display.state.pools.get(service)
-    found = next((one.key for one in pool.servers() if not one.weight), None) if pool is not None else None
-    return found, (ctx.names.server(found) or server_text(found)) if found is not None else ""
+    drained = next((server.key for server in pool.servers() if not server.weight), None) if pool is not None else None
+    return drained, (ctx.names.server(drained) or server_text(drained)) if drained is not None else ""
 
 
 def _at_drained(ctx: Context, service: ServiceKey) -> None:
@@ -121,7 +121,7 @@ def _page(ctx: Context, service: ServiceKey) -> None:
         tally = ctx.display.tally
         served = tally.of(service) if tally is not None else None
         ill = served.ill if served is not None else ()
-        ctx.navigation.enter(Opened(next((one for one in places if one.server in ill), places[0])))
+        ctx.navigation.enter(Opened(next((place for place in places if place.server in ill), places[0])))
 
 
 STEPS = (

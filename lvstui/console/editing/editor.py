@@ -188,8 +188,8 @@ def _shown(page: Stream | None, text: str, role: str, foot: str) -> bool:
 
 
 def _alone(ctx: Context, step: Lock) -> AbstractContextManager[Any]:
-    kept = ctx.storage.kept
-    return held(kept, step.recovery) if step.recovery else alone(kept)
+    dirs = ctx.storage.kept
+    return held(dirs, step.recovery) if step.recovery else alone(dirs)
 
 
 def _due(ctx: Context) -> bool:

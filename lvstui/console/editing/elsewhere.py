@@ -52,7 +52,7 @@ async def answered(ctx: Context, question: Question) -> None:
         case Climb():
             some = question.ramps[0]
             commands = [one.rpartition(" ")[0] for one in spoken(question.goal.changes, ctx.director.latest)]
-            await told(ctx, [f"ramp {one.partition(' ')[2]} {some.goal} {some.seconds:g}s" for one in commands])
+            await told(ctx, [f"ramp {command.partition(' ')[2]} {some.goal} {some.seconds:g}s" for command in commands])
         case Plan(name=name):
             await shown(ctx, [shlex.join(["lvstui", "--on", ctx.storage.host, "--restore", name])])
         case _:

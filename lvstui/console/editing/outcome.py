@@ -52,7 +52,7 @@ def _look_at(ctx: Context, proposal: Proposal) -> None:
 def _next(ctx: Context, proposal: Proposal) -> str:
     """The next step after something was added."""
     added = _added(proposal) if not proposal.undoes else None
-    bare = all(isinstance(one, AddService) for one in proposal.changes)
+    bare = all(isinstance(change, AddService) for change in proposal.changes)
     enter, add, probe = (ctx.commands.key(name) for name in ("enter", "add", "probe"))
     if isinstance(added, ServiceKey) and bare and enter and add:
         return f"   {enter} opens it, {add} there adds its real servers"
@@ -63,7 +63,7 @@ def _may_be_made_to_last(ctx: Context, proposal: Proposal) -> bool:
     """Whether the change concerns a service of keepalived's configuration that is still in the table."""
     keeping = ctx.director.latest.keeping
     running = keeping.running if keeping is not None else None
-    gone = {one.key for one in proposal.changes if isinstance(one, DeleteService)}
+    gone = {change.key for change in proposal.changes if isinstance(change, DeleteService)}
     return running is not None and any(key in running.rules.rules for key in proposals.touched(proposal.changes) - gone)
 
 

@@ -91,7 +91,7 @@ async def _change(ctx: Context, question: Confirm) -> str | Leave:
         while True:
             below = 0
             if opened:
-                asked = Asked(
+                unfolding = Asked(
                     proposal.title,
                     every,
                     left,
@@ -102,7 +102,7 @@ async def _change(ctx: Context, question: Confirm) -> str | Leave:
                     question.lines,
                     ctx.commands.key("undo"),
                 )
-                below = ctx.pages.unfold(unfolded(asked, ctx.director.latest, ctx.names), above)
+                below = ctx.pages.unfold(unfolded(unfolding, ctx.director.latest, ctx.names), above)
             else:
                 ctx.pages.unfold(None)
             pieces = _asked(ctx, question, opened, copied_)
@@ -195,7 +195,7 @@ async def _way(ctx: Context, ways: Ways) -> bool | None:
 async def _complaints(ctx: Context, question: Complained) -> str:
     answer = question.answer
     title = f"keepalived tests {answer.daemon.config}: {count(len(answer.complaints), 'complaint')}"
-    lines = [[(str(one), "down" if answer.refused else "alert")] for one in answer.complaints]
+    lines = [[(str(complaint), "down" if answer.refused else "alert")] for complaint in answer.complaints]
     if answer.refused:
         return await _page(ctx, title, lines, "nothing was sent; any key goes back")
     foot = "only warnings; y continues to the reload, any other key goes back"

@@ -43,8 +43,8 @@ def mapped(
         )
     taken = frozenset(key for keys in wanted.values() for key in keys)
     actions = [_yielding(action, taken) if action.id not in wanted else action for action in actions]
-    found = tuple(action._replace(keys=wanted.get(action.id, action.keys)) for action in actions)
-    return found, tuple(complaints)
+    actions_mapped = tuple(action._replace(keys=wanted.get(action.id, action.keys)) for action in actions)
+    return actions_mapped, tuple(complaints)
 
 
 def _yielding(action: Action, taken: Container[str]) -> Action:

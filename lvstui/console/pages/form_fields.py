@@ -148,8 +148,8 @@ def servers_from(values: Mapping[str, str]) -> tuple[Server, ...]:
     if not re.search(r"[-,]|\]:|^[^:]*:[^:]*$", text):
         return (server_from(values),)
     several = _endpoints("address", text)
-    said = {} if several.port is None else {"port": str(several.port)}
-    first = server_from({**values, "address": address_text(several.addresses[0]), **said})
+    stated = {} if several.port is None else {"port": str(several.port)}
+    first = server_from({**values, "address": address_text(several.addresses[0]), **stated})
     return tuple(
         first._replace(key=ServerKey(family_of(address), address, first.key.port)) for address in several.addresses
     )
@@ -229,11 +229,11 @@ def _number(field: str, text: str, most: int = 2**31 - 1) -> int:
 
 def _choice(field: str, text: str, names: Sequence[str]) -> int:
     text = text.strip().lower()
-    found = [i for i, name in enumerate(names) if name == text]
-    if not found:
+    matches = [i for i, name in enumerate(names) if name == text]
+    if not matches:
         near = nearest(text, names) if text else ""
         raise EntryError(field, f"one of {', '.join(names)}" + (f"; {near}" if near else ""))
-    return found[0]
+    return matches[0]
 
 
 def _flags(text: str, scheduler: str) -> int:

@@ -46,8 +46,8 @@ class AuditPane(Pane):
         """Opens all details of the record."""
         if not isinstance(key, Record):
             return
-        told = audit.fields(key, _group(ctx, key))
-        lines: list[Text] = [[(f"{name:>10}  ", "key"), (value, "")] for name, value in told if value]
+        record_fields = audit.fields(key, _group(ctx, key))
+        lines: list[Text] = [[(f"{name:>10}  ", "key"), (value, "")] for name, value in record_fields if value]
         undo = "u" if audit.undoable(key) else ""
         foot = "u undoes it   any other key goes back" if undo else "any key goes back"
         if await ctx.pages.page(key.title or key.command, lines, foot, undo):

@@ -160,8 +160,8 @@ class Displayed:
     @property
     def findings(self) -> Sequence[Finding]:
         """The findings that are not muted here."""
-        found = self.diagnosis.findings if self.diagnosis is not None else ()
-        return [one for one in found if one.identity not in self.muted]
+        every = self.diagnosis.findings if self.diagnosis is not None else ()
+        return [one for one in every if one.identity not in self.muted]
 
     def mute(self, identity: Identity) -> bool:
         """Mutes a finding for this console, or shows it again; returns whether it is muted now."""
@@ -234,9 +234,9 @@ class Displayed:
         if self._broad is not (width >= BROAD):
             self._broad = not self._broad
             self._add_hosts_now()
-        state, found = self.state, self._hosts_shown
+        state, hosts_now = self.state, self._hosts_shown
         # What was added up for an earlier visit to the view is no answer to what is.
-        known = found if found is not None and abs(state.at - found.at) < _FRESH else None
+        known = hosts_now if hosts_now is not None and abs(state.at - hosts_now.at) < _FRESH else None
         audited = self._storage().audited
         replay = self._storage().replay
         records = audited.log.latest() if audited is not None else replay.records if replay is not None else ()
@@ -269,14 +269,14 @@ class Displayed:
 
     def _dated_by(self, known: Known) -> Diagnosis | None:
         """The findings with the times of their rows; computed again if one of these has changed."""
-        found = self._diagnosis_shown
-        if found is None:
+        diagnosis = self._diagnosis_shown
+        if diagnosis is None:
             return None
-        before, made_of = self._dated, (found, known.events, known.watched, dict(known.drains))
+        before, made_of = self._dated, (diagnosis, known.events, known.watched, dict(known.drains))
         if (
             before is None
             or before[0][3] != made_of[3]
             or any(a is not b for a, b in zip(before[0][:3], made_of[:3], strict=True))
         ):
-            self._dated = before = made_of, dated(found, known, self._tally_shown, self._limits, self._drifts_shown)
+            self._dated = before = made_of, dated(diagnosis, known, self._tally_shown, self._limits, self._drifts_shown)
         return before[1]

@@ -34,10 +34,10 @@ class DoctorPane(Pane):
         if isinstance(look.inside, findings.FindingKey):
             return _inside(scene, look.inside, "doctor > ", scene.width)
         view = findings.FindingsView(scene.diagnosis, look, scene.muted)
-        told = summary(scene.diagnosis) if scene.diagnosis is not None else ""
+        counts = summary(scene.diagnosis) if scene.diagnosis is not None else ""
         if scene.muted:
-            told += f", {len(scene.muted)} muted here"
-        return Shown(view, f"{told}{chosen(look)}", view.empty)
+            counts += f", {len(scene.muted)} muted here"
+        return Shown(view, f"{counts}{chosen(look)}", view.empty)
 
     def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
         width = scene.width * _BESIDE // 100 - _APART if wide else scene.width
@@ -79,6 +79,6 @@ class DoctorPane(Pane):
 
 def _inside(scene: Scene, key: findings.FindingKey, before: str, width: int) -> Shown:
     view = findings.FindingView(scene.diagnosis, key, width)
-    found = findings.find(scene.diagnosis, key)
-    named = findings.title(found, scene.diagnosis) if found is not None and scene.diagnosis is not None else ""
+    finding = findings.find(scene.diagnosis, key)
+    named = findings.title(finding, scene.diagnosis) if finding is not None and scene.diagnosis is not None else ""
     return Shown(view, f"{before}{named}", view.empty)

@@ -47,7 +47,7 @@ class HostsPane(Pane):
         return "every" if look.inside is EVERY else "host" if isinstance(look.inside, HostKey) else ""
 
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
-        found = scene.hosts or _NONE
+        every_host = scene.hosts or _NONE
         if isinstance(look.inside, Opened):
             return _opened(scene, look.inside, look)
         if isinstance(look.inside, HostKey):
@@ -56,7 +56,9 @@ class HostsPane(Pane):
             return _every(scene, look, before)
         last = before if isinstance(before, hosts.HostsView) else None
         sets = scene.sets["hosts"]
-        view = hosts.HostsView(scene.state, found, look, last, scene.names, sets, scene.tally, scene.sight, scene.held)
+        view = hosts.HostsView(
+            scene.state, every_host, look, last, scene.names, sets, scene.tally, scene.sight, scene.held
+        )
         return Shown(view, "", _ADDING if scene.hosts is None else view.empty, note(look))
 
     def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
@@ -115,9 +117,17 @@ def _every(scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown
 
 
 def _host(scene: Scene, key: HostKey, look: Look, before: GridView[Hashable] | None) -> Shown:
-    found = scene.hosts or _NONE
+    every_host = scene.hosts or _NONE
     last = before if isinstance(before, host.HostView) else None
     view = host.HostView(
-        scene.state, found, key, look, scene.history, scene.around, last, scene.sets["host"], gone(scene.tally, key)
+        scene.state,
+        every_host,
+        key,
+        look,
+        scene.history,
+        scene.around,
+        last,
+        scene.sets["host"],
+        gone(scene.tally, key),
     )
-    return Shown(view, host_heading(found, key, look, scene.tally), view.empty)
+    return Shown(view, host_heading(every_host, key, look, scene.tally), view.empty)

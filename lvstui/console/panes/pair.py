@@ -38,8 +38,8 @@ class PairPane(Pane):
         return Shown(view, "", view.empty)
 
     def over(self, scene: Scene, look: Look, width: int) -> Sequence[Line]:
-        told = pair.lines(scene.pair, width)
-        return (*told, *pair.clocks(scene.pair, width)) if look.columns == pair.CHANGES else told
+        pair_lines = pair.lines(scene.pair, width)
+        return (*pair_lines, *pair.clocks(scene.pair, width)) if look.columns == pair.CHANGES else pair_lines
 
     def trouble(self, scene: Scene) -> Trouble:
         reading = scene.pair

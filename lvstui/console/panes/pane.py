@@ -88,8 +88,8 @@ class Scene(NamedTuple):
     @property
     def sight(self) -> Sight:
         """What pages are made of."""
-        told = (self.tally, self.events, self.watched, self.drains, self.tried, self.hosts)
-        return Sight(self.state, self.history, self.around, *told, self.blocks, self.graphs)
+        sources = (self.tally, self.events, self.watched, self.drains, self.tried, self.hosts)
+        return Sight(self.state, self.history, self.around, *sources, self.blocks, self.graphs)
 
     @property
     def around(self) -> Around:

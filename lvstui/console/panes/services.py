@@ -153,12 +153,12 @@ def latest(scene: Scene, width: int, height: int) -> Sequence[Line]:
     if height < 3:
         return ()
     now = scene.state.taken
-    found = [
+    rows = [
         (Piece(f" {mark} ", events.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(sheet.cut(words, width - 18)))
         for mark, when, words in _told(scene, now, height - 1)
     ]
     none = [(Piece("   nothing was changed here, and nothing seen changed", "dim"),)]
-    return [sheet.section("Events", "6 shows all", width), *(found or none)]
+    return [sheet.section("Events", "6 shows all", width), *(rows or none)]
 
 
 def _told(scene: Scene, now: float, most: int) -> Iterator[tuple[str, str, str]]:

@@ -42,10 +42,10 @@ class SnapshotsPane(Pane):
 
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         if isinstance(look.inside, Inside):
-            found = look.inside.contents
+            opened = look.inside.contents
             last = before if isinstance(before, snapshots.ContentsView) else None
-            inside = snapshots.ContentsView(found, look, last)
-            would = {"": "nothing differs", "?": "the difference is not known"}.get(found.counts, found.counts)
+            inside = snapshots.ContentsView(opened, look, last)
+            would = {"": "nothing differs", "?": "the difference is not known"}.get(opened.counts, opened.counts)
             way = f"saved > {look.inside.snapshot.path.name}   {would}"
             return Shown(inside, way + chosen(look), inside.empty)
         view = snapshots.SnapshotsView(scene.snapshots, look)

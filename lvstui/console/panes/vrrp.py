@@ -26,14 +26,14 @@ class VrrpPane(Pane):
         return "instance" if look.inside is None else "fact"
 
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
-        told = vrrp.told_by(scene.state.vrrp, scene.state.taken)
+        source = vrrp.told_by(scene.state.vrrp, scene.state.taken)
         if isinstance(look.inside, vrrp.InstanceKey):
-            return _inside(scene, look.inside, f"vrrp > {look.inside.name}   {told}")
+            return _inside(scene, look.inside, f"vrrp > {look.inside.name}   {source}")
         if isinstance(look.inside, sync.SyncKey):
             return _inside_sync(scene, look.inside, f"vrrp > {sync.title(look.inside)}")
         view = sync.WithSync(vrrp.InstancesView(scene.state, look), scene.state, look)
         none = "" if scene.state.vrrp.instances or not len(view) else f"{view.empty}   "
-        return Shown(view, f"{none or told}{chosen(look)}", view.empty)
+        return Shown(view, f"{none or source}{chosen(look)}", view.empty)
 
     def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
         if isinstance(key, sync.SyncKey):
@@ -50,7 +50,7 @@ class VrrpPane(Pane):
         return vrrp_story.lines(vrrp_story.sentences(scene.state, scene.events, scene.names, began), width)
 
     def trouble(self, scene: Scene) -> Trouble:
-        return Trouble(sum(bool(one.findings) for one in scene.state.vrrp.instances), "alert")
+        return Trouble(sum(bool(instance.findings) for instance in scene.state.vrrp.instances), "alert")
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
         if isinstance(key, vrrp.InstanceKey | sync.SyncKey):

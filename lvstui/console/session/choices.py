@@ -55,5 +55,5 @@ def remembered(path: Path, simulated: bool = False, fresh: bool = False) -> Reme
     """What a file has saved. A simulated director and a recording use only its theme, and save nothing."""
     if fresh:
         return Remembered(fresh=True)
-    kept, complaint = store.read(path)
-    return Remembered(None, Choices(theme=kept.theme)) if simulated else Remembered(path, kept, complaint)
+    choices, complaint = store.read(path)
+    return Remembered(None, Choices(theme=choices.theme)) if simulated else Remembered(path, choices, complaint)

@@ -109,10 +109,10 @@ class Fleet:
                 state = source.read(_SCOPE)
                 tally, drifts = tallied(state, tally), followed(state, drifts)
                 diagnosis = diagnosed(state, tally, drifts, diagnosis, self._silence, limits=self._limits)
-                found = counted(diagnosis), diagnosis.critical
+                numbers = counted(diagnosis), diagnosis.critical
                 number = drifts.number if drifts is not None else None
                 self._known[host] = Director(
-                    host, state, tally, *found, number, "", began, unfinished_note(state.notes)
+                    host, state, tally, *numbers, number, "", began, unfinished_note(state.notes)
                 )
             except Exception as error:
                 self._troubled(host, error)

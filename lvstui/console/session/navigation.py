@@ -58,11 +58,11 @@ class ViewStack:
 
     def arranged(self) -> dict[str, Order]:
         """The orders of tables that differ from those of the first start, by name."""
-        found = {view: _order(view, levels[0].look) for view, levels in self._levels.items()}
+        orders = {view: _order(view, levels[0].look) for view, levels in self._levels.items()}
         inside = {view: look for (view, depth), look in self._left.items() if depth == 1}
         inside |= {view: levels[1].look for view, levels in self._levels.items() if len(levels) > 1}
-        found |= {f"{view}{_INSIDE}": _order(view, look) for view, look in inside.items()}
-        return {name: order for name, order in sorted(found.items()) if order != _NOTHING}
+        orders |= {f"{view}{_INSIDE}": _order(view, look) for view, look in inside.items()}
+        return {name: order for name, order in sorted(orders.items()) if order != _NOTHING}
 
     @property
     def look(self) -> Look:
@@ -115,9 +115,9 @@ class ViewStack:
 
     def origin(self) -> Visited | None:
         """Takes the place to which Esc leads, None if that is one level back."""
-        found = self._trail[-1].origin
+        place = self._trail[-1].origin
         self._trail[-1] = self._trail[-1]._replace(origin=None)
-        return found
+        return place
 
     def before(self) -> Visited | None:
         """Takes the place that was visited last, None when there is none."""

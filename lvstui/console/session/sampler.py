@@ -73,14 +73,14 @@ class Sampler:
 
     async def _sample(self, stop: threading.Event) -> None:
         rows, seconds = MORE[self._step]
-        found: Summary | None = None
+        added_up: Summary | None = None
         trouble = ""
         while (state := self._state()) is None:  # without the rules every connection would seem to be lost
             await asyncio.sleep(_SOON)
             if self._stop is not stop:
                 return
         try:
-            found = await in_thread(_read, self._source, state, Wanted(rows, seconds), stop)
+            added_up = await in_thread(_read, self._source, state, Wanted(rows, seconds), stop)
         except LvsError as error:
             trouble = f"{error.why}; {error.mend}" if error.mend else error.why
         except Exception as error:  # the console goes on, and says so
@@ -89,7 +89,7 @@ class Sampler:
         if self._stop is not stop:
             return  # it was given up, or another has begun
         self._stop, self._read_at = None, time.monotonic()
-        before = self.reading.summary if found is None else found
+        before = self.reading.summary if added_up is None else added_up
         self.reading = Reading(before, False, trouble, self._step < len(MORE) - 1)
         self._show()
 

@@ -109,8 +109,8 @@ class DifferApp(KeyByKey):
     def dress(self, wanted: str) -> tuple[str, ...]:
         """Wears the theme of this name, "" for the one that suits the terminal. Returns what is wrong with the themes,
         one line each."""
-        for found in self.themes.found.values():
-            self.register_theme(found)
+        for theme_read in self.themes.found.values():
+            self.register_theme(theme_read)
         self.theme, complaints = theme.choose(self.themes, wanted, self.no_color)
         return complaints
 

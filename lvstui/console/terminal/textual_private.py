@@ -65,7 +65,7 @@ def changed() -> frozenset[str]:
     """The parts whose private names have changed."""
     key = events.Key("a", "a")
     compositor, sequences = _COMPOSITOR, _SEQUENCES
-    found = {
+    whole = {
         DISPLAY: _takes(getattr(App, "_display", None), "self", "screen", "renderable")
         and _takes(getattr(App, "_handle_exception", None), "self", "error")
         and all(isinstance(getattr(sequences, name, None), str) for name in ("SYNC_START", "SYNC_END"))
@@ -80,13 +80,13 @@ def changed() -> frozenset[str]:
         and _names(LinuxDriver.run_input_thread, "getincrementaldecoder"),
         KEYS: hasattr(key, "_stop_propagation") and _names(Message.stop, "_stop_propagation"),
     }
-    if found[DISPLAY]:
-        found[DISPLAY] = (
+    if whole[DISPLAY]:
+        whole[DISPLAY] = (
             _names(App.__init__, "_driver", "_batch_count", "_sync_available", "_capture_stderr")
             and _names(MessagePump.__init__, "_running", "_closed")
             and _names(Screen.__init__, "_compositor")
         )
-    return frozenset(part for part, same in found.items() if not same)
+    return frozenset(part for part, same in whole.items() if not same)
 
 
 def _names(function: Any, *names: str) -> bool:

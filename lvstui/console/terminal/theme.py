@@ -73,15 +73,15 @@ class Themes(NamedTuple):
 
 def load(folders: Iterable[Path]) -> Themes:
     """Every theme of these folders; one of a later folder replaces one of the same name."""
-    found: dict[str, Theme] = {}
+    themes: dict[str, Theme] = {}
     broken = []
     for folder in folders:
         for path in _files(folder):
             try:
-                found[path.stem] = parse(_text(path), path.stem, str(path))
+                themes[path.stem] = parse(_text(path), path.stem, str(path))
             except BadInput as error:
                 broken.append(f"{error}; {error.mend}" if error.mend else str(error))
-    return Themes(dict(sorted(found.items())), tuple(broken))
+    return Themes(dict(sorted(themes.items())), tuple(broken))
 
 
 def _files(folder: Path) -> list[Path]:
@@ -174,7 +174,7 @@ class _Reader:
 def _inside_the_bar(variables: Mapping[str, str], background: str) -> dict[str, str]:
     """How each tone is drawn in the row under the cursor: on the bar's background if it is readable there, else as a
     block of its own colour. In a bar that is only reversed, a tone with a colour is a gap, and one without is bold."""
-    found: dict[str, str] = {}
+    roles: dict[str, str] = {}
     text, bar = variables["role-cursor"], variables["role-cursor-background"]
     for role in _TONES:
         own, style = variables[f"role-{role}"], "bold"
@@ -187,8 +187,8 @@ def _inside_the_bar(variables: Mapping[str, str], background: str) -> dict[str, 
         else:
             front, back = max((text, background), key=lambda color: contrast(color, own)), own
         inside = f"role-cursor-{role}"
-        found |= {inside: front, f"{inside}-background": back, f"{inside}-style": style}
-    return found
+        roles |= {inside: front, f"{inside}-background": back, f"{inside}-style": style}
+    return roles
 
 
 def contrast(one: str, other: str) -> float:

@@ -275,15 +275,15 @@ class Grid(Painted, can_focus=True):
         if hidden:
             long, short = f"{long}, > shows them" if hidden > 1 else f"{long}, > shows it", f"{short}: >"
         here = in_set(sets, self._look.columns).name
-        names = " ".join(f"[{one.name}]" if one.name == here else one.name for one in sets)
+        names = " ".join(f"[{column_set.name}]" if column_set.name == here else column_set.name for column_set in sets)
         if len(sets) < 2:
             return [long, short] if hidden else []
         tiny = f"+{hidden} >" if hidden else ""
         last = [("", tiny), (f"[{here}]", "")]
-        if all(one.columns == sets[0].columns for one in sets):
+        if all(column_set.columns == sets[0].columns for column_set in sets):
             last.reverse()  # sets of the same columns choose rows: which they are matters more
-        found = [(f"Tab {names}", long), (f"Tab [{here}]", long), (f"[{here}]", short), ("", short), *last]
-        return ["  ".join(filter(None, words)) for words in found if any(words)]
+        texts = [(f"Tab {names}", long), (f"Tab [{here}]", long), (f"[{here}]", short), ("", short), *last]
+        return ["  ".join(filter(None, words)) for words in texts if any(words)]
 
     def _part(self, last: int) -> str:
         """How many rows are visible, and where the others are."""

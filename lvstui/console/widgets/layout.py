@@ -71,13 +71,13 @@ def fit(columns: Sequence[Column], width: int, look: Look) -> Layout:
     gap = 1 if width < 100 else 2 if width < 168 else 3
     most = furthest(every, width, gap)
     scrolled = min(look.scroll, most)
-    kept = shown(every, width, gap, scrolled)
+    fitting = shown(every, width, gap, scrolled)
     numbers = {column.key: number for number, column in enumerate(every)}
-    widths = [column.width for column in kept]
-    if kept:
-        grown = next((number for number, column in enumerate(kept) if column.grows), 0)
-        room = max(0, width - needed(kept, gap))
-        most = kept[grown].most
+    widths = [column.width for column in fitting]
+    if fitting:
+        grown = next((number for number, column in enumerate(fitting) if column.grows), 0)
+        room = max(0, width - needed(fitting, gap))
+        most = fitting[grown].most
         widths[grown] += room if not most else max(0, min(room, most - widths[grown]))
-    places = tuple(numbers[column.key] for column in kept)
-    return Layout(kept, tuple(widths), " " * gap, places, scrolled, most, len(every) - len(kept))
+    places = tuple(numbers[column.key] for column in fitting)
+    return Layout(fitting, tuple(widths), " " * gap, places, scrolled, most, len(every) - len(fitting))

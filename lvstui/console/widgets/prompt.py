@@ -73,9 +73,9 @@ class Prompt(Horizontal):
         self._status = [(text, {"error": "down", "good": "up"}.get(role, role))]
         self._said += 1
         if role != "error":
-            said = self._said
-            self.set_timer(seconds, lambda: self._fade(said))
-            self.set_timer(_BRIEF, lambda: self._fade(said) if self._quiet else None)
+            before = self._said
+            self.set_timer(seconds, lambda: self._fade(before))
+            self.set_timer(_BRIEF, lambda: self._fade(before) if self._quiet else None)
         if not self.asking:
             self._rest()
 

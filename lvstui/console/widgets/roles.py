@@ -33,10 +33,10 @@ class Painted(Widget):
 
     def role_style(self, role: str) -> Style:
         """How a role is drawn here. Raises KeyError for one that is not in ROLES."""
-        found = self._role_styles.get(role)
-        if found is None:
-            found = self._role_styles[role] = self._made(self.ROLES[role])
-        return found
+        style = self._role_styles.get(role)
+        if style is None:
+            style = self._role_styles[role] = self._made(self.ROLES[role])
+        return style
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

@@ -120,7 +120,7 @@ class TablePanel(Container):
     @property
     def sets(self) -> list[str]:
         """The names of the sets of columns of the open view."""
-        return [one.name for one in self._view.sets] if self._view is not None else [""]
+        return [column_set.name for column_set in self._view.sets] if self._view is not None else [""]
 
     @property
     def sorts(self) -> Sequence[str]:
@@ -293,8 +293,8 @@ class TablePanel(Container):
         self._right.visible = shown is not None or detailed
         self._below.display = shown is not None
         self._right.styles.height = "1fr" if wide else self._lower()
-        said = key is not None and outside
-        self._about.display = said and bool(pane.about(scene, key, width or 60))
+        elsewhere = key is not None and outside
+        self._about.display = elsewhere and bool(pane.about(scene, key, width or 60))
         if self._about.display:
             self._about.lay(lambda width, height: pane.about(scene, key, width))
         if not wide and self.screen.size.height < _ROOMY and self._about.display:
