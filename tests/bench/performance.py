@@ -53,7 +53,7 @@ ROWS = (
         "list",
         "ipvsadm -Ln",
         (1.3, 0.7),
-        "the table is read, added up and laid out row by row: lay them out from the kernel's own bytes, as --save does",
+        "at 10,000 services more than half is the read, a dump a service: the older socket option reads IPv4 at once",
     ),
     Row(
         "--restore into an empty table / ipvsadm -R",
