@@ -4,15 +4,17 @@ done is read from `ipvsadm -S -n`, what is said from the terminal. The tests fol
 
 from __future__ import annotations
 
+import base64
 import re
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from tests.lab.director import Director
 from tests.lab.screen import PROMPT
-from tests.lab.session import Session
+from tests.lab.session import LabTimeout, Session
 from tests.lab.site import CONFIG, Site, address
 from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
@@ -21,6 +23,11 @@ START = 180.0
 TICK = 3.0
 """Seconds between two reads of the console."""
 MOVES = frozenset(("Up", "Down", "j", "k", "g", "G", "Home", "End", "PageUp", "PageDown", "Tab"))
+_SERVICES = re.compile(r"^ +virtual service .* live ", re.MULTILINE)
+_FIRST = 4
+"""The line of the screen with the first row of a table."""
+_NAMED = 24
+"""Cells of a row that say which it is; the others change with every tick."""
 COLOUR = re.compile(r"\x1b\[(?:[0-9;:]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:[;:][0-9;:]*)?m")
 
 
@@ -44,17 +51,16 @@ class Hand:
 
     def home(self) -> None:
         """To the list of services, with nothing marked, asked or filtered; counting begins."""
-        self.screen.send("1")
-        while re.search(r"^ +virtual service .* live ", self.screen.screen(), re.MULTILINE) is None:
-            self.changes("Escape")
+        for key in ("1", "Escape") * 4:
+            self.screen.send(key)
+            try:
+                self.screen.wait_for(_SERVICES, timeout=TICK)
+                break
+            except LabTimeout:
+                continue  # a question or a page is left first
+        self.screen.wait_for(_SERVICES, timeout=START)
         self.press("\\", "g")
         self.count = 0
-
-    def changes(self, key: str) -> None:
-        """Presses a key that changes the screen."""
-        before = self.screen.screen()
-        self.screen.send(key)
-        self.screen.wait_for(lambda text: text != before, timeout=START)
 
     def command(self, text: str) -> None:
         self.press(":")
@@ -64,16 +70,30 @@ class Hand:
 
     def on(self, words: str) -> None:
         """Moves the cursor down to a row."""
+        self.screen.send("g")
+        self.screen.wait_for(lambda text: text.splitlines()[_FIRST].startswith("▌"), timeout=START)
         for _ in range(30):
-            if any(line.startswith("▌") and words in line for line in self.screen.screen().splitlines()):
+            seen = self.screen.screen()
+            if words in _under(seen):
                 return
-            self.changes("Down")
+            row = _under(seen)[:_NAMED]
+            self.screen.send("Down")
+            self.screen.wait_for(partial(_moved, row), timeout=START)
         raise AssertionError(f"{words} is not on the screen:\n{self.screen.screen()}")
 
     def done(self, what: Callable[[], bool]) -> None:
         """The table has become so, and the console takes keys again."""
         wait_until(what, "the kernel has it", timeout=START, story=lambda: self.site.log() + self.screen.screen())
         self.screen.wait_for(re.compile("undoes|redoes"), timeout=START)
+
+
+def _under(screen: str) -> str:
+    """The row under the cursor."""
+    return next((line for line in screen.splitlines() if line.startswith("▌")), "")
+
+
+def _moved(row: str, screen: str) -> bool:
+    return _under(screen)[:_NAMED] != row
 
 
 @pytest.fixture(scope="module")
@@ -182,3 +202,64 @@ def test_7_the_scheduler_of_three_services(console: Hand, site: Site) -> None:
     console.press("y")
     console.done(lambda: [site.scheduler(name) for name in ("admin", "www", "www-tls")] == ["wrr"] * 3)
     assert console.count == 6 and site.scheduler("img") == "rr"
+
+
+@pytest.mark.parametrize(
+    ("vip", "servers", "wanted"),
+    [
+        ("192.0.2.40", "10.0.0.11-14:80", ["web1", "web2", "10.0.0.13", "web4"]),
+        ("2001:db8::40", "[2001:db8:1::11-14]:80", [f"[2001:db8:1::{last}]" for last in (11, 12, 13, 14)]),
+    ],
+    ids=("ipv4", "ipv6"),
+)
+def test_8_9_a_new_service_with_four_servers(
+    console: Hand, site: Site, vip: str, servers: str, wanted: list[str]
+) -> None:
+    console.home()
+    console.press("a")
+    console.sees("add a virtual service")
+    console.type(vip)
+    console.press("Tab", "Tab")
+    console.type(servers)
+    console.press("Enter")
+    console.sees("nothing is sent yet")
+    console.press("y")
+    shown = f"[{vip}]" if ":" in vip else vip
+    console.done(lambda: list(site.servers(shown, 80)) == wanted)
+    assert console.count <= 6
+
+
+def test_13_who_is_master_since_when_why_and_what_would_move_the_role(console: Hand) -> None:
+    console.home()
+    console.press("4")
+    console.sees("is MASTER of VI_1 since", "why", "next")
+    assert console.count == 1
+
+
+def test_14_why_a_server_is_down_since_when_and_how_often_before(console: Hand) -> None:
+    console.home()
+    console.on("admin")
+    console.press("Enter", "Enter")
+    console.sees("admin > web1 DOWN since", "why down by TCP_CHECK", "Last changes", "taken out of the table")
+    assert console.count == 2
+
+
+def test_16_which_clients_are_on_a_server_and_how_long_still(console: Hand) -> None:
+    console.home()
+    console.on("img")
+    console.press("Enter", "3")
+    console.sees("to cdn1:80 in img 120 in the sample", "client", "left")
+    assert re.search(r"198\.51\.100\.7:\d+ +cdn1:80 +ESTABLISHED +\d+:\d\d", console.screen.screen())
+    assert console.count == 2
+
+
+def test_19_the_commands_of_a_service(console: Hand, site: Site) -> None:
+    console.home()
+    console.on("img")
+    console.count = 0
+    console.press("y")
+    console.sees("clipboard")
+    assert console.count == 1
+    copied = base64.b64decode(re.findall("]52;c;([A-Za-z0-9+/=]+)", console.screen.written())[-1]).decode()
+    wanted = [line for line in site.director.rules() if " 192.0.2.12:80 " in line]
+    assert copied.splitlines() == [f"ipvsadm {line}" for line in wanted] and len(wanted) == 3
