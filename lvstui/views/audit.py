@@ -13,6 +13,7 @@ from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
 from lvstui.views.events import sign
 from lvstui.views.look import Look, keeps
+from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.number import count
 
 COLUMNS = ranked(
@@ -67,32 +68,34 @@ def _one_action(later: Record, record: Record) -> bool:
     return same == other and near and later.result != SEEN and None not in (later.change, record.change)
 
 
-def said(group: Sequence[Record]) -> str:
-    """The text for the records of one action, put together."""
+def said(group: Sequence[Record], names: Names = NO_NAMES) -> str:
+    """The text for the records of one action, put together; a host that was seen to change in several services has the
+    operator's name, if `names` has one."""
     first, size = group[0], len(group)
     if size > 1 and first.result == SEEN:
-        return _seen_words(group)
+        return _seen_words(group, names)
     return f"{first.title or first.command}{f' ({size} changes)' if size > 1 else ''}"
 
 
-def _gist(record: Record) -> tuple[str, str] | None:
+def _gist(record: Record) -> tuple[str, bytes] | None:
     """What happened to which host, so that it can be compared with the next record; None for a record that is not about
     a host."""
     match record.change:
         case AddServer(_, server):
-            return f"added, weight {server.weight}", address_text(server.key.address)
+            return f"added, weight {server.weight}", server.key.address
         case EditServer(_, server):
             what, colon, _ = record.title.partition(": ")
-            return (what if colon else "changed"), address_text(server.key.address)
+            return (what if colon else "changed"), server.key.address
         case DeleteServer(_, key):
-            return "removed", address_text(key.address)
+            return "removed", key.address
         case _:
             return None
 
 
-def _seen_words(group: Sequence[Record]) -> str:
+def _seen_words(group: Sequence[Record], names: Names) -> str:
     """The text for what happened to a host in several services at once."""
-    what, host = _gist(group[0]) or ("changed", "?")
+    what, address = _gist(group[0]) or ("changed", b"")
+    host = names.host(address) or (address_text(address) if address else "?")
     changes = (one.change for one in group)
     keys = {change.service for change in changes if isinstance(change, AddServer | EditServer | DeleteServer)}
     way = {"removed": "removed from", "added": "added to"}.get(what.partition(",")[0])

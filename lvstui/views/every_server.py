@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
 
 from lvstui.director.model import ServerKey, ServiceKey, server_text
 from lvstui.director.rates import History
+from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.views import server_fields
 from lvstui.views.around import ALONE, Around, tells_since
@@ -20,6 +21,7 @@ from lvstui.views.place import Place
 from lvstui.views.server_fields import Members, ServerCells
 from lvstui.views.serving import DOWN, DRAINED, sign, toned
 from lvstui.views.words import service_name
+from lvstui.views.worst import OF_SERVERS, first, of_every_server, unseen
 
 _FEW = 300
 """The largest number of servers for which the width of the names is measured."""
@@ -85,8 +87,11 @@ class EveryView:
         around: Around = ALONE,
         sets: Sequence[ColumnSet] = SETS,
         before: EveryView | None = None,
+        tally: Tally | None = None,
+        held: bool = False,
     ) -> None:
-        """`before`: the view of the last tick, whose order is kept if there was no sweep since."""
+        """`before`: the view of the last tick, whose order is kept if there was no sweep since. `tally`: what serves;
+        without it no row is moved to the top. `held`: rows stay in their places for now."""
         self._state = state
         self._history = history
         self._around = around
@@ -99,19 +104,26 @@ class EveryView:
         ]
         self._made_of = (look.sort, look.reverse, look.filter)
         self._order: Sequence[Place]
+        self._ranks: Mapping[Place, tuple[float, ...]]
         self._swept: float | None
         self._at: dict[Place, int] | None = None
         self.complaint: str
         self.total: int
         self._whole: bool
         if before is not None and before._made_of == self._made_of and before._stands(state):
-            self._order, self._swept = before._order, before._swept
+            self._order, self._swept, self._ranks = before._order, before._swept, before._ranks
             self.complaint, self.total, self._whole = before.complaint, before.total, before._whole
         else:
             self._whole = sum(len(state.servers(key) or ()) for key in state.services.keys) <= MANY
             places = self._places
             made = ordered(look, len(places), FIELDS, VOCABULARY, self._texts, self._values)
-            self._order = [places[number] for number in made.numbers]
+            numbers = made.numbers
+            alike = held and before is not None and before._made_of == self._made_of
+            self._ranks = before._ranks if before is not None and alike else of_every_server(state, tally)
+            if not look.sort and self._ranks:
+                ranks = {at: rank for at, place in enumerate(places) if (rank := self._ranks.get(place)) is not None}
+                numbers = first(numbers[::-1], ranks)[::-1] if look.reverse else first(numbers, ranks)
+            self._order = [places[number] for number in numbers]
             self.complaint, self.total, self._swept = made.complaint, len(places), state.swept
         self.columns = self._narrowed(in_set(self.sets, look.columns).columns)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
@@ -162,6 +174,9 @@ class EveryView:
         if self._at is None:
             self._at = {place: number for number, place in enumerate(self._order)}
         return self._at.get(key)
+
+    def unseen(self, seen: range) -> str:
+        return unseen(self._ranks, self.place, seen, OF_SERVERS)
 
     def row(self, index: int) -> Row[Place]:
         place = self._order[index]

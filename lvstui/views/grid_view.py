@@ -9,7 +9,7 @@ have changed: above all the order. It uses these fields of the Look: `inside`, `
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lvstui.views.column import Column, ColumnSet, Key_co, Row
 
@@ -42,4 +42,13 @@ class GridView(Protocol[Key_co]):
     def key(self, index: int) -> Key_co: ...
     def place(self, key: Hashable) -> int | None:
         """The position of a key, None if the row is gone or filtered out."""
+        ...
+
+
+@runtime_checkable
+class Ranked(Protocol):
+    """A table that knows which of its rows have a problem."""
+
+    def unseen(self, seen: range) -> str:
+        """`2 DOWN`: the worst problem of the rows outside these positions, and how many have it; "" for none."""
         ...

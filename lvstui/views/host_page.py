@@ -59,7 +59,7 @@ def below(sight: Sight, key: HostKey, width: int, height: int) -> list[Line]:
     events_told = []
     for group in islice(grouped(sight.events.of(key)).values(), _LATEST):
         ((mark, when, words),) = events.lines(group[:1], sight.around.names, sight.state.taken, None, 1)
-        words = sheet.cut(said(group) if len(group) > 1 else words, width - 18)
+        words = sheet.cut(said(group, sight.around.names) if len(group) > 1 else words, width - 18)
         events_told.append((Piece(f" {mark} ", events.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(words)))
     laid = sheet.history(drawn, events_told, sight.events.none, width, height, sight.blocks)
     return sheet.clipped(laid[:height], width)

@@ -16,7 +16,7 @@ from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.order import Order, ordered
 from lvstui.views.serving import DOWN, sign, toned
 from lvstui.views.sight import Sight
-from lvstui.views.worst import first, of_hosts
+from lvstui.views.worst import OF_HOSTS, first, of_hosts, unseen
 
 __all__ = ["HostKey", "HostsView", "state_word"]
 
@@ -56,10 +56,11 @@ class HostsView:
         alike = before is not None and before._made_of == self._made_of
         self._ranks: Mapping[Hashable, tuple[float, ...]] = before._ranks if before is not None else {}
         stays = before is not None and alike and held and before._table.numbers.keys() == self._table.numbers.keys()
-        if sight is not None and not look.sort and not stays:
+        if sight is not None and not stays:
             ill = of_hosts(self._table.troubled, self._table.troubles.drifting)
             self._ranks = self._ranks if ill == self._ranks else ill
-        if before is not None and before._table is self._table and alike and before._ranks is self._ranks:
+        same = before is not None and before._table is self._table and alike
+        if before is not None and same and (look.sort or before._ranks is self._ranks):
             self._order, self._places = before._order, before._places
         else:
             rows = len(self._table.rows)
@@ -122,6 +123,9 @@ class HostsView:
         mark = sign(word) or ("≠" if row.host.key in self._table.troubles.drifting else "")
         cells = tuple(cell(row) for cell in self._cells)
         return Row(row.host.key, cells, DOWN if tone == DOWN else "", "", tones, mark)
+
+    def unseen(self, seen: range) -> str:
+        return unseen(self._ranks, self.place, seen, OF_HOSTS)
 
     def _values(self, column: str) -> Sequence[Value]:
         values = FIELDS[column].values

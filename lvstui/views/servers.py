@@ -16,7 +16,7 @@ from lvstui.views.order import ordered
 from lvstui.views.place import NOTHING_DRAINED, Place, find
 from lvstui.views.server_fields import FIELDS, SETS, VOCABULARY, Members, ServerCells
 from lvstui.views.serving import DOWN, DRAINED, sign, toned
-from lvstui.views.worst import first
+from lvstui.views.worst import OF_SERVERS, first, unseen
 
 __all__ = ["NOTHING_DRAINED", "Place", "ServersView", "find"]
 
@@ -82,9 +82,9 @@ class ServersView:
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._shows_share = any(column.key == "share" for column in self.columns)
         self._order = ordered(look, len(members.pool), FIELDS, VOCABULARY, members.texts, self._values)
-        if ranks:
-            places = {place: ranks[key] for key in ranks if (place := _found(members, key)) is not None}
-            self._order = self._order._replace(numbers=first(self._order.numbers, places))
+        self._ranks = {place: ranks[key] for key in ranks if (place := _found(members, key)) is not None}
+        if ranks and not look.sort:
+            self._order = self._order._replace(numbers=first(self._order.numbers, self._ranks))
 
     def __len__(self) -> int:
         return len(self._order.numbers)
@@ -124,6 +124,10 @@ class ServersView:
         tone = "" if row.server.weight else DOWN if row.word == "down" else DRAINED
         tones = {} if tone else {"state": toned(row.word), "weight": toned(row.word) if row.word == "full" else ""}
         return Row(row.place, cells, tone, warned, tones, mark)
+
+    def unseen(self, seen: range) -> str:
+        places = {number: at for at, number in enumerate(self._order.numbers)} if self._ranks else {}
+        return unseen(self._ranks, lambda number: places.get(number), seen, OF_SERVERS)
 
     def _values(self, column: str) -> Sequence[Value]:
         values = FIELDS[column].values

@@ -19,7 +19,7 @@ from lvstui.views.service_fields import FIELDS, SETS, VOCABULARY, ServiceCells
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.serving import DOWN, UP, sign, toned
 from lvstui.views.words import service_name
-from lvstui.views.worst import NO_RANKS, Ranks, first, of_services
+from lvstui.views.worst import NO_RANKS, OF_SERVICES, Ranks, first, of_services, unseen
 
 _SHORTEST, _MANY = 3, 5_000
 """The shortest filter, and the most servers, for which the line below says which services have a matching server."""
@@ -64,9 +64,9 @@ class ServicesView:
         if before is not None and before._keys is not self._keys:
             alike = alike and held and before._keys == self._keys
         self._ranks: Ranks = before._ranks if before is not None else NO_RANKS
-        if not look.sort and not (alike and held):
+        if not (alike and held):
             self._ranks = of_services(self._table, tally, around.drifts, self._ranks)
-        if before is not None and alike and before._ranks.found is self._ranks.found:
+        if before is not None and alike and (look.sort or before._ranks.found is self._ranks.found):
             self._order, self._places = before._order, before._places
         else:
             self._order = ordered(look, len(self._keys), FIELDS, VOCABULARY, self._table.texts, self._values)
@@ -125,6 +125,9 @@ class ServicesView:
         mark = sign(row.word) or ("≠" if drifts else "")
         cells = tuple(cell(row) for cell in self._cells)
         return Row(row.key, cells, DOWN if tone == DOWN else "", "", tones, mark)
+
+    def unseen(self, seen: range) -> str:
+        return unseen(self._ranks.found, self.place, seen, OF_SERVICES)
 
     def _values(self, column: str) -> Sequence[Value]:
         return column_of(self._table, column)

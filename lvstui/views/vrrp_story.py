@@ -9,6 +9,7 @@ from typing import NamedTuple
 from lvstui.director.model import address_text
 from lvstui.director.record import DONE
 from lvstui.director.state import State
+from lvstui.director.sync.daemons import findings
 from lvstui.director.vrrp.instances import Instance
 from lvstui.director.vrrp.standing import Standing
 from lvstui.views import sheet
@@ -22,6 +23,10 @@ TITLE = "fail over "
 """How the record of a failover begins."""
 _ORDERLY = 60.0
 """Seconds after a failover within which the role moves because of it."""
+
+
+_ROOMY = 100
+"""The width from which a row of the table has room for a finding."""
 
 
 class Sentences(NamedTuple):
@@ -81,6 +86,15 @@ def lines(found: Sentences | None, width: int) -> list[Line]:
         *sheet.labelled("why", found.why, width, "", 2),
         *sheet.labelled("next", found.next, width, "dim", 2),
     ]
+
+
+def sync_lines(state: State, width: int) -> list[Line]:
+    """The findings about sync daemons as lines of the screen, where the column of the table is too narrow for them."""
+    lines: list[Line] = []
+    for one in findings(state) if width < _ROOMY else ():
+        text = f"{one.role} {one.text}".lstrip()
+        lines += sheet.labelled("sync", text, width, "down" if one.grave else "", 2)
+    return lines
 
 
 def _since(found: Sequence[Standing], state: State, events: Events, began: float | None) -> str:

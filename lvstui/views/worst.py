@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from types import MappingProxyType
+from typing import TypeVar
 
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.values import TYPE_CHECKING, NamedTuple
+from lvstui.views.place import Place
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.share import MUCH
 
@@ -23,7 +25,12 @@ _LOOKED_AT = 200
 _CALM = MUCH * 2 / 3
 """A pool that was skewed counts as skewed until its skew is less than this, so that rows do not move to and fro."""
 
+Row = TypeVar("Row", bound=Hashable)
+
 _DOWN, _DEGRADED, _FULL, _SKEWED, _DRAINED, _DRIFTS = range(6)
+OF_SERVICES = ("DOWN", "degraded", "full", "skewed", "drained", "with drift")
+OF_HOSTS = OF_SERVERS = ("down or out", "degraded", "full", "skewed", "drained", "with drift")
+"""What rows of each rank are, in the order of the ranks."""
 
 
 class Ranks(NamedTuple):
@@ -79,13 +86,34 @@ def of_hosts(states: Mapping[HostKey, str], drifting: Collection[HostKey]) -> Ma
 
 
 def of_servers(state: State, key: ServiceKey, tally: Tally | None) -> Mapping[ServerKey, tuple[float, ...]]:
-    """The servers of a service that take no new connections, the worst first, then those that are drained."""
+    """The servers of a service that take no new connections: those that are down or out, those that are full, those
+    that are drained."""
     one = tally.of(key) if tally is not None else None
     pool = state.servers(key)
     if one is None or pool is None:
         return {}
     drained = [server.key for server in pool.servers() if not server.weight] if one.drained else []
-    return {server: (float(number),) for number, server in enumerate(dict.fromkeys([*one.ill, *drained]))}
+    lost = one.down + one.out + one.removed
+    kinds = (*(_DOWN for _ in one.ill[:lost]), *(_FULL for _ in one.ill[lost:]), *(_DRAINED for _ in drained))
+    found: dict[ServerKey, tuple[float, ...]] = {}
+    for number, (server, kind) in enumerate(zip((*one.ill, *drained), kinds, strict=True)):
+        found.setdefault(server, (kind, number))
+    return found
+
+
+def of_every_server(state: State, tally: Tally | None) -> Mapping[Place, tuple[float, ...]]:
+    """The same over all services, by rank, and in one rank by service."""
+    odd = tally.odd if tally is not None else {}
+    return {Place(key, server): (rank[0],) for key in odd for server, rank in of_servers(state, key, tally).items()}
+
+
+def unseen(
+    ranks: Mapping[Row, tuple[float, ...]], place: Callable[[Row], int | None], seen: range, words: Sequence[str]
+) -> str:
+    """`2 DOWN`: how many rows that are not seen have the worst rank among those; "" where all of them are well.
+    `place`: the position of a row; `words`: what rows of each rank are."""
+    kinds = [int(rank[0]) for key, rank in ranks.items() if (at := place(key)) is not None and at not in seen]
+    return f"{kinds.count(min(kinds))} {words[min(kinds)]}" if kinds else ""
 
 
 def first(numbers: Sequence[int], ranks: Mapping[int, tuple[float, ...]]) -> Sequence[int]:

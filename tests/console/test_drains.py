@@ -12,7 +12,7 @@ from lvstui.director.model import RuleSet, Server, Service, rules_from, server_k
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import PoolRows, State
 from lvstui.store import drained
-from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened
+from tests.console.stage import DEFAULTS, ONE, RULES, TWO, WEB, Stage, opened
 from tests.memory import MemoryDirector
 
 TLS = service_key(6, "192.0.2.1", 443)
@@ -103,6 +103,15 @@ async def test_drain_with_wait_says_when_the_time_is_over() -> None:
         await stage.until(lambda: "apply?" in stage.bottom)
         await stage.press("y")
         await stage.until(lambda: "12 connections left after 0.3 s; it stays drained" in stage.bottom)
+
+
+async def test_a_drained_server_is_called_by_its_name() -> None:
+    director = Busy(RULES)
+    async with opened(director, interval=0.05, settings=DEFAULTS._replace(names={ONE: "web1", WEB: "shop"})) as stage:
+        await stage.press("enter", "x", "enter", "y")
+        await stage.until(lambda: "web1 draining, 12 connections left" in stage.bottom)
+        director.active = 0
+        await stage.until(lambda: "web1 of shop: no connections left: safe to remove" in stage.bottom)
 
 
 async def test_a_host_is_drained_and_undrained_everywhere() -> None:

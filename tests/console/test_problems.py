@@ -58,6 +58,16 @@ async def test_the_cursor_starts_on_the_worst_service_and_stays_after_the_first_
         assert at(stage) == ("services", None, UP)
 
 
+async def test_rows_that_are_not_seen_say_their_worst_problem() -> None:
+    async with opened(Still(site(FULL, DOWN)), size=(80, 9)) as stage:
+        await stage.press("g")
+        assert re.search("2 of 4 shown, 2 below$", stage.screen(), re.MULTILINE), "the worst are seen"
+        await stage.press("colon")
+        await stage.type("sort address")
+        await stage.press("enter")
+        await stage.until(lambda: re.search("2 of 4 shown, 2 above, 1 full$", stage.screen(), re.MULTILINE) is not None)
+
+
 async def test_a_service_opens_with_the_cursor_on_its_worst_server() -> None:
     """Its rows keep the order of their addresses; the first where nothing is wrong."""
     state = site(FULL)

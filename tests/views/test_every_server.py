@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.rates import History
+from lvstui.director.serving import tallied
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import PoolRows, State
 from lvstui.views.around import Around
@@ -38,6 +39,16 @@ def state(swept: float = 1.0, busy: int = 70) -> State:
 def view(look: Look, of: State, before: EveryView | None = None) -> EveryView:
     around = Around(Names({WEB: "shop", ONE: "web1"}))
     return EveryView(of, look, History(), around, before=before)
+
+
+def test_servers_with_a_problem_come_first_and_what_is_not_seen_of_them_is_counted() -> None:
+    of = state()
+    shown = EveryView(of, Look(), History(), tally=tallied(of))
+    assert keys(shown) == [Place(WEB, TWO), Place(WEB, ONE), Place(DNS, THREE)]
+    assert (shown.unseen(range(1)), shown.unseen(range(1, 3))) == ("", "1 drained")
+    assert keys(EveryView(of, Look(sort="address"), History(), tally=tallied(of)))[0] == Place(WEB, ONE)
+    held = EveryView(state(2.0), Look(), History(), before=shown, held=True)
+    assert keys(held) == keys(shown), "while a question is open the rows stay"
 
 
 def keys(shown: EveryView) -> list[Place]:

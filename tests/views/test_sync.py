@@ -11,6 +11,7 @@ from lvstui.views.head import Standing, head
 from lvstui.views.look import Look
 from lvstui.views.sync import SyncKey, SyncView, WithSync, in_brief
 from lvstui.views.vrrp import InstanceKey, InstancesView
+from lvstui.views.vrrp_story import sync_lines
 from tests.director.sync.test_daemons import BACKUP, FOLLOWS, MASTER, state
 
 
@@ -46,6 +47,13 @@ def test_a_daemon_that_should_run_has_a_row_too() -> None:
     assert cells(rows(state("BACKUP")), 1)["state"] == "none"
     assert rows(state("BACKUP")).row(1).tone == "drained"
     assert len(rows(state("BACKUP")._replace(sync=None))) == 1
+
+
+def test_a_finding_is_said_in_full_where_its_column_is_too_narrow() -> None:
+    now = state("MASTER", BACKUP)
+    lines = ["".join(piece.text for piece in line) for line in sync_lines(now, 80)]
+    assert lines == [" sync    backup MASTER, but only a backup daemon: nothing is sent"]
+    assert not sync_lines(now, 120) and not sync_lines(state("MASTER", MASTER), 80)
 
 
 def test_the_filter_applies_to_daemons() -> None:

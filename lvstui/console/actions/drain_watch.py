@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lvstui.commands.draining import Left, place_text
-from lvstui.director.model import server_text
+from lvstui.commands.draining import Left
+from lvstui.director.model import server_text, service_text
 from lvstui.director.state import State
 from lvstui.views.servers import Place
 
@@ -45,14 +45,19 @@ class DrainWatch:
                 continue
             if left.empty and place in self._draining:
                 self._draining.discard(place)
-                ctx.ui.status(f"{place_text(place)}: {left.text}", "good")
+                where = ctx.names.service(place.service) or service_text(place.service)
+                ctx.ui.status(f"{_named(ctx, place)} of {where}: {left.text}", "good")
             elif not left.empty:
                 self._draining.add(place)
             reason = drains[place].reason
             why = f" ({reason})" if reason else ""
             what = "drained" if left.empty else f"draining, {left.text}"
-            messages.append((left.empty, f"{server_text(place.server)} {what}{why}"))
+            messages.append((left.empty, f"{_named(ctx, place)} {what}{why}"))
         messages.sort()
         more = [f"and {len(messages) - 2} more"] if len(messages) > 2 else []
         older = [f"{len(drains) - len(newest)} older drains are remembered"] if len(drains) > len(newest) else []
         return "; ".join([*(text for _, text in messages[:2]), *more, *older])
+
+
+def _named(ctx: Context, place: Place) -> str:
+    return ctx.names.server(place.server) or server_text(place.server)

@@ -39,7 +39,7 @@ class HostsPane(Pane):
         return "host" if look.inside is None else "rule"
 
     def trouble_first(self, look: Look) -> bool:
-        return look.inside is None
+        return look.inside is None or look.inside is EVERY
 
     def table(self, look: Look) -> str:
         if look.inside is None:
@@ -112,7 +112,7 @@ def _opened(scene: Scene, opened: Opened, look: Look) -> Shown:
 
 def _every(scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
     last = before if isinstance(before, EveryView) else None
-    view = EveryView(scene.state, look, scene.history, scene.around, scene.sets["every"], last)
+    view = EveryView(scene.state, look, scene.history, scene.around, scene.sets["every"], last, scene.tally, scene.held)
     return Shown(view, f"hosts > {view.heading}{chosen(look)}", view.empty if scene.read else "")
 
 

@@ -166,7 +166,7 @@ def _told(scene: Scene, now: float, most: int) -> Iterator[tuple[str, str, str]]
     near = grouped(scene.events.records[: most * _TOGETHER])
     for group in islice(near.values(), most):
         ((mark, when, words),) = events.lines(group[:1], scene.names, now, None, 1)
-        yield mark, when, said(group) if len(group) > 1 else words
+        yield mark, when, said(group, scene.names) if len(group) > 1 else words
 
 
 def _pool(

@@ -47,7 +47,8 @@ class VrrpPane(Pane):
         if look.inside is not None:
             return ()
         began = scene.watched.began if scene.watched is not None else None
-        return vrrp_story.lines(vrrp_story.sentences(scene.state, scene.events, scene.names, began), width)
+        story = vrrp_story.lines(vrrp_story.sentences(scene.state, scene.events, scene.names, began), width)
+        return [*story, *vrrp_story.sync_lines(scene.state, width)]
 
     def trouble(self, scene: Scene) -> Trouble:
         return Trouble(sum(bool(instance.findings) for instance in scene.state.vrrp.instances), "alert")

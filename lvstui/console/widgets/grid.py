@@ -17,7 +17,7 @@ from lvstui.console.widgets.layout import Layout, fit
 from lvstui.console.widgets.roles import GRID, Painted
 from lvstui.console.widgets.text import clip
 from lvstui.views.column import Column, Row, in_set
-from lvstui.views.grid_view import GridView
+from lvstui.views.grid_view import GridView, Ranked
 from lvstui.views.look import Look
 from lvstui.views.number import count
 
@@ -290,7 +290,8 @@ class Grid(Painted, can_focus=True):
         assert self._view is not None
         count = len(self._view)
         others = (f"{self._top} above" if self._top else "", f"{count - last} below" if count > last else "")
-        return f"{last - self._top} of {count} shown, {', '.join(filter(None, others))}"
+        worst = self._view.unseen(range(self._top, last)) if isinstance(self._view, Ranked) else ""
+        return f"{last - self._top} of {count} shown, {', '.join(filter(None, (*others, worst)))}"
 
     def _row_strip(self, line: _Line, width: int) -> Strip:
         """The cursor's bar changes the background; a problem keeps its tone inside it."""
