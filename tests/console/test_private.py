@@ -167,8 +167,9 @@ def test_on_a_textual_with_other_private_names__the_console_works_and_says_what_
     a_newer_textual(tmp_path)
     words = ["-m", "lvstui", "--demo"]
     with Terminal(words, 200, 30, {"PYTHONPATH": str(tmp_path)}) as terminal:
-        terminal.until("has changed inside")
-        assert "whole lines are sent" in "\n".join(terminal.display())
+        terminal.until_all(
+            lambda lines: all(words in "\n".join(lines) for words in ("has changed inside", "whole lines are sent"))
+        )
         terminal.until("virtual service")
         terminal.press("/")
         terminal.until_all(lambda lines: any(line.strip() == "filter" for line in lines))  # not the footer's word
