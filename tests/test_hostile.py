@@ -162,7 +162,7 @@ def test_every_text_of_a_tape(text: str, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("hostile")
     environment = places(folder)
     tape = folder / "x.tape"
-    writer, encoder = Writer(tape), Encoder()
+    writer, encoder = Writer(tape), Encoder(keeping=True)
     state: State = Hostile(text, poor=False).read(Scope())
     for later in range(3):
         whole, payload = encoder.encode(state._replace(at=state.at + later, taken=state.taken + later))
