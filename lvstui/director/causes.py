@@ -2,8 +2,9 @@
 
 A keepalived whose processes are all killed leaves its rules; the next one takes them over as they are. And while a
 service of a virtual_server_group is missing, keepalived gives up its changes of the others. Who watched knows what
-stood there at that moment: as long as it stands so, nobody need have touched it. Who came after keepalived began does
-not know what stood there then: each difference that was there already may be one of these, unless the audit log has it.
+stood there at that moment: as long as it stands so, nobody need have touched it. A console that was opened after
+keepalived began does not know what stood there then: each difference that it found may be one of these, unless the
+audit log has it.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def _taken_over(keeping: Keeping, before: Causes, meant: Meant, first: State) ->
 
 
 def unwatched(now: RuleSet, meant: Meant) -> Mapping[Place, str]:
-    """The causes for who reads a table once: each place that differs from what keepalived is to make of it."""
+    """The causes for a reader without an earlier table: one for each place that differs from its configuration."""
     of = {}
     for key, wanted in meant.rules.rules.items():
         if (there := now.rules.get(key)) is not None:

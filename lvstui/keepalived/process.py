@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from lvstui import trust
@@ -182,14 +183,16 @@ def _veiled(names: Mapping[int, str]) -> bool:
 def _works() -> bool:
     """Whether somebody works in our network namespace, though we may not see the process: the table has a service, or
     a raw socket is open for VRRP. lvstui itself hears adverts by a packet socket."""
-    table = _lines("net/ip_vs")[_TABLE_HEAD:]
+    table = _lines("net/ip_vs", _TABLE_HEAD + 1)[_TABLE_HEAD:]
     raw = [line.split() for name in ("net/raw", "net/raw6") for line in _lines(name)[1:]]
     return bool(table) or any(len(words) > 1 and words[1].endswith(_VRRP) for words in raw)
 
 
-def _lines(name: str) -> list[str]:
+def _lines(name: str, most: int | None = None) -> list[str]:
+    """The first lines of a file in /proc; none where it cannot be read."""
     try:
-        return (held.PROC / name).read_text(errors="replace").splitlines()
+        with (held.PROC / name).open(errors="replace") as file:
+            return list(islice(file, most))
     except OSError:
         return []
 
