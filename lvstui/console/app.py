@@ -133,7 +133,7 @@ class Console(DifferApp):
         self.director = DirectorClient(clocked, settings.interval, self._arrived, self.tables.looked_at, self._swept)
         self.director.asks_keepalived = settings.ask_keepalived
         self.displayed = Displayed(where, self.director, settings, lambda: self.context.storage)
-        self.prompt = Prompt()
+        self.prompt = Prompt(self.hold, self.release)
         self.context = ctx = Context(
             ui=self.prompt,
             pages=ScreenPages(self),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -79,7 +80,7 @@ class Directors(DifferApp):
         self._at = at
         self._told = told
         self._masthead, self._bottom, self._footer = TextLines("masthead"), TextLines("told"), TextLines("footer")
-        self._prompt = Prompt()
+        self._prompt = Prompt(self.hold, self.release)
         self.grid = Grid("main")
         self._view = DirectorsView((), 0.0)
         known = {action.id: action for action in mapped(settings.keys)[0]}
@@ -173,10 +174,12 @@ class Directors(DifferApp):
             self.paint()
 
     def action_filter(self) -> None:
+        self.hold()
         self.run_worker(self._filter())
 
     async def _filter(self) -> None:
         """Asks for a filter, and applies it while it is typed."""
+        asyncio.get_running_loop().call_soon(self.release)
         before = self._fleet.look.filter
 
         def live(text: str) -> str:

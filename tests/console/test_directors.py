@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from textual import events
 
 from lvstui import consoles, places
 from lvstui.config import Chosen, Settings
@@ -111,6 +113,22 @@ async def test_it_is_sorted_and_filtered_with_the_keys_of_the_other_views(site: 
         assert type(app.screen).__name__ == "HelpPage"
         await pilot.press("escape", "q")
     assert app.chosen == ""
+
+
+@pytest.mark.parametrize("turns", [0, 1, 4])
+async def test_keys_that_arrive_at_once_filter_and_then_open(site: Fleet, turns: int) -> None:
+    app = Directors(site, Settings(theme="ansi-dark"), (places.themes(),))
+    async with app.run_test(size=(100, 24)) as pilot:
+        await pilot.pause()
+        for key in ("slash", *"lvs2", "enter", "enter"):
+            app.post_message(events.Key(key, {"slash": "/", "enter": None}.get(key, key)))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        for _ in range(1000):
+            if not app.is_running:
+                break
+            await asyncio.sleep(0.01)
+    assert app.chosen == "lvs2" and site.look.sort == ""
 
 
 async def test_n_leads_to_the_next_director_with_trouble(site: Fleet) -> None:

@@ -144,3 +144,26 @@ async def test_a_page_without_files_accepts_a_path_at_once_and_after_tab() -> No
             assert page.query_one(Input).value == "here"
             page.dismiss(None)
             await stage.settle()
+
+
+@pytest.mark.parametrize(
+    ("before", "burst", "wanted"),
+    [
+        (("2", "slash", *"10.0.0.2"), ("enter", "X"), "drain 10.0.0.2"),
+        (("2", "slash", *"10.0.0.2"), ("escape", "X"), "drain 10.0.0.2"),
+        (("enter", "x"), ("enter", "n", "s"), "scheduler of"),
+    ],
+    ids=["enter", "escape", "a-key"],
+)
+async def test_a_key_right_behind_an_answer_is_for_the_table(
+    before: tuple[str, ...], burst: tuple[str, ...], wanted: str
+) -> None:
+    """It came while the prompt was open, and was lost in it."""
+    for turns in range(8):
+        async with opened() as stage:
+            await stage.press(*("full_stop" if key == "." else key for key in before))
+            for key in burst:
+                stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+            await stage.until(lambda: wanted in stage.bottom)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from textual import events
-from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
@@ -13,6 +12,7 @@ from lvstui.console.context.ui import Typing
 from lvstui.plain import plain
 
 _CANCEL = "escape"
+_END = "enter"
 
 
 class Completing(Suggester):
@@ -38,9 +38,9 @@ class LineInput(PlainInput):
     through the history."""
 
     typing: Typing | None = None
-
-    class GivenUp(Message):
-        """Escape was pressed."""
+    ended: Callable[[str | None], None] = staticmethod(lambda text: None)
+    """Called at once with the text when Enter is pressed, with None for Escape: a message would come after the next
+    key."""
 
     def begin(self, typing: Typing | None) -> None:
         """Begins a new line, with this help."""
@@ -50,13 +50,13 @@ class LineInput(PlainInput):
         self._own = ""
 
     def on_key(self, event: events.Key) -> None:
-        if event.key not in (_CANCEL, "tab", "shift+tab", "up", "down"):
+        if event.key not in (_CANCEL, _END, "tab", "shift+tab", "up", "down"):
             self._cycle = []
             return
         event.stop()
         event.prevent_default()
-        if event.key == _CANCEL:
-            self.post_message(self.GivenUp())
+        if event.key in (_CANCEL, _END):
+            self.ended(self.value if event.key == _END else None)
         elif event.key in ("up", "down"):
             self._recall(1 if event.key == "up" else -1)
         elif self.typing is not None:

@@ -25,11 +25,15 @@ _HIGHEST = 5
 class Prompt(Horizontal):
     """Shows results until a question is asked, then the question until it is answered. One question at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, hold: Callable[[], None], release: Callable[[], None]) -> None:
+        """`hold` makes keys wait, `release` handles them again: a key that comes right behind an answer is for the
+        table, which has the keyboard only a moment later."""
         super().__init__(id="prompt")
+        self._hold, self._release = hold, release
         self._label = TextLines("label")
         self._field = LineInput(id="field", compact=True, select_on_focus=False)
         self._field.cursor_blink = False
+        self._field.ended = self.answer
         self._answer: asyncio.Future[str | None] | None = None
         self._keys: Sequence[str] = ()
         self._before: Widget | None = None
@@ -148,8 +152,9 @@ class Prompt(Horizontal):
             self._changed = None
 
     def answer(self, value: str | None) -> None:
-        """Ends the question."""
+        """Ends the question. Keys wait until whoever asked has the answer."""
         if self._answer is not None and not self._answer.done():
+            self._hold()
             self._answer.set_result(value)
 
     def on_key(self, event: events.Key) -> None:
@@ -167,13 +172,6 @@ class Prompt(Horizontal):
             self.answer(key if key in self._keys else None)
         elif key not in ("y", "Y"):
             self.typed.append(key)
-
-    def on_line_input_given_up(self) -> None:
-        self.answer(None)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.answer(event.value)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -195,6 +193,7 @@ class Prompt(Horizontal):
         try:
             return await future
         finally:
+            asyncio.get_running_loop().call_soon(self._release)
             if self._answer is future:
                 self._answer = None
                 if self.is_attached:
