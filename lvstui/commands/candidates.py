@@ -9,9 +9,9 @@ from typing import NamedTuple
 from lvstui.commands import targets
 from lvstui.commands.complete import Surroundings, complete, next_argument
 from lvstui.commands.parse import find
+from lvstui.commands.quoted_words import split
 from lvstui.commands.table import COMMANDS, Arg
 from lvstui.commands.targets import World
-from lvstui.commands.words import split
 from lvstui.director.errors import LvsError
 from lvstui.director.model import ServiceKey
 from lvstui.director.remarks import nearest

@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from lvstui.commands import kinds, targets
 from lvstui.commands.parse import Sorted, find, sort
+from lvstui.commands.quoted_words import Word, split
 from lvstui.commands.table import COMMANDS, Arg, Command
 from lvstui.commands.targets import World
-from lvstui.commands.words import Word, split
 from lvstui.director.errors import LvsError
 from lvstui.values import NamedTuple
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lvstui.commands import kinds
+from lvstui.commands.quoted_words import Word, split
 from lvstui.commands.table import COMMANDS, Arg, Command
 from lvstui.commands.targets import length
-from lvstui.commands.words import Word, split
 from lvstui.director.dashes import hyphens
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import nearest

@@ -116,7 +116,7 @@ class _Lines:
     """Where the keys of a file stand, looked up when somebody asks."""
 
     def __init__(self, name: str, text: str) -> None:
-        from lvstui.config.lines import lines_of
+        from lvstui.config.key_lines import lines_of
 
         self._name = name
         self._found = lines_of(text)

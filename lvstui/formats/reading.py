@@ -35,7 +35,7 @@ from lvstui.director.model import (
 )
 from lvstui.director.remarks import nearest, shown
 from lvstui.formats.contents import FORMAT, Header
-from lvstui.formats.lines import Path
+from lvstui.formats.toml_lines import Path
 from lvstui.plain import plain
 from lvstui.values import Any, cast
 

@@ -91,7 +91,7 @@ def _stated(text: str, data: Any, file: str) -> tuple[RuleSet, Header]:
     try:
         return rules_from_document(data, file)
     except Misread as error:
-        from lvstui.formats.lines import line_of
+        from lvstui.formats.toml_lines import line_of
 
         found = line_of(text, error.path, error.key)
         raise (error.on_line(found) if found else error) from None

@@ -11,7 +11,7 @@ from lvstui.director.whereto import Way
 from lvstui.views.connection_fields import left
 from lvstui.views.names import Names
 from lvstui.views.number import count
-from lvstui.views.words import service_name
+from lvstui.views.rule_words import service_name
 
 _WORDS = ("open", "not answered", "opening", "closing", "other")
 

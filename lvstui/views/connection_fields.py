@@ -13,7 +13,7 @@ from lvstui.views.filter import Vocabulary, kept, parse
 from lvstui.views.look import Look
 from lvstui.views.names import Names
 from lvstui.views.number import UNKNOWN
-from lvstui.views.words import service_name
+from lvstui.views.rule_words import service_name
 
 SERVERS, CLIENTS, SERVICES, STATES, BOUND, ADDRESSES = "servers", "clients", "services", "states", "bound", "addresses"
 HOSTS = "hosts"

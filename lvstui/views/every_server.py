@@ -18,9 +18,9 @@ from lvstui.views.look import Look
 from lvstui.views.number import WAITING, count
 from lvstui.views.order import ordered
 from lvstui.views.place import Place
+from lvstui.views.rule_words import service_name
 from lvstui.views.server_fields import Members, ServerCells
 from lvstui.views.serving import DOWN, DRAINED, sign, toned
-from lvstui.views.words import service_name
 from lvstui.views.worst import OF_SERVERS, first, of_every_server, unseen
 
 _FEW = 300

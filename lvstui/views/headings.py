@@ -12,7 +12,7 @@ from lvstui.views.head import Line, Piece
 from lvstui.views.hosts import state_word
 from lvstui.views.look import Look
 from lvstui.views.number import count
-from lvstui.views.words import options, service_name
+from lvstui.views.rule_words import options, service_name
 
 _PLAIN = Look()
 

@@ -20,11 +20,11 @@ from lvstui.views.look import Look
 from lvstui.views.number import WAITING
 from lvstui.views.order import Order, ordered
 from lvstui.views.place import Place
+from lvstui.views.rule_words import service_name
 from lvstui.views.server_fields import Members, ServerCells
 from lvstui.views.servers import OUT
 from lvstui.views.serving import DOWN, DRAINED, sign, toned
 from lvstui.views.since import Known
-from lvstui.views.words import service_name
 
 _OWN = {"name", "called", "share"}
 """Columns of real servers that have no meaning across services."""

@@ -11,10 +11,10 @@ from lvstui.director.serving import WELL, Tally
 from lvstui.views import story
 from lvstui.views.number import count
 from lvstui.views.place import Place
+from lvstui.views.rule_words import service_name
 from lvstui.views.sight import Sight
 from lvstui.views.since import Since
 from lvstui.views.story import Telling
-from lvstui.views.words import service_name
 
 _RANKS = {"down": 0, "alert": 1, "full": 2, "drained": 3}
 

@@ -12,10 +12,10 @@ from lvstui.doctor.finding import CRITICAL, WARNING, Finding
 from lvstui.views.drifting import service_words
 from lvstui.views.findings import FindingKey
 from lvstui.views.names import Names
+from lvstui.views.rule_words import service_name
 from lvstui.views.serving import live, state_word
 from lvstui.views.share import MUCH, skew
 from lvstui.views.vrrp import InstanceKey
-from lvstui.views.words import service_name
 
 if TYPE_CHECKING:
     from lvstui.director.drift.all import Drifts

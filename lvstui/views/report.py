@@ -21,8 +21,8 @@ from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.played import about
 from lvstui.views.report_load import GAP_SECONDS, carried
 from lvstui.views.report_parts import UNTOLD, Difference, Event, Outage, Report, Summary
+from lvstui.views.rule_words import service_name
 from lvstui.views.times import age
-from lvstui.views.words import service_name
 
 EVENTS, SERVICES, COMMANDS, DIFFERENCES = 2_000, 30, 50, 500
 """The most of each on a page; what is left out is counted."""

@@ -10,7 +10,7 @@ from lvstui.director.state import State
 from lvstui.views.names import Names
 from lvstui.views.place import Place, find
 from lvstui.views.report_parts import Affected, Curves, Line
-from lvstui.views.words import service_name
+from lvstui.views.rule_words import service_name
 
 POINTS = 400
 """The most points of a picture: if there are more frames, several become one point."""

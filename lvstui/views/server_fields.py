@@ -19,12 +19,12 @@ from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, short
 from lvstui.views.past import BAR, Moved
 from lvstui.views.place import Place, find
+from lvstui.views.rule_words import forward
 from lvstui.views.serving import UP, toned
 from lvstui.views.share import bar, skewed
 from lvstui.views.since import server_since
 from lvstui.views.spark import spark
 from lvstui.views.traffic import ACTIVE, INACTIVE, RATE_TREND, TREND, rate_cells, total_cells, traffic_fields
-from lvstui.views.words import forward
 
 WORDS = ("up", "down", "drained", "full", "new", "out", "removed")
 """States that a filter may name."""

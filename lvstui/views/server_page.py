@@ -18,11 +18,11 @@ from lvstui.views.graph import Graph, Mark, of_load
 from lvstui.views.head import Line, Piece
 from lvstui.views.number import NOTHING, UNKNOWN, count, short
 from lvstui.views.place import Place
+from lvstui.views.rule_words import forward, service_name
 from lvstui.views.serving import live, sign, state_word, toned
 from lvstui.views.sight import Sight
 from lvstui.views.story import Telling
 from lvstui.views.times import moment
-from lvstui.views.words import forward, service_name
 
 _SMALL = 256
 """The most services that are searched for the same host if nobody has added hosts up."""

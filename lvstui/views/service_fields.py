@@ -16,12 +16,12 @@ from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, WAITING, short
 from lvstui.views.past import BAR, NOTHING_PAST, Moved
+from lvstui.views.rule_words import options, service_name
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.serving import UP, live, state_word, toned
 from lvstui.views.since import service_since
 from lvstui.views.spark import spark
 from lvstui.views.traffic import ACTIVE, INACTIVE, RATE_TREND, TREND, rate_cells, total_cells, traffic_fields
-from lvstui.views.words import options, service_name
 
 WORDS = ("up", "down", "out", "removed", "full", "drained", "empty", "sorry", "new")
 """States that a filter may name."""

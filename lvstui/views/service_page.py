@@ -13,10 +13,10 @@ from lvstui.views.drifting import rule_words
 from lvstui.views.graph import Graph, Mark, of_load
 from lvstui.views.head import Line, Piece
 from lvstui.views.number import NOTHING, short
+from lvstui.views.rule_words import options, service_name
 from lvstui.views.share import bar, skew, skewed
 from lvstui.views.sight import Sight
 from lvstui.views.story import Tale, Telling
-from lvstui.views.words import options, service_name
 
 _MANY = 40
 """The most servers that a page lists."""

@@ -14,8 +14,8 @@ from lvstui.views.checks import checks
 from lvstui.views.filter import Texts, Value
 from lvstui.views.names import Names
 from lvstui.views.past import Past
+from lvstui.views.rule_words import service_name
 from lvstui.views.share import skew
-from lvstui.views.words import service_name
 
 _ROUTED = 8
 """The number of servers that are checked to see whether a service is only routed to: in practice a pool has one

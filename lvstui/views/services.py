@@ -15,10 +15,10 @@ from lvstui.views.filter import Value, parse
 from lvstui.views.look import Look
 from lvstui.views.names import Names
 from lvstui.views.order import Order, ordered
+from lvstui.views.rule_words import service_name
 from lvstui.views.service_fields import FIELDS, SETS, VOCABULARY, ServiceCells
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.serving import DOWN, UP, sign, toned
-from lvstui.views.words import service_name
 from lvstui.views.worst import NO_RANKS, OF_SERVICES, Ranks, first, of_services, unseen
 
 _SHORTEST, _MANY = 3, 5_000

@@ -16,7 +16,7 @@ from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN, short
-from lvstui.views.words import forward, options, service_name
+from lvstui.views.rule_words import forward, options, service_name
 
 NAMED, AUTOMATIC, BEFORE, EXAMPLE = "named", "automatic", "before restore", "example"
 """Kinds: saved by an operator; saved automatically; saved before a restore; shipped with lvstui."""

@@ -15,13 +15,13 @@ from lvstui.views.draining import left
 from lvstui.views.events import OUT, ZERO, Moved
 from lvstui.views.number import count
 from lvstui.views.place import Place, find
+from lvstui.views.rule_words import service_name
 from lvstui.views.server_fields import Members, ServerCells
 from lvstui.views.serving import state_word, toned
 from lvstui.views.sight import Sight
 from lvstui.views.since import Since, server_since, service_since
 from lvstui.views.times import moment
 from lvstui.views.vrrp import coarse_above
-from lvstui.views.words import service_name
 
 
 class Telling(NamedTuple):

@@ -10,7 +10,7 @@ from lvstui.director.state import State, listed_of
 from lvstui.plain import plain as cleaned
 from lvstui.values import TYPE_CHECKING
 from lvstui.views.number import UNKNOWN, count
-from lvstui.views.words import forward, options, service_name
+from lvstui.views.rule_words import forward, options, service_name
 
 if TYPE_CHECKING:
     from lvstui.director.model import Rule

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lvstui.commands.candidates import candidates
 from lvstui.commands.complete import Surroundings, complete
-from lvstui.commands.words import quoted
+from lvstui.commands.quoted_words import quoted
 from lvstui.console.context.ui import Text, Typing
 from lvstui.console.panes import PANES
 from lvstui.console.session.threads import in_thread

@@ -17,7 +17,7 @@ from lvstui.views.grid_view import GridView
 from lvstui.views.headings import chosen, note
 from lvstui.views.look import Look
 from lvstui.views.place import Place
-from lvstui.views.words import service_name
+from lvstui.views.rule_words import service_name
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context

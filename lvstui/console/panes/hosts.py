@@ -17,9 +17,9 @@ from lvstui.views.headings import chosen, host_heading, note, with_note
 from lvstui.views.host_trouble import gone
 from lvstui.views.look import Look
 from lvstui.views.opened import OnlyRow, Opened
+from lvstui.views.rule_words import service_name
 from lvstui.views.servers import Place, ServersView
 from lvstui.views.tabs import NONE, Trouble
-from lvstui.views.words import service_name
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context

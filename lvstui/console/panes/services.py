@@ -20,8 +20,8 @@ from lvstui.views.headings import note, pool_heading, with_note
 from lvstui.views.look import Look
 from lvstui.views.opened import OnlyRow, Opened
 from lvstui.views.place import Place
+from lvstui.views.rule_words import service_name
 from lvstui.views.tabs import NONE, Trouble
-from lvstui.views.words import service_name
 from lvstui.views.worst import of_servers
 
 if TYPE_CHECKING:

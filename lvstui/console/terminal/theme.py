@@ -12,7 +12,7 @@ from typing import NamedTuple
 from textual.color import Color, ColorParseError
 from textual.theme import BUILTIN_THEMES, Theme
 
-from lvstui.config.lines import lines_of
+from lvstui.config.key_lines import lines_of
 from lvstui.console.terminal.xterm256 import many_colours
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import nearest, shown

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from lvstui.director.checks.watched import Watched
 from lvstui.director.drift.drift import WAITING, Drift, service_drifts, setting_drifts
 from lvstui.director.drift.fate import Told
+from lvstui.director.drift.outcomes import Fated
 from lvstui.director.drift.unread import waiting
-from lvstui.director.drift.words import Fated
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey, Service, ServiceKey

@@ -27,7 +27,7 @@ from lvstui.director.checks.verdicts import (
 )
 from lvstui.director.checks.watched import Checked
 from lvstui.director.drift.fate import Told
-from lvstui.director.drift.words import STAYS, Fated, Fates
+from lvstui.director.drift.outcomes import STAYS, Fated, Fates
 from lvstui.director.edits import brief, by_hand, rule_edits, service_edits
 from lvstui.director.keeping import GONE, Keeping
 from lvstui.director.meant import Meant

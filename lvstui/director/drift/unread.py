@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from lvstui.director.change import stated
 from lvstui.director.drift.drift import WAITING, Drift
 from lvstui.director.drift.fate import Event, configured
-from lvstui.director.drift.words import Fated, Fates
+from lvstui.director.drift.outcomes import Fated, Fates
 from lvstui.director.edits import Edit, arrows, rule_edits, service_edits
 from lvstui.director.keeping import Keeping
 from lvstui.director.model import Entry, ServerKey, ServiceKey

@@ -28,7 +28,7 @@ from lvstui.director.model import (
     server_text,
 )
 from lvstui.director.remarks import Place, nearest, shown
-from lvstui.formats.ipvsadm import words
+from lvstui.formats.ipvsadm import option_values
 from lvstui.formats.ipvsadm.options import Line, spelled
 from lvstui.formats.ipvsadm.table import Table
 from lvstui.plain import plain
@@ -134,11 +134,11 @@ def _selected(options: dict[str, str | None], place: Place) -> tuple[ServiceKey,
         if "ipv6" in options and order.index("ipv6") < order.index(name):
             place.warn("-6 stands before -f, which ipvsadm refuses; read as if it stood behind")
         family = IPV6 if "ipv6" in options else IPV4
-        return ServiceKey(words.fwmark(text, place), family, 0, b"", 0), True
+        return ServiceKey(option_values.fwmark(text, place), family, 0, b"", 0), True
     if "ipv6" in options:
         raise place.bad("-6 works only with -f", "an address has its own family")
     protocol = _SELECTORS[name]
-    address, port = words.endpoint(text, protocol, place)
+    address, port = option_values.endpoint(text, protocol, place)
     return ServiceKey(0, family_of(address), protocol, address, port or 0), port is not None
 
 
@@ -149,27 +149,27 @@ def _service(options: dict[str, str | None], place: Place) -> Service:
         text = options["persistent"]
         persistence = PERSISTENCE_DEFAULT
         if text is not None:
-            persistence = words.number(text, 1, PERSISTENCE_MAX, "persistence", place)
+            persistence = option_values.number(text, 1, PERSISTENCE_MAX, "persistence", place)
     if not key.fwmark and key.port == 0 and persistence is None:
         if not stated:
             raise place.bad("no port, and no -p", "write the port, or -p for a service on all ports")
         place.warn("port 0 without -p, which ipvsadm refuses; kept as written")
     netmask = None
     if "netmask" in options:
-        netmask = words.netmask(options["netmask"] or "", key.family, place)
+        netmask = option_values.netmask(options["netmask"] or "", key.family, place)
         order = list(options)
         if key.family == IPV6 and any(order.index("netmask") < order.index(n) for n in order if n in _SELECT):
             place.warn("-M stands before the address, where ipvsadm forgets it; read as if it stood behind")
-    name = words.scheduler(options["scheduler"] or "", place) if "scheduler" in options else "wlc"
+    name = option_values.scheduler(options["scheduler"] or "", place) if "scheduler" in options else "wlc"
     if "ops" in options and key.protocol in (TCP, SCTP):
         place.warn("-o is for udp and fwmark services, and ipvsadm refuses it here; kept as written")
     return Service(
         key,
         name,
-        words.flags(options["sched-flags"] or "", name, place) if "sched-flags" in options else 0,
+        option_values.flags(options["sched-flags"] or "", name, place) if "sched-flags" in options else 0,
         persistence,
         netmask,
-        words.engine(options["pe"] or "", place) if "pe" in options else "",
+        option_values.engine(options["pe"] or "", place) if "pe" in options else "",
         "ops" in options,
     )
 
@@ -178,7 +178,7 @@ def _server_key(options: dict[str, str | None], key: ServiceKey, place: Place) -
     """The real server that a line names, and whether its port is given; the default is the service's port."""
     if "real-server" not in options:
         raise place.bad("no real server is named", "name one with -r")
-    address, port = words.endpoint(options["real-server"] or "", key.protocol, place)
+    address, port = option_values.endpoint(options["real-server"] or "", key.protocol, place)
     return ServerKey(family_of(address), address, key.port if port is None else port), port is not None
 
 
@@ -200,7 +200,7 @@ def _server(options: dict[str, str | None], key: ServiceKey, place: Place) -> Se
         server_key = server_key._replace(port=key.port)
     weight = 1
     if "weight" in options:
-        weight = words.number(options["weight"] or "", 0, WEIGHT_MAX, "weight", place)
+        weight = option_values.number(options["weight"] or "", 0, WEIGHT_MAX, "weight", place)
     upper, lower = _thresholds(options, place)
     return Server(server_key, int(forward), weight, upper, lower, _tunnel(options, forward, place))
 
@@ -209,8 +209,8 @@ def _thresholds(options: dict[str, str | None], place: Place) -> tuple[int | Non
     """Upper and lower threshold; both None when neither is given, 0 for one that is missing when the other is given."""
     if "u-threshold" not in options and "l-threshold" not in options:
         return None, None
-    upper = words.number(options.get("u-threshold") or "0", 0, WEIGHT_MAX, "upper threshold", place)
-    lower = words.number(options.get("l-threshold") or "0", 0, WEIGHT_MAX, "lower threshold", place)
+    upper = option_values.number(options.get("u-threshold") or "0", 0, WEIGHT_MAX, "upper threshold", place)
+    lower = option_values.number(options.get("l-threshold") or "0", 0, WEIGHT_MAX, "lower threshold", place)
     if lower > upper:
         raise place.bad(f"lower threshold {lower} is above the upper one, {upper}", "-y is at most -x")
     return upper, lower
@@ -234,7 +234,9 @@ def _tunnel(options: dict[str, str | None], forward: int, place: Place) -> Tunne
             raise place.bad(f"{spelled(option)} does not go with --tun-type {name}")
     if name == "gue" and "tun-port" not in options:
         raise place.bad("--tun-type gue needs --tun-port")
-    port = words.number(options["tun-port"] or "", 1, 65535, "tunnel port", place) if "tun-port" in options else 0
+    port = (
+        option_values.number(options["tun-port"] or "", 1, 65535, "tunnel port", place) if "tun-port" in options else 0
+    )
     return Tunnel(TUNNEL_NAMES.index(name), port, _CHECKSUMS[checksums[0]] if checksums else 0)
 
 
@@ -242,7 +244,7 @@ def _timeouts(rest: list[str], place: Place) -> Timeouts:
     if len(rest) != 3:
         raise place.bad("--set needs three numbers", "--set TCP TCPFIN UDP, in seconds")
     names = ("tcp timeout", "tcp_fin timeout", "udp timeout")
-    return Timeouts(*(words.number(w, 0, PERSISTENCE_MAX, n, place) for w, n in zip(rest, names, strict=True)))
+    return Timeouts(*(option_values.number(w, 0, PERSISTENCE_MAX, n, place) for w, n in zip(rest, names, strict=True)))
 
 
 def _role(text: str | None, place: Place) -> str:
@@ -255,7 +257,7 @@ def _daemon(options: dict[str, str | None], place: Place) -> SyncDaemon:
     role = _role(options["start-daemon"], place)
 
     def number(name: str, low: int, high: int) -> int:
-        return words.number(options[name] or "", low, high, spelled(name), place) if name in options else 0
+        return option_values.number(options[name] or "", low, high, spelled(name), place) if name in options else 0
 
     interface = options.get("mcast-interface")
     if interface is None:

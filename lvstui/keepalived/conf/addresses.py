@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from lvstui.director.model import IPV4, IPV6, address_packed, family_of
 from lvstui.keepalived.conf.quoting import named
-from lvstui.keepalived.conf.words import unsigned
+from lvstui.keepalived.conf.tokens import unsigned
 from lvstui.values import NamedTuple
 
 

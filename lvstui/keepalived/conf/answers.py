@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lvstui.keepalived.conf.keyword import Keyword, Keywords
 from lvstui.keepalived.conf.keywords import GLOBAL
-from lvstui.keepalived.conf.lines import read_lines
+from lvstui.keepalived.conf.logical_lines import read_lines
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.programmed import chosen
 from lvstui.keepalived.conf.tree import blocks

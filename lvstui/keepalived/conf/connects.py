@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lvstui.director.checks.connecting import PATIENCE, Connect
 from lvstui.keepalived.conf.addresses import endpoint
+from lvstui.keepalived.conf.tokens import unsigned
 from lvstui.keepalived.conf.tree import Node
-from lvstui.keepalived.conf.words import unsigned
 
 KINDS = ("TCP_CHECK", "HTTP_GET", "SSL_GET")
 """Checks that begin with a TCP connection to one place."""

@@ -8,8 +8,8 @@ from lvstui.director.model import PERSISTENCE_MAX, SyncDaemon, Timeouts, address
 from lvstui.keepalived.conf.addresses import endpoint
 from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.quoting import quoted
+from lvstui.keepalived.conf.tokens import unsigned
 from lvstui.keepalived.conf.tree import Node
-from lvstui.keepalived.conf.words import unsigned
 from lvstui.values import NamedTuple
 
 FIRST_MARK = 1000

@@ -23,8 +23,8 @@ from lvstui.keepalived.conf.keywords import CHECKERS
 from lvstui.keepalived.conf.methods import method
 from lvstui.keepalived.conf.notes import Notes, bad
 from lvstui.keepalived.conf.quoting import named, quoted
+from lvstui.keepalived.conf.tokens import true_or_false, unsigned
 from lvstui.keepalived.conf.tree import Node
-from lvstui.keepalived.conf.words import true_or_false, unsigned
 
 SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "sh", "mh", "dh", "fo", "ovf", "lblcr", "sed", "nq", "twos")
 _PROTOCOLS = {"tcp": TCP, "udp": UDP, "sctp": SCTP}

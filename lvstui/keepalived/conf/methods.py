@@ -5,8 +5,8 @@ from __future__ import annotations
 from lvstui.director.model import Forward, Tunnel
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.quoting import quoted
+from lvstui.keepalived.conf.tokens import unsigned
 from lvstui.keepalived.conf.tree import Node
-from lvstui.keepalived.conf.words import unsigned
 
 _METHODS = {"NAT": Forward.MASQ, "DR": Forward.ROUTE, "TUN": Forward.TUNNEL}
 _TUNNELS = {"ipip": 0, "gue": 1, "gre": 2}

@@ -6,8 +6,8 @@ import re
 
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.quoting import quoted
+from lvstui.keepalived.conf.tokens import unsigned
 from lvstui.keepalived.conf.tree import Node
-from lvstui.keepalived.conf.words import unsigned
 
 _UINT = 2**32 - 1
 _LIMITS = {"connect_port": (1, 65535), "bind_port": (1, 65535), "retry": (1, _UINT), "fwmark": (0, _UINT)}

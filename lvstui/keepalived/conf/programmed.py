@@ -10,7 +10,7 @@ from lvstui.director.meant import Meant, MeantSync
 from lvstui.director.model import SyncDaemon, Timeouts
 from lvstui.keepalived.conf.globals import Globals, globals_of
 from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, STARTS_VRRP, VRRP
-from lvstui.keepalived.conf.lines import read_lines
+from lvstui.keepalived.conf.logical_lines import read_lines
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.settled import settle
 from lvstui.keepalived.conf.start import Start

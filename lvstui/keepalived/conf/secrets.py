@@ -26,7 +26,7 @@ def secret(words: Sequence[str]) -> bool:
 
 def written(data: bytes) -> set[str]:
     """The passwords in the raw text of a file."""
-    from lvstui.keepalived.conf.words import split_words
+    from lvstui.keepalived.conf.tokens import split_words
 
     return {
         word for found in _RAW.finditer(data) for word in split_words(found[1].decode("utf-8", "replace").strip())[0]

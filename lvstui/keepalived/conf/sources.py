@@ -14,7 +14,7 @@ from lvstui.keepalived.conf.limits import BYTES, TURN, Limits
 from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.paths import braces, matches
 from lvstui.keepalived.conf.secrets import written
-from lvstui.keepalived.conf.words import LONGEST, WHITE, without_comment
+from lvstui.keepalived.conf.tokens import LONGEST, WHITE, without_comment
 
 STDIN = "-"
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lvstui.keepalived.conf.addresses import endpoint, port_problem
 from lvstui.keepalived.conf.keyword import ENDPOINT, NAMED, SERVICE
 from lvstui.keepalived.conf.quoting import named
-from lvstui.keepalived.conf.words import unsigned
+from lvstui.keepalived.conf.tokens import unsigned
 
 
 def problem(kind: str, words: Sequence[str]) -> str:

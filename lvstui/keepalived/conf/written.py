@@ -16,8 +16,8 @@ from lvstui.keepalived.conf.drafts import Group, Mark, Real, Virtual
 from lvstui.keepalived.conf.notes import Notes, bad
 from lvstui.keepalived.conf.numbers import remark_on_numbers
 from lvstui.keepalived.conf.quoting import named
+from lvstui.keepalived.conf.tokens import unsigned
 from lvstui.keepalived.conf.tree import Node
-from lvstui.keepalived.conf.words import unsigned
 
 
 def groups_of(nodes: Sequence[Node], notes: Notes) -> dict[str, Group]:

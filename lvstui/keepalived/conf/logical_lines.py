@@ -14,7 +14,7 @@ from lvstui.keepalived.conf.quoting import strange
 from lvstui.keepalived.conf.secrets import said
 from lvstui.keepalived.conf.sequences import Repeated, repeated
 from lvstui.keepalived.conf.sources import Sources
-from lvstui.keepalived.conf.words import BLANK, split_brace, split_words, without_comment
+from lvstui.keepalived.conf.tokens import BLANK, split_brace, split_words, without_comment
 from lvstui.values import NamedTuple
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from lvstui.keepalived.conf.addresses import address_range, addresses
 from lvstui.keepalived.conf.sequences import repeated
-from lvstui.keepalived.conf.words import split_brace, split_words, unsigned, without_comment
+from lvstui.keepalived.conf.tokens import split_brace, split_words, unsigned, without_comment
 
 
 @pytest.mark.parametrize(
