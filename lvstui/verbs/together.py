@@ -17,7 +17,7 @@ from lvstui.formats import toml
 from lvstui.remote.refusals import NotStarted
 from lvstui.store.noticed import unfinished_note
 from lvstui.values import NamedTuple
-from lvstui.verbs import elsewhere
+from lvstui.verbs import remote_change
 from lvstui.verbs.fleet import UNREACHED, Answer, abreast, collected, folded, ranges
 from lvstui.verbs.read_back import Expected, expected, missing
 from lvstui.verbs.verb import Ask, Verb
@@ -224,7 +224,7 @@ def _plan(host: str, task: Task, options: Options) -> Answer:
 
 def _asked_there(host: str, words: Sequence[str], options: Options, verb: str, given: bytes = b"") -> Answer:
     """What the lvstui over there answers to these arguments, which change nothing."""
-    run = partial(elsewhere.run, argv=words, sudo=options.sudo(host), given=given, patience=_PATIENCE)
+    run = partial(remote_change.run, argv=words, sudo=options.sudo(host), given=given, patience=_PATIENCE)
     return collected(host, run, verb)
 
 
@@ -259,7 +259,7 @@ def _carried_out(host: str, task: Task, options: Options) -> Generator[str | Rem
     patience = None if task.silent else _PATIENCE
     last = ""
     try:
-        running = elsewhere.run(host, words, options.sudo(host), task.given, patience)
+        running = remote_change.run(host, words, options.sudo(host), task.given, patience)
         while True:
             try:
                 part = next(running)
@@ -287,7 +287,7 @@ def on_one(host: str, argv: Sequence[str], sudo: bool, line: str) -> Verb:
     """Does a command on one host; the command is the consent. `line`: the line of a shell that does it. Returns the
     exit code of the lvstui over there, 3 where the link was lost."""
     try:
-        return (yield from elsewhere.run(host, argv, sudo))
+        return (yield from remote_change.run(host, argv, sudo))
     except NotStarted:
         raise
     except (Unavailable, KeyboardInterrupt) as error:

@@ -22,7 +22,7 @@ from lvstui.formats import ipvsadm
 from lvstui.remote import boot, director, link, wire
 from lvstui.remote.director import Remote, checked, open_remote
 from lvstui.store.frames import Encoder
-from lvstui.verbs import elsewhere
+from lvstui.verbs import remote_change
 from tests.console.terminal import Terminal
 from tests.hostile import judged
 from tests.memory import MemoryDirector
@@ -202,11 +202,11 @@ def test_a_host_is_passed_to_ssh_as_it_is(host: str) -> None:
 @pytest.mark.parametrize("stream", ["", " >&2"], ids=["output", "errors"])
 def test_a_far_command_with_endless_output_is_ended(ssh: Ssh, stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither our memory nor our disk is filled by it."""
-    monkeypatch.setattr(elsewhere, "_MOST", 1 << 18)
+    monkeypatch.setattr(remote_change, "_MOST", 1 << 18)
     ssh(f"while :; do echo {'x' * 2000}{stream} || exit; done")
     size = 0
     with pytest.raises(Unavailable, match="it said more than"):
-        for part in elsewhere.run("lvs2", "zero all"):
+        for part in remote_change.run("lvs2", "zero all"):
             size += len(str(part))
     assert size < 1 << 22
 
@@ -214,30 +214,30 @@ def test_a_far_command_with_endless_output_is_ended(ssh: Ssh, stream: str, monke
 def test_a_far_command_that_continues_after_its_output_is_not_waited_for(
     ssh: Ssh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(elsewhere, "_LOOKS", 0.05)
-    monkeypatch.setattr(elsewhere, "_ENDING", 4)
+    monkeypatch.setattr(remote_change, "_LOOKS", 0.05)
+    monkeypatch.setattr(remote_change, "_ENDING", 4)
     ssh("exec >&-; exec sleep 300")
     with pytest.raises(Unavailable, match="it said nothing more for 0\\.2 s and did not end"):
-        list(elsewhere.run("lvs2", ["--do", "zero all"]))
+        list(remote_change.run("lvs2", ["--do", "zero all"]))
 
 
 def test_a_far_command_cannot_fill_the_disk_after_its_output(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(elsewhere, "_MOST", 1 << 18)
-    monkeypatch.setattr(elsewhere, "_LOOKS", 0.05)
+    monkeypatch.setattr(remote_change, "_MOST", 1 << 18)
+    monkeypatch.setattr(remote_change, "_LOOKS", 0.05)
     ssh(f"exec >&-; while :; do echo {'x' * 2000} >&2 || exit; done")
     with pytest.raises(Unavailable, match="it said more than"):
-        list(elsewhere.run("lvs2", ["--do", "zero all"]))
+        list(remote_change.run("lvs2", ["--do", "zero all"]))
 
 
 def test_an_ssh_that_was_killed_gave_no_answer(ssh: Ssh) -> None:
     ssh("kill -KILL $$")
     with pytest.raises(Unavailable, match="ssh was ended by signal 9"):
-        list(elsewhere.run("lvs2", ["--do", "zero all"]))
+        list(remote_change.run("lvs2", ["--do", "zero all"]))
 
 
 def test_the_output_of_a_far_command_arrives_line_by_line_with_its_exit_code(ssh: Ssh) -> None:
     ssh("printf 'one\\ntwo'; echo 'lvstui: why' >&2; exit 5")
-    verb = elsewhere.run("lvs2", "zero all")
+    verb = remote_change.run("lvs2", "zero all")
     said = []
     with pytest.raises(StopIteration) as end:
         while True:

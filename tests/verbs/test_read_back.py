@@ -14,7 +14,7 @@ from lvstui.director.errors import BadInput, LvsError, NotDone
 from lvstui.director.model import RuleSet, SyncDaemon
 from lvstui.director.remarks import Remark
 from lvstui.places import Kept
-from lvstui.verbs import do, elsewhere, save, together
+from lvstui.verbs import do, remote_change, save, together
 from lvstui.verbs.questions import Options
 from lvstui.verbs.read_back import expected, missing
 from lvstui.verbs.verb import Verb
@@ -118,7 +118,7 @@ class Site:
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     found = Site(tmp_path)
-    monkeypatch.setattr(elsewhere, "run", found.run)
+    monkeypatch.setattr(remote_change, "run", found.run)
     yield found
 
 
@@ -166,7 +166,7 @@ def test_a_table_that_changes_after_the_plan_is_left_alone(site: Site, monkeypat
             backup.rules = RuleSet({}, backup.rules.timeouts, ())
         return (yield from site.run(host, argv))
 
-    monkeypatch.setattr(elsewhere, "run", run)
+    monkeypatch.setattr(remote_change, "run", run)
     code, _, remarks = site.do("weight 10.0.0.1:80 9")
     assert code == 1 and not backup.sent and not site.far["lvs1"].sent
     assert remarks[0].startswith("lvs2: nothing was done: its table changed after the plan was shown: no service")
@@ -207,7 +207,7 @@ def test_after_a_reload_the_table_is_compared_with_the_configuration(
         yield "systemctl reload keepalived\n"
         return int("--dry-run" in argv)
 
-    monkeypatch.setattr(elsewhere, "run", run)
+    monkeypatch.setattr(remote_change, "run", run)
     code, text, remarks = site.do("reload")
     assert (code, remarks) == (0, [])
     assert text.splitlines()[-3:-2] == ["lvs2: read back: the table is as keepalived's configuration says"]

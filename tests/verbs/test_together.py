@@ -21,7 +21,7 @@ from lvstui.director.errors import LvsError, NotDone, Unavailable
 from lvstui.director.remarks import Remark
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import State, Vrrp
-from lvstui.verbs import elsewhere, together
+from lvstui.verbs import remote_change, together
 from lvstui.verbs.together import Options, Task
 from lvstui.verbs.verb import Verb
 
@@ -185,7 +185,7 @@ def test_an_interrupt_in_the_middle_says_what_is_not_known(
 ) -> None:
     file = tmp_path / "web.rules"
     file.write_text("-A -t 192.0.2.1:80 -s rr\n")
-    real = elsewhere._lines
+    real = remote_change._lines
 
     def lines(host: str, ssh: subprocess.Popen[bytes], *others: Any) -> Iterator[bytes]:
         if "--dry-run" not in str(ssh.args):
@@ -194,7 +194,7 @@ def test_an_interrupt_in_the_middle_says_what_is_not_known(
             raise KeyboardInterrupt
         return real(host, ssh, *others)
 
-    monkeypatch.setattr(elsewhere, "_lines", lines)
+    monkeypatch.setattr(remote_change, "_lines", lines)
     assert cli.main(["--on", "lvs2", "--restore", str(file), "--yes"]) == cli.INTERRUPTED
     told = "lvs2: interrupted; it may be done or not: lvstui --on lvs2 --restore"
     assert told in capsys.readouterr().err
