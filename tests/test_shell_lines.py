@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lvstui.commands.proposals import commands
-from lvstui.console.editing.elsewhere import line
+from lvstui.console.editing.command_elsewhere import line
 from lvstui.director.change import AddServer, AddService, Change, EditService, StartSync, StopSync
 from lvstui.director.facts import Facts, Interface
 from lvstui.director.keeping import Keeping

@@ -154,12 +154,12 @@ class ActionRunner:
             await self._line(line)
 
     async def _line(self, text: str) -> None:
-        from lvstui.console.editing import editor, elsewhere
+        from lvstui.console.editing import command_elsewhere, editor
 
         ctx, parsed = self._ctx, parse(text)
         command = parsed.command
         if command.writes and ctx.storage.host and not makes(command.id):
-            await elsewhere.told(ctx, [text.strip()] if command.here else ())
+            await command_elsewhere.told(ctx, [text.strip()] if command.here else ())
             return
         if command.writes and ctx.display.state.read_only and not ctx.storage.host:
             raise NotDone("read-only", ctx.display.state.read_only)

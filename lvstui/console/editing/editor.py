@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, AsyncExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lvstui.commands.proposals import Proposal
-from lvstui.console.editing import elsewhere, outcome
+from lvstui.console.editing import command_elsewhere, outcome
 from lvstui.console.editing.questions import ask
 from lvstui.console.session.threads import in_thread
 from lvstui.director.errors import LvsError, NotDone
@@ -148,8 +148,8 @@ async def _whole(work: Coroutine[Any, Any, Any], shielded: bool) -> tuple[Any, b
 
 
 async def _answered(ctx: Context, step: Step, page: Stream | None) -> Any:
-    if ctx.storage.host and isinstance(step, elsewhere.WRITES):
-        await elsewhere.answered(ctx, step)
+    if ctx.storage.host and isinstance(step, command_elsewhere.WRITES):
+        await command_elsewhere.answered(ctx, step)
         return ""
     if isinstance(step, Question):
         return await ask(ctx, step)
