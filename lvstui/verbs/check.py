@@ -54,7 +54,7 @@ def run(
 
     found = examined(source, silence, ask, probe, limits=limits, ids=ids)
     if kind == "json":
-        from lvstui.views.events import Events
+        from lvstui.views.audit_index import Events
         from lvstui.views.finding_since import dated
         from lvstui.views.since import Known
 

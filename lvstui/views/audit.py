@@ -9,9 +9,9 @@ from lvstui.director.change import AddServer, DeleteServer, EditServer
 from lvstui.director.model import address_text
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record
 from lvstui.director.spell import spell
+from lvstui.views.audit_index import sign
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
-from lvstui.views.events import sign
 from lvstui.views.look import Look, keeps
 from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.number import count

@@ -9,7 +9,7 @@ from itertools import islice
 from lvstui.director.hosts import Host, HostKey, Hosts
 from lvstui.director.model import address_text
 from lvstui.director.serving import WELL
-from lvstui.views import events, sheet
+from lvstui.views import audit_index, sheet
 from lvstui.views.audit import grouped, said
 from lvstui.views.graph import Graph, Mark, of_load
 from lvstui.views.head import Line, Piece
@@ -58,9 +58,9 @@ def below(sight: Sight, key: HostKey, width: int, height: int) -> list[Line]:
     drawn = _graphs(sight, host, Troubles(sight, every_host)) if sight.graphs else []
     events_told = []
     for group in islice(grouped(sight.events.of(key)).values(), _LATEST):
-        ((mark, when, words),) = events.lines(group[:1], sight.around.names, sight.state.taken, None, 1)
+        ((mark, when, words),) = audit_index.lines(group[:1], sight.around.names, sight.state.taken, None, 1)
         words = sheet.cut(said(group, sight.around.names) if len(group) > 1 else words, width - 18)
-        events_told.append((Piece(f" {mark} ", events.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(words)))
+        events_told.append((Piece(f" {mark} ", audit_index.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(words)))
     laid = sheet.history(drawn, events_told, sight.events.none, width, height, sight.blocks)
     return sheet.clipped(laid[:height], width)
 

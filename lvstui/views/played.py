@@ -11,7 +11,7 @@ from lvstui.director.model import ServiceKey
 from lvstui.director.record import Record
 from lvstui.values import NamedTuple
 from lvstui.views.audit import AuditView
-from lvstui.views.events import service_of, sign
+from lvstui.views.audit_index import service_of, sign
 from lvstui.views.look import Look
 from lvstui.views.place import Place
 from lvstui.views.times import moment

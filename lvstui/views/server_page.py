@@ -12,7 +12,7 @@ from lvstui.director.hosts import HostKey
 from lvstui.director.model import Server, ServiceKey, server_text
 from lvstui.director.probe import result_text
 from lvstui.director.serving import refused
-from lvstui.views import events, sheet, story
+from lvstui.views import audit_index, sheet, story
 from lvstui.views.drifting import server_words
 from lvstui.views.graph import Graph, Mark, of_load
 from lvstui.views.head import Line, Piece
@@ -67,16 +67,16 @@ class _Rooms(NamedTuple):
 
 def _rooms(left: int, also: int, past: int, graph: bool) -> _Rooms:
     """Divides so many lines among the parts: what is left out last is given its lines first."""
-    events = min(2, past) if past and left > 2 else 0
-    left -= events + 1 if events else 0
+    audit_index = min(2, past) if past and left > 2 else 0
+    left -= audit_index + 1 if audit_index else 0
     others = min(2, also) if left > min(2, also) else 0
     left -= others + 1 if others else 0
     rows = min(_LOW, left - 2) if graph and left >= 4 else 0
     left -= rows + 2 if rows else 0
     others, left = _grown(others, also, left)
     rows, left = _grown(rows, _HIGH, left)
-    events, left = _grown(events, min(10, past), left)
-    return _Rooms(others, rows, events)
+    audit_index, left = _grown(audit_index, min(10, past), left)
+    return _Rooms(others, rows, audit_index)
 
 
 def _grown(now: int, most: int, left: int) -> tuple[int, int]:
@@ -250,8 +250,8 @@ def _with_others(also: Sequence[tuple[str, Line]], shown: int, width: int) -> li
 
 def _records(sight: Sight, place: Place, width: int) -> list[Line]:
     return [
-        (Piece(f" {mark} ", events.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(sheet.cut(words, width - 18)))
-        for mark, when, words in events.lines(
+        (Piece(f" {mark} ", audit_index.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(sheet.cut(words, width - 18)))
+        for mark, when, words in audit_index.lines(
             sight.events.server(place), sight.around.names, sight.state.taken, place, 12
         )
     ]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from lvstui.director.model import Service, ServiceKey
 from lvstui.director.spell import server_line, service_line
-from lvstui.views import events, explained, sheet, story
+from lvstui.views import audit_index, explained, sheet, story
 from lvstui.views.drifting import rule_words
 from lvstui.views.graph import Graph, Mark, of_load
 from lvstui.views.head import Line, Piece
@@ -187,8 +187,8 @@ def _graphs(sight: Sight, key: ServiceKey, tale: Tale) -> list[Graph]:
 
 def _records(sight: Sight, key: ServiceKey, width: int, most: int) -> list[Line]:
     return [
-        (Piece(f" {mark} ", events.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(sheet.cut(words, width - 18)))
-        for mark, when, words in events.lines(
+        (Piece(f" {mark} ", audit_index.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(sheet.cut(words, width - 18)))
+        for mark, when, words in audit_index.lines(
             sight.events.service(key), sight.around.names, sight.state.taken, key, most
         )
     ]

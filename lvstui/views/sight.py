@@ -13,7 +13,7 @@ from lvstui.director.serving import Tally
 from lvstui.director.since import Watched
 from lvstui.director.state import State
 from lvstui.views.around import ALONE, Around
-from lvstui.views.events import NO_EVENTS, Events
+from lvstui.views.audit_index import NO_EVENTS, Events
 from lvstui.views.place import Place
 from lvstui.views.since import NO_DRAINS, Drain, Known
 

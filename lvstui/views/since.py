@@ -10,7 +10,7 @@ from typing import NamedTuple
 from lvstui.director.model import Server, ServerKey, ServiceKey
 from lvstui.director.serving import Served
 from lvstui.director.since import KINDS, Watched
-from lvstui.views.events import IN, LOG, NO_EVENTS, OUT, TAPE, ZERO, Events
+from lvstui.views.audit_index import IN, LOG, NO_EVENTS, OUT, TAPE, ZERO, Events
 from lvstui.views.place import Place
 from lvstui.views.times import age, clock, moment
 

@@ -10,9 +10,9 @@ from lvstui.director.checks.watched import Checked
 from lvstui.director.model import Server, ServiceKey, address_text, server_text
 from lvstui.director.serving import Served, refused
 from lvstui.director.state import ServerReading
+from lvstui.views.audit_index import OUT, ZERO, Moved
 from lvstui.views.checks import settled
 from lvstui.views.draining import left
-from lvstui.views.events import OUT, ZERO, Moved
 from lvstui.views.number import count
 from lvstui.views.place import Place, find
 from lvstui.views.rule_words import service_name

@@ -13,7 +13,7 @@ from lvstui.director.sync.daemons import findings
 from lvstui.director.vrrp.instances import Instance
 from lvstui.director.vrrp.standing import Standing
 from lvstui.views import sheet
-from lvstui.views.events import Events
+from lvstui.views.audit_index import Events
 from lvstui.views.head import Line
 from lvstui.views.names import Names
 from lvstui.views.number import count

@@ -8,7 +8,7 @@ from lvstui.director.model import Server, ServerKey, ServiceKey, server_key
 from lvstui.director.serving import Served
 from lvstui.doctor.diagnosis import diagnosed
 from lvstui.doctor.limits import USUAL
-from lvstui.views.events import Events
+from lvstui.views.audit_index import Events
 from lvstui.views.finding_since import dated
 from lvstui.views.sight import Sight
 from lvstui.views.since import Known, left_since, service_since

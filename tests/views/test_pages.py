@@ -28,9 +28,9 @@ from lvstui.director.serving import tallied
 from lvstui.director.since import watched
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
 from lvstui.director.subject import subject
-from lvstui.views import events, explained, server_page, servers, service_page, services, since, story
+from lvstui.views import audit_index, explained, server_page, servers, service_page, services, since, story
 from lvstui.views.around import Around
-from lvstui.views.events import Events
+from lvstui.views.audit_index import Events
 from lvstui.views.head import Line
 from lvstui.views.look import Look
 from lvstui.views.names import Names
@@ -411,6 +411,6 @@ def test_pages_say_when_drains_and_changes_are_not_known() -> None:
     telling = story.server(seen, Place(WEB, ONE))
     assert telling is not None and telling.why == "weight 0; no drain with lvstui is known here"
     assert "the audit log has none" in text(server_page.lines(seen, Place(WEB, ONE), 110, 30))
-    played = seen._replace(events=Events((), events.TAPE))
+    played = seen._replace(events=Events((), audit_index.TAPE))
     assert "the recording has none" in text(server_page.lines(played, Place(WEB, ONE), 110, 30))
     assert "the recording has none" in text(service_page.lines(played, WEB, 110))

@@ -12,7 +12,7 @@ from lvstui.director.hosts import HostKey
 from lvstui.director.model import ServiceKey, address_text, server_text
 from lvstui.director.record import Record, changed_since
 from lvstui.views import audit
-from lvstui.views.events import Events
+from lvstui.views.audit_index import Events
 from lvstui.views.grid_view import GridView
 from lvstui.views.headings import chosen, note
 from lvstui.views.look import Look

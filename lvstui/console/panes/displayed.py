@@ -25,10 +25,10 @@ from lvstui.doctor.diagnosis import Diagnosis, counted, diagnosed
 from lvstui.doctor.finding import Finding, Identity
 from lvstui.operations.lock import unsettled
 from lvstui.store.noticed import unfinished_note
+from lvstui.views.audit_index import LOG, NO_EVENTS, TAPE, Events
 from lvstui.views.chooser import Choice, choice, chosen_sets
 from lvstui.views.connection_words import UNSAMPLED, Reading
 from lvstui.views.doctor import limits, reasons
-from lvstui.views.events import LOG, NO_EVENTS, TAPE, Events
 from lvstui.views.finding_since import dated
 from lvstui.views.head import Standing, played
 from lvstui.views.names import Names

@@ -18,10 +18,10 @@ from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis, counted
 from lvstui.doctor.finding import Identity
 from lvstui.views.around import Around
+from lvstui.views.audit_index import NO_EVENTS, Events
 from lvstui.views.chooser import AS_THEY_ARE, Sets
 from lvstui.views.column import Column
 from lvstui.views.connection_words import UNSAMPLED, Reading
-from lvstui.views.events import NO_EVENTS, Events
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
 from lvstui.views.look import Look

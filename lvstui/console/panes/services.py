@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.model import ServerKey, ServiceKey, service_text
-from lvstui.views import events, server_page, servers, service_page, services, sheet, vrrp_story
+from lvstui.views import audit_index, server_page, servers, service_page, services, sheet, vrrp_story
 from lvstui.views.audit import grouped, said
 from lvstui.views.column import ColumnSet
 from lvstui.views.drifting import rule_words
@@ -154,7 +154,7 @@ def latest(scene: Scene, width: int, height: int) -> Sequence[Line]:
         return ()
     now = scene.state.taken
     rows = [
-        (Piece(f" {mark} ", events.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(sheet.cut(words, width - 18)))
+        (Piece(f" {mark} ", audit_index.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(sheet.cut(words, width - 18)))
         for mark, when, words in _told(scene, now, height - 1)
     ]
     none = [(Piece("   nothing was changed here, and nothing seen changed", "dim"),)]
@@ -165,7 +165,7 @@ def _told(scene: Scene, now: float, most: int) -> Iterator[tuple[str, str, str]]
     """Sign, time and words of so many actions: a change to a host in several services counts as one."""
     near = grouped(scene.events.records[: most * _TOGETHER])
     for group in islice(near.values(), most):
-        ((mark, when, words),) = events.lines(group[:1], scene.names, now, None, 1)
+        ((mark, when, words),) = audit_index.lines(group[:1], scene.names, now, None, 1)
         yield mark, when, said(group, scene.names) if len(group) > 1 else words
 
 
