@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvstui.director.pair import files, machine, routers, services
+from lvstui.director.pair import configurations, machine, routers, services
 from lvstui.director.pair.point import AMISS, DIFFERS, KINDS, UNKNOWN, Point, Side
 from lvstui.values import NamedTuple
 
@@ -38,7 +38,7 @@ def compared(this: Side, other: Side, skew: float | None = None, whole: bool = F
         *machine.modules(this, other, whole),
         *machine.switches(this, other, whole),
         *machine.sync(this, other, whole),
-        *files.points(this, other, whole),
+        *configurations.points(this, other, whole),
         *machine.versions(this, other, whole),
         *machine.clocks(this, other, skew, whole),
     ]
