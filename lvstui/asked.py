@@ -283,7 +283,7 @@ def _do(arguments: Arguments, ask: Ask) -> Verb:
 
 def _diff(arguments: Arguments) -> Verb:
     from lvstui.director.state import rules_of
-    from lvstui.formats.files import kind_of
+    from lvstui.formats.rule_files import kind_of
     from lvstui.verbs import diff
     from lvstui.verbs.reading import KEEPALIVED, compared, configuration, read_any
     from lvstui.verbs.verb import complete

@@ -197,7 +197,7 @@ def world(arguments: Arguments) -> World:
 
     from lvstui import places
     from lvstui.demo import World, incident, past
-    from lvstui.formats import files, toml
+    from lvstui.formats import rule_files, toml
     from lvstui.verbs.reading import read_any
 
     name = arguments.demo or ""
@@ -211,10 +211,10 @@ def world(arguments: Arguments) -> World:
             "no such file or world",
             nearest(name, sorted(worlds)) or "one of " + ", ".join(sorted(worlds)),
         )
-    if files.kind_of(str(path)) != "toml":
+    if rule_files.kind_of(str(path)) != "toml":
         arguments.world = plain = World(read_any(str(path)).rules)
         return plain
-    rules, stated = toml.read_beside(files.text_of(str(path), str(path)), "demo", str(path))
+    rules, stated = toml.read_beside(rule_files.text_of(str(path), str(path)), "demo", str(path))
     found = incident({} if stated is None else stated, rules.rules, str(path))
     settings = arguments.settings
     names, notes = {**found.names, **settings.names}, {**found.notes, **settings.notes}

@@ -24,7 +24,7 @@ from lvstui.demo import World, incident, past
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.source import Scope, Source
 from lvstui.director.subject import Subject, subject
-from lvstui.formats import files, toml
+from lvstui.formats import rule_files, toml
 from lvstui.store.audit import Log
 from lvstui.store.frames import Encoder
 from lvstui.store.replay import Replay
@@ -86,7 +86,7 @@ def rules() -> RuleSet:
     """Several of the example worlds in one."""
     found: dict[ServiceKey, Entry] = {}
     for name in _WORLDS:
-        found |= files.read_rules(str(places.snapshots() / f"{name}.toml"), "").rules.rules
+        found |= rule_files.read_rules(str(places.snapshots() / f"{name}.toml"), "").rules.rules
     return RuleSet(found)
 
 

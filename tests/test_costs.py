@@ -12,7 +12,7 @@ from lvstui.director.model import RuleSet
 from lvstui.director.remembered import Written
 from lvstui.director.source import Scope
 from lvstui.director.state import listed, rules_of
-from lvstui.formats import files
+from lvstui.formats import rule_files
 from lvstui.formats.contents import contents_of, contents_of_state, header_of
 from lvstui.kernel.ipvs.attributes import Cmd
 from lvstui.kernel.ipvs.family import Ipvs
@@ -96,7 +96,7 @@ def test_a_restore_of_one_percent_sends_one_percent(kernel: Kernel, tmp_path: Pa
             if path.is_file():
                 found[path.name.partition("-2")[0]] = path.stat().st_size
         (snapshot,) = (tmp_path / "STATE").rglob("before-restore-*.toml")
-        read = files.read_rules(str(snapshot)).rules
+        read = rule_files.read_rules(str(snapshot)).rules
         assert RuleSet(read.rules) == RuleSet(table(SERVICES, SERVERS)), "the table as it was is on disk"
 
     kernel.first = look

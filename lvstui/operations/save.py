@@ -5,7 +5,7 @@ from __future__ import annotations
 from os.path import dirname, join, normpath
 
 from lvstui.director.state import State
-from lvstui.formats import files
+from lvstui.formats import rule_files
 from lvstui.formats.contents import snapshot_of_state
 from lvstui.operations.told import told_in_full
 from lvstui.places import Kept
@@ -25,4 +25,4 @@ def save(state: State, path: str | Path, kept: Kept, kind: str = "", what: str =
         from lvstui.store.snapshots import Store
 
         Store(kept.snapshots, kept.most, kept.journal).make_room()
-    write_whole(path, files.render(snapshot_of_state(state), kind or files.kind_of(str(path))))
+    write_whole(path, rule_files.render(snapshot_of_state(state), kind or rule_files.kind_of(str(path))))

@@ -8,9 +8,9 @@ from pathlib import Path
 from lvstui import formats
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import Remark
-from lvstui.formats import files
+from lvstui.formats import rule_files
 from lvstui.formats.contents import contents_of
-from lvstui.formats.files import Read
+from lvstui.formats.rule_files import Read
 from lvstui.store.whole import write_whole
 from lvstui.verbs.reading import KEEPALIVED, read_any
 from lvstui.verbs.verb import Verb
@@ -26,7 +26,7 @@ _TOLD = 10
 def run(path: str, target: str, kind: str = "", *, resolve: bool = False) -> Verb:
     """Converts `path` into `target`. `kind` overrides the kind in the target's name; `-` is standard output; `resolve`
     looks names up. Remarks on what the target's kind cannot express. Raises BadInput, NotDone."""
-    kind = kind or files.kind_of(target)
+    kind = kind or rule_files.kind_of(target)
     read = read_any(path, resolve=resolve)
     yield from read.remarks
     text, lost = _rendered(read, kind, target)
@@ -55,7 +55,7 @@ def _rendered(read: Read, kind: str, target: str) -> tuple[Iterable[str], Sequen
         if not any(service.address for service in read.rules.rules):
             raise BadInput(target, "these rules have no virtual address that is reached by direct routing")
         return [text], [f"the script leaves out {loss}" for loss in lost]
-    rendered: Iterator[str] = files.render(contents_of(read.rules, read.header), kind)
+    rendered: Iterator[str] = rule_files.render(contents_of(read.rules, read.header), kind)
     if kind != "ipvsadm":
         return rendered, ()
     from lvstui.formats.ipvsadm import losses

@@ -8,7 +8,7 @@ from pathlib import Path
 from lvstui import places
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
-from lvstui.formats import files
+from lvstui.formats import rule_files
 from lvstui.formats.contents import snapshot_of_state
 from lvstui.operations.save import save
 from lvstui.operations.told import told_in_full
@@ -39,7 +39,7 @@ class Disk:
     def keep(self, state: State) -> Path:
         """Saves an automatic snapshot. Raises Unavailable, NotDone."""
         told_in_full(state, "save")
-        return self._store.keep(AUTOMATIC, state.taken, files.render(snapshot_of_state(state), "toml"))
+        return self._store.keep(AUTOMATIC, state.taken, rule_files.render(snapshot_of_state(state), "toml"))
 
     def to_read(self, text: str) -> Path:
         """The file to read for a name. Raises BadInput where there is none."""

@@ -38,10 +38,10 @@ def run(source: Source, kind: str, ask: bool = False) -> Verb:
         unsettled = _unsettled(state, past) if ask else ""
         yield from write_readings(state, lambda key: settled(state, key, past), sure, unsettled)
     else:
-        from lvstui.formats import files
+        from lvstui.formats import rule_files
         from lvstui.formats.contents import snapshot_of_state
 
-        yield from files.render(snapshot_of_state(complete(source, f"--list --format {kind}")), kind)
+        yield from rule_files.render(snapshot_of_state(complete(source, f"--list --format {kind}")), kind)
     return 0
 
 

@@ -6,9 +6,9 @@ from lvstui import formats
 from lvstui.director.errors import BadInput
 from lvstui.director.model import RuleSet
 from lvstui.director.remarks import Remark
-from lvstui.formats import files
+from lvstui.formats import rule_files
 from lvstui.formats.contents import Header
-from lvstui.formats.files import Read
+from lvstui.formats.rule_files import Read
 from lvstui.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ def read_any(path: str, kind: str = "", *, resolve: bool = False) -> Read:
     """Reads a file of any kind; `-` is standard input. `kind`, or else the name, gives the kind (`.conf` is
     keepalived's); the content never does. `resolve` looks up host names in ipvsadm text. Raises BadInput with file and
     line."""
-    kind = kind or files.kind_of(path)
+    kind = kind or rule_files.kind_of(path)
     if kind == "realserver":
         raise BadInput(path, "a real server's script is written and not read", "--format ipvsadm if it is rules")
     if kind != KEEPALIVED:
-        return files.read_rules(path, kind, resolve=resolve)
+        return rule_files.read_rules(path, kind, resolve=resolve)
     from lvstui.keepalived.conf import read_config
 
     meant = read_config(path)

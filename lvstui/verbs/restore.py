@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lvstui.director.remarks import Remark
 from lvstui.director.source import Source
-from lvstui.formats.files import Read
+from lvstui.formats.rule_files import Read
 from lvstui.operations.restore import How, restore
 from lvstui.places import Kept
 from lvstui.values import NamedTuple

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lvstui.director.source import Source
-from lvstui.formats import files
+from lvstui.formats import rule_files
 from lvstui.formats.contents import snapshot_of_state
 from lvstui.operations.save import save
 from lvstui.places import Kept
@@ -15,7 +15,7 @@ def run(source: Source, path: str, kept: Kept, kind: str = "") -> Verb:
     not all of the rules can be read, NotDone when the file cannot be written."""
     state = complete(source, "--save")
     if path == "-":
-        yield from files.render(snapshot_of_state(state), kind or files.kind_of(path))
+        yield from rule_files.render(snapshot_of_state(state), kind or rule_files.kind_of(path))
     else:
         save(state, path, kept, kind, "--save")
     return 0

@@ -6,7 +6,7 @@ import time
 
 from lvstui.director.model import RuleSet
 from lvstui.director.plan import plan
-from lvstui.formats import files
+from lvstui.formats import rule_files
 from lvstui.formats.contents import contents_of
 from tests.bench.table import table
 
@@ -19,9 +19,9 @@ def main() -> None:
     print(f"\ntext of {SERVICES} services x {SERVERS} real servers, natively")
     for kind in ("ipvsadm", "toml", "json"):
         started = time.perf_counter()
-        text = "".join(files.render(contents_of(rules), kind))
+        text = "".join(rule_files.render(contents_of(rules), kind))
         written = time.perf_counter()
-        read = files.parse(text, kind)
+        read = rule_files.parse(text, kind)
         ended = time.perf_counter()
         if plan(rules, read.rules):
             raise SystemExit(f"{kind} text was not read back as it was written")

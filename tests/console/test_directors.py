@@ -22,7 +22,7 @@ from lvstui.demo import World
 from lvstui.director.errors import Lost, NotDone, Unavailable
 from lvstui.director.source import Scope, Source
 from lvstui.director.state import State
-from lvstui.formats import files
+from lvstui.formats import rule_files
 from lvstui.views.directors import Director, DirectorsView, about, head
 from lvstui.views.look import Look
 
@@ -33,7 +33,7 @@ WHY, MEND = "connection: its sshd does not listen", "is sshd running there, and 
 def world(host: str) -> Source:
     if host == "dead":
         raise Unavailable(host, WHY, MEND)
-    return World(files.read_rules(str(places.snapshots() / "seed-cluster.rules")).rules)
+    return World(rule_files.read_rules(str(places.snapshots() / "seed-cluster.rules")).rules)
 
 
 def until(holds: Callable[[], bool], what: str) -> None:
@@ -183,7 +183,7 @@ class Moody:
     def __init__(self) -> None:
         self.reads = 0
         self.well = threading.Event()
-        self.state = World(files.read_rules(str(places.snapshots() / "seed-cluster.rules")).rules).read(
+        self.state = World(rule_files.read_rules(str(places.snapshots() / "seed-cluster.rules")).rules).read(
             Scope(sweep=True)
         )
 

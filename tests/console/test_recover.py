@@ -14,7 +14,7 @@ from lvstui.director.source import EVERYTHING
 from lvstui.director.state import rules_of
 from lvstui.formats import json
 from lvstui.formats.contents import contents_of
-from lvstui.formats.files import parse
+from lvstui.formats.rule_files import parse
 from lvstui.store import journal, notice
 from lvstui.store.lock import locked
 from lvstui.store.noticed import Notice

@@ -11,7 +11,7 @@ from tempfile import mkdtemp
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import Remark
 from lvstui.director.spell import server_line, service_line
-from lvstui.formats import files, ipvsadm
+from lvstui.formats import ipvsadm, rule_files
 from lvstui.formats.contents import contents_of
 from tests.lab.keepalived_random import random_configuration
 from tests.rulesets import odd_ruleset, random_ruleset
@@ -28,12 +28,12 @@ def _read(kind: str, data: bytes) -> None:
         meant = read_config(file, "lvs1")
         rules, remarks = meant.rules, meant.remarks
     else:
-        found = files.read_rules(str(file), kind)
+        found = rule_files.read_rules(str(file), kind)
         rules, remarks = found.rules, found.remarks
     _printable(remarks)
-    text = "".join(files.render(contents_of(rules), "json"))
-    again = files.parse(text, "json").rules
-    assert "".join(files.render(contents_of(again), "json")) == text
+    text = "".join(rule_files.render(contents_of(rules), "json"))
+    again = rule_files.parse(text, "json").rules
+    assert "".join(rule_files.render(contents_of(again), "json")) == text
     for key, (service, servers) in rules.rules.items():
         assert service_line(service).isprintable()
         assert all(server_line(key, server).isprintable() for server in servers.values())
@@ -63,7 +63,7 @@ def _reader(kind: str) -> Callable[[bytes], str]:
 def _rendered(kind: str) -> Callable[[int], str]:
     def text(seed: int) -> str:
         rules = random_ruleset(seed) if seed % 2 else odd_ruleset(seed)
-        return "".join(files.render(contents_of(rules), kind))
+        return "".join(rule_files.render(contents_of(rules), kind))
 
     return text
 

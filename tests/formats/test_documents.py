@@ -17,7 +17,7 @@ from lvstui.director.model import (
     server_key,
     service_key,
 )
-from lvstui.formats import files, json, toml
+from lvstui.formats import json, rule_files, toml
 from lvstui.formats.contents import Header, contents_of
 
 RULES = RuleSet(
@@ -204,7 +204,7 @@ def test_deep_toml_is_refused() -> None:
     [("a.toml", "toml"), ("a.JSON", "json"), ("a.rules", "ipvsadm"), ("-", "ipvsadm"), ("a", "ipvsadm")],
 )
 def test_kinds_are_written_by_name(name: str, kind: str) -> None:
-    assert files.kind_of(name) == kind
+    assert rule_files.kind_of(name) == kind
 
 
 @pytest.mark.parametrize(
@@ -251,9 +251,9 @@ def test_an_error_names_no_line_rather_than_a_wrong_one() -> None:
 
 @pytest.mark.parametrize("kind", formats.KINDS)
 def test_an_endless_file_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "_MOST", 1 << 20)
+    monkeypatch.setattr(rule_files, "_MOST", 1 << 20)
     with pytest.raises(BadInput, match="/dev/zero: is larger than 1 MiB"):
-        files.read_rules("/dev/zero", kind)
+        rule_files.read_rules("/dev/zero", kind)
 
 
 @pytest.mark.parametrize("kind", ["toml", "json"])
@@ -261,4 +261,4 @@ def test_a_number_of_endless_digits_is_refused(kind: str) -> None:
     digits = "9" * 5000
     text = f"[snapshot]\nformat = {digits}\n" if kind == "toml" else f'{{"snapshot": {{"format": {digits}}}}}'
     with pytest.raises(BadInput, match="cannot be read: it has a number of more than 4,300 digits"):
-        files.parse(text, kind)
+        rule_files.parse(text, kind)

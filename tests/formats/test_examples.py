@@ -9,7 +9,7 @@ import pytest
 
 from lvstui.director.change import stated
 from lvstui.director.model import Entry, Forward, RuleSet
-from lvstui.formats import files
+from lvstui.formats import rule_files
 from lvstui.formats.contents import contents_of
 
 FOLDER = Path(__file__).parents[2] / "snapshots"
@@ -17,7 +17,7 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
 def rules_of(name: str, suffix: str) -> RuleSet:
-    read = files.read_rules(str(FOLDER / f"{name}{suffix}"))
+    read = rule_files.read_rules(str(FOLDER / f"{name}{suffix}"))
     assert read.remarks == []
     return read.rules
 
@@ -38,9 +38,9 @@ def test_the_example_texts_are_canonical(name: str) -> None:
     comment = [line for line in lines if line.startswith("#")]
     assert comment and lines[: len(comment)] == comment and lines[len(comment)] == "\n"
     contents = contents_of(rules_of(name, ".toml"))
-    assert "".join(files.render(contents, "toml")) == "".join(lines[len(comment) + 1 :])
+    assert "".join(rule_files.render(contents, "toml")) == "".join(lines[len(comment) + 1 :])
     contents = contents_of(rules_of(name, ".rules"))
-    assert "".join(files.render(contents, "ipvsadm")) == (FOLDER / f"{name}.rules").read_text()
+    assert "".join(rule_files.render(contents, "ipvsadm")) == (FOLDER / f"{name}.rules").read_text()
 
 
 def test_every_example_exists_in_both_formats() -> None:

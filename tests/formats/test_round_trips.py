@@ -11,7 +11,7 @@ from lvstui.director.model import Entry, RuleSet
 from lvstui.formats import ipvsadm, json, toml
 from lvstui.formats.contents import Header, contents_of
 from lvstui.formats.document import server_table, service_table
-from lvstui.formats.files import parse
+from lvstui.formats.rule_files import parse
 from tests.formats.strategies import any_rule_sets, headers, text_rule_sets
 
 

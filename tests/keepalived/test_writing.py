@@ -12,7 +12,7 @@ from lvstui.director.change import DeleteServer, DeleteService, EditService
 from lvstui.director.model import RuleSet, server_text, service_text
 from lvstui.director.plan import plan
 from lvstui.director.spell import spell
-from lvstui.formats.files import parse
+from lvstui.formats.rule_files import parse
 from lvstui.keepalived.conf import read_config
 from lvstui.keepalived.writing import conf, realserver
 from tests.rulesets import random_ruleset
@@ -87,11 +87,11 @@ def test_the_script_of_a_real_server(tmp_path: Path) -> None:
 
 
 def test_a_firewall_mark_keeps_its_family_with_servers_of_the_other(tmp_path: Path) -> None:
-    from lvstui.formats import files
+    from lvstui.formats import rule_files
 
     rules = tmp_path / "mark-other-family.rules"
     rules.write_text("-A -f 82 -s rr\n-a -f 82 -r [2001:db8::1]:0 -i -w 1\n")
-    read = files.read_rules(str(rules), "ipvsadm").rules
+    read = rule_files.read_rules(str(rules), "ipvsadm").rules
     text, lost = conf.write(read)
     (tmp_path / "back.conf").write_text(text)
     assert "ip_family inet\n" in text and lost == []

@@ -25,7 +25,7 @@ from lvstui import cli
 from lvstui.director.change import StartSync
 from lvstui.director.model import Rules, RuleSet, Timeouts
 from lvstui.director.spell import server_line, service_line, spell
-from lvstui.formats import files
+from lvstui.formats import rule_files
 from lvstui.formats.contents import contents_of
 from tests.rulesets import as_text_holds, odd_ruleset, random_ruleset, random_settings
 
@@ -147,13 +147,13 @@ def _what_text_loses(seed: int, folder: Path) -> str:
 
 
 def _write(rules: RuleSet, file: Path) -> None:
-    file.write_text("".join(files.render(contents_of(rules), _SUFFIXES[file.suffix[1:]])))
+    file.write_text("".join(rule_files.render(contents_of(rules), _SUFFIXES[file.suffix[1:]])))
 
 
 def _held(folder: Path) -> Rules:
     """The rules in the kernel."""
     lvstui("--save", str(folder / "held.toml"))
-    return files.read_rules(str(folder / "held.toml")).rules.rules
+    return rule_files.read_rules(str(folder / "held.toml")).rules.rules
 
 
 def _settings_left_alone(wanted: Look) -> Look:

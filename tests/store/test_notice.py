@@ -14,7 +14,7 @@ import pytest
 
 from lvstui import cli, places
 from lvstui.director.errors import NotDone, Unavailable
-from lvstui.formats.files import Read, parse
+from lvstui.formats.rule_files import Read, parse
 from lvstui.operations.lock import alone, warning
 from lvstui.places import Kept
 from lvstui.store import journal, lock, noticed

@@ -13,7 +13,7 @@ import pytest
 
 from lvstui import opening
 from lvstui.director.errors import BadInput, NotDone
-from lvstui.formats.files import read_rules
+from lvstui.formats.rule_files import read_rules
 from lvstui.store.tape import Writer, opened
 from lvstui.store.whole import write_whole
 

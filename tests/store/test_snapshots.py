@@ -10,7 +10,7 @@ import pytest
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.formats import json, toml
 from lvstui.formats.contents import Header, contents_of
-from lvstui.formats.files import parse
+from lvstui.formats.rule_files import parse
 from lvstui.store.snapshots import APART, AUTOMATIC, BEFORE, NAMED, Head, Store, glance
 
 NOW = 1795402386.0

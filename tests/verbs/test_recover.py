@@ -14,7 +14,7 @@ from lvstui.director.change import Change, EditServer, apply
 from lvstui.director.errors import BadInput, NotDone, RollbackFailed
 from lvstui.director.plan import plan
 from lvstui.director.source import UNNAMED, Outcome, Purpose
-from lvstui.formats.files import parse
+from lvstui.formats.rule_files import parse
 from lvstui.operations.lock import warning
 from lvstui.places import Kept
 from lvstui.store.lock import is_locked, locked

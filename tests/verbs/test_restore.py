@@ -15,7 +15,7 @@ from lvstui.director.errors import LvsError, NotDone, Refused, RollbackFailed, U
 from lvstui.director.model import RuleSet, Timeouts
 from lvstui.director.plan import plan
 from lvstui.director.source import Outcome
-from lvstui.formats.files import parse, read_rules
+from lvstui.formats.rule_files import parse, read_rules
 from lvstui.places import Kept
 from lvstui.verbs import restore
 from lvstui.verbs.restore import Options

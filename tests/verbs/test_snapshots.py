@@ -16,7 +16,7 @@ import lvstui
 from lvstui import cli, places, trust
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.source import EVERYTHING
-from lvstui.formats import files
+from lvstui.formats import rule_files
 from lvstui.formats.contents import snapshot_of_state
 from lvstui.places import Kept
 from lvstui.store.snapshots import AUTOMATIC, BEFORE, Store
@@ -32,8 +32,8 @@ def store(tmp_path: Path) -> Store:
     """Three snapshots: before a restore an hour ago, automatic two days ago, one that nobody can read."""
     made = Store(tmp_path)
     state = Fake(WEB).read(EVERYTHING)
-    made.keep(BEFORE, NOW - 3600, files.render(snapshot_of_state(state), "toml"))
-    made.keep(AUTOMATIC, NOW - 2 * 86400, files.render(snapshot_of_state(state), "toml"))
+    made.keep(BEFORE, NOW - 3600, rule_files.render(snapshot_of_state(state), "toml"))
+    made.keep(AUTOMATIC, NOW - 2 * 86400, rule_files.render(snapshot_of_state(state), "toml"))
     (tmp_path / "odd.json").write_text("{")
     os.utime(tmp_path / "odd.json", (NOW - 5, NOW - 5))
     return made

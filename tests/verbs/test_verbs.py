@@ -14,7 +14,7 @@ from lvstui.director.source import Scope
 from lvstui.director.state import State
 from lvstui.formats import ipvsadm
 from lvstui.formats.contents import Contents, contents_of
-from lvstui.formats.files import parse, read_rules
+from lvstui.formats.rule_files import parse, read_rules
 from lvstui.verbs import convert, diff, save, where
 from lvstui.verbs import list as listing
 from lvstui.verbs.verb import Coloured

@@ -6,7 +6,7 @@ from lvstui.director.checks.judged import judge
 from lvstui.director.meant import Meant
 from lvstui.director.model import RuleSet, Server
 from lvstui.director.plan import plan
-from lvstui.formats.files import parse
+from lvstui.formats.rule_files import parse
 
 SERVICE = "-A -t 192.0.2.1:80 -s wrr\n"
 ONE, TWO, SORRY, NEW = (f"-a -t 192.0.2.1:80 -r 10.0.0.{n}:80 -m -w 3 -x 0 -y 0\n" for n in (1, 2, 9, 5))

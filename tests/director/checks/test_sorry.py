@@ -11,7 +11,7 @@ from lvstui.director.drift.all import of_service
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.plan import plan
-from lvstui.formats.files import parse
+from lvstui.formats.rule_files import parse
 
 SERVICE = "-A -t 192.0.2.1:80 -s wrr\n"
 

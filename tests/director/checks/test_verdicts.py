@@ -9,7 +9,7 @@ from lvstui.director.checks.watched import Checked, Checker, Watched
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey
-from lvstui.formats.files import parse
+from lvstui.formats.rule_files import parse
 
 TEXT = "-A -t 192.0.2.1:80 -s wrr\n" + "".join(f"-a -t 192.0.2.1:80 -r 10.0.0.{n}:80 -m -w 3\n" for n in range(1, 5))
 RULES = parse(TEXT, "ipvsadm").rules
