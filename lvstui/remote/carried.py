@@ -73,7 +73,7 @@ CARRIED = (
     "lvstui/keepalived/dump/ask.py",
     "lvstui/keepalived/dump/blocks.py",
     "lvstui/keepalived/dump/checkers.py",
-    "lvstui/keepalived/dump/files.py",
+    "lvstui/keepalived/dump/dump_files.py",
     "lvstui/keepalived/dump/instances.py",
     "lvstui/keepalived/dump/older.py",
     "lvstui/keepalived/dump/statistics.py",

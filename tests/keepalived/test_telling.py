@@ -18,7 +18,7 @@ from lvstui.keepalived import process, telling
 from lvstui.keepalived.bus import Bus, Spoken, ours
 from lvstui.keepalived.dump import ask
 from lvstui.keepalived.dump.ask import Told as Dumped
-from lvstui.keepalived.dump.files import Place
+from lvstui.keepalived.dump.dump_files import Place
 from lvstui.keepalived.process import Parent
 from lvstui.keepalived.telling import Teller
 
