@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
-from lvstui.commands import kinds, targets
+from lvstui.commands import argument_kinds, targets
 from lvstui.commands.parse import Sorted, find, sort
 from lvstui.commands.quoted_words import Word, split
 from lvstui.commands.table import COMMANDS, Arg, Command
@@ -110,7 +110,7 @@ def next_argument(command: Command, words: Sequence[Word], fresh: bool) -> Arg |
 
 def _within(command: Command, sorted_: Sorted, world: World) -> World:
     """The world for suggestions: after a named service, only its own real servers."""
-    if not sorted_.units or command.args[0].kind is not kinds.SERVICE:
+    if not sorted_.units or command.args[0].kind is not argument_kinds.SERVICE:
         return world
     with suppress(LvsError, ValueError):
         named = targets.named(sorted_.units[0].text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lvstui.commands import kinds
+from lvstui.commands import argument_kinds
 from lvstui.commands.quoted_words import Word, split
 from lvstui.commands.table import COMMANDS, Arg, Command
 from lvstui.commands.targets import length
@@ -146,7 +146,7 @@ def _placed(command: Command, units: Sequence[Unit], values: Mapping[str, Any]) 
     if len(units) > len(open_):
         extra = units[len(open_)].text
         known = [word for arg in command.args for word in ((arg.word,) if arg.word else arg.bare)]
-        said = next((arg.word for arg in command.args if arg.word and arg.kind is kinds.TEXT), "")
+        said = next((arg.word for arg in command.args if arg.word and arg.kind is argument_kinds.TEXT), "")
         mend = f"say {said} before it" if said and not any(mark in extra for mark in ".:[") else command.usage
         raise BadInput(command.words[0], f"{extra!r} is not understood", nearest(extra, known) or mend)
     while len(units) < len(open_):
