@@ -15,7 +15,7 @@ from lvstui import cli, live, places, sources
 from lvstui.config import Chosen, Settings
 from lvstui.config.gathering import Origins, gather
 from lvstui.config.key_lines import lines_of
-from lvstui.config.kinds import whole
+from lvstui.config.option_kinds import whole
 from lvstui.config.options import OPTIONS, TABLES
 from lvstui.config.sample import sample
 from lvstui.director.errors import BadInput

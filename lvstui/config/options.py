@@ -3,7 +3,7 @@ complaints about a file, `--print-config` and docs/configuration.md come from it
 
 from __future__ import annotations
 
-from lvstui.config.kinds import GROUP, SWITCH, WORD, Kind, hosts, number, numbers, one_of, texts, whole, words
+from lvstui.config.option_kinds import GROUP, SWITCH, WORD, Kind, hosts, number, numbers, one_of, texts, whole, words
 from lvstui.config.settings import Settings
 from lvstui.values import Any, NamedTuple
 

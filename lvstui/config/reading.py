@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from lvstui.config.kinds import Table
+from lvstui.config.option_kinds import Table
 from lvstui.config.options import OPTIONS, TABLES, Option
 from lvstui.director.remarks import nearest, shown
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lvstui.config.gathering import Origins
-from lvstui.config.kinds import Table
+from lvstui.config.option_kinds import Table
 from lvstui.config.options import OPTIONS, TABLES
 from lvstui.config.settings import Chosen, Numbered, Settings
 from lvstui.director.subject import subject_text
