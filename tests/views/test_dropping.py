@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lvstui.console.widgets.layout import fit
+from lvstui.console.widgets.column_layout import fit
 from lvstui.views import audit, snapshots, vrrp
 from lvstui.views.chooser import TABLES
 from lvstui.views.column import Column

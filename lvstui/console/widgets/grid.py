@@ -13,7 +13,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
-from lvstui.console.widgets.layout import Layout, fit
+from lvstui.console.widgets.column_layout import Layout, fit
 from lvstui.console.widgets.roles import GRID, Painted
 from lvstui.console.widgets.text import clip
 from lvstui.views.column import Column, Row, in_set
