@@ -16,7 +16,7 @@ from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lvstui.director.source import Source
-    from lvstui.doctor.limits import Limits
+    from lvstui.doctor.thresholds import Limits
     from lvstui.verbs.address import File
     from lvstui.verbs.verb import Ask, Verb
 
@@ -108,7 +108,7 @@ def _print_config(arguments: Arguments) -> Verb:
     from lvstui.config.sample import Known
     from lvstui.console.keys.keymap import mapped
     from lvstui.console.keys.names import written_key
-    from lvstui.doctor.limits import LIMITS
+    from lvstui.doctor.thresholds import LIMITS
     from lvstui.verbs import print_config
     from lvstui.views.doctor import limits, reasons
 

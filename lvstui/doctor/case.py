@@ -13,7 +13,7 @@ from lvstui.director.model import Forward, Server, ServerKey, Service, ServiceKe
 from lvstui.director.probe import Probed
 from lvstui.director.serving import Tally
 from lvstui.director.state import Counters, Pool, State
-from lvstui.doctor.limits import USUAL, Limits
+from lvstui.doctor.thresholds import USUAL, Limits
 
 NO_FACTS = Facts(0.0)
 

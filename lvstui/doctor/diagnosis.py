@@ -16,7 +16,6 @@ from lvstui.director.serving import KEEPALIVED, Tally
 from lvstui.director.state import Counters, State
 from lvstui.doctor.case import NO_FACTS, Case, Shape, Shapes, shape
 from lvstui.doctor.finding import CRITICAL, WARNING, Finding, Identity, silenced
-from lvstui.doctor.limits import USUAL, Limits
 from lvstui.doctor.registry import (
     ASKED,
     EVERY,
@@ -29,6 +28,7 @@ from lvstui.doctor.registry import (
     TESTED,
     UNPROBED,
 )
+from lvstui.doctor.thresholds import USUAL, Limits
 
 AT_ONCE = 500
 """Services whose counters and connections are checked at a time: all of them in most tables. A larger table is checked

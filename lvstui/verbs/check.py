@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lvstui.doctor.finding import CRITICAL, SEVERITIES, WARNING, Finding
-from lvstui.doctor.limits import USUAL, Limits
+from lvstui.doctor.thresholds import USUAL, Limits
 from lvstui.verbs.verb import Verb
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from lvstui.director.serving import Tally, tallied
 from lvstui.director.spell import spell
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
 from lvstui.doctor.finding import SEVERITIES, Finding
-from lvstui.doctor.limits import USUAL, Limits
+from lvstui.doctor.thresholds import USUAL, Limits
 from lvstui.verbs.examining import SCOPE
 from lvstui.verbs.verb import Verb
 

@@ -21,8 +21,8 @@ from lvstui.director.serving import KEEPALIVED, Tally, tallied
 from lvstui.director.source import Scope, Source, Telling, on_news, ordered, probes
 from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
-from lvstui.doctor.limits import USUAL, Limits
 from lvstui.doctor.registry import TRIED
+from lvstui.doctor.thresholds import USUAL, Limits
 
 PROBING = 30.0
 """Seconds after which no more ports are probed."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lvstui.director.errors import LvsError
 from lvstui.director.model import ServiceKey, address_text, protocol_name
 from lvstui.director.remarks import Remark
-from lvstui.doctor.limits import USUAL, Limits
+from lvstui.doctor.thresholds import USUAL, Limits
 from lvstui.verbs.verb import Verb
 
 if TYPE_CHECKING:

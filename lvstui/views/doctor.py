@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from lvstui.doctor.diagnosis import Diagnosis
 from lvstui.doctor.finding import CRITICAL, NOTICE, SEVERITIES, WARNING, Finding
-from lvstui.doctor.limits import LIMITS, Limits
 from lvstui.doctor.registry import IDS
+from lvstui.doctor.thresholds import LIMITS, Limits
 from lvstui.views.number import count
 
 if TYPE_CHECKING:

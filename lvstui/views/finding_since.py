@@ -13,7 +13,7 @@ from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis, Silenced
 from lvstui.doctor.finding import Finding
-from lvstui.doctor.limits import USUAL, Limits
+from lvstui.doctor.thresholds import USUAL, Limits
 from lvstui.views.findings import place
 from lvstui.views.since import Known, Since, left_since, server_since, service_since
 

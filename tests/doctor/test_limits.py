@@ -12,7 +12,7 @@ from lvstui.director.model import server_key
 from lvstui.director.serving import tallied
 from lvstui.director.state import PoolRows, ServiceRows, State
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
-from lvstui.doctor.limits import LIMITS, USUAL, Limits
+from lvstui.doctor.thresholds import LIMITS, USUAL, Limits
 from lvstui.views.doctor import limits
 from tests.doctor.test_diagnosis import CLIENT, LOCAL, WEB, ids, state
 

@@ -9,7 +9,7 @@ from lvstui.config.options import OPTIONS, TABLES
 from lvstui.config.sample import toml
 from lvstui.console.keys.actions import ACTIONS
 from lvstui.console.keys.names import written_key
-from lvstui.doctor.limits import LIMITS, USUAL
+from lvstui.doctor.thresholds import LIMITS, USUAL
 from lvstui.views import chooser, figures
 from tests.lab.doctor_faults import FAULTS
 

@@ -7,7 +7,7 @@ from lvstui.director.drift.all import followed
 from lvstui.director.model import Server, ServerKey, ServiceKey, server_key
 from lvstui.director.serving import Served
 from lvstui.doctor.diagnosis import diagnosed
-from lvstui.doctor.limits import USUAL
+from lvstui.doctor.thresholds import USUAL
 from lvstui.views.audit_index import Events
 from lvstui.views.finding_since import dated
 from lvstui.views.sight import Sight
