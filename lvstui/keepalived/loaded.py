@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui.director.errors import BadInput
-from lvstui.keepalived.memory import copy_of, made_of
+from lvstui.keepalived.memory_copy import copy_of, made_of
 from lvstui.keepalived.process import Parent, seen
 
 if TYPE_CHECKING:

@@ -80,7 +80,7 @@ CARRIED = (
     "lvstui/keepalived/exposed.py",
     "lvstui/keepalived/held.py",
     "lvstui/keepalived/loaded.py",
-    "lvstui/keepalived/memory.py",
+    "lvstui/keepalived/memory_copy.py",
     "lvstui/keepalived/options.py",
     "lvstui/keepalived/process.py",
     "lvstui/keepalived/signalling.py",

@@ -12,7 +12,7 @@ import pytest
 from lvstui.director.meant import Meant
 from lvstui.keepalived import conf
 from lvstui.keepalived.loaded import LOADS, NOTHING, configured, loaded, settling
-from lvstui.keepalived.memory import made_of
+from lvstui.keepalived.memory_copy import made_of
 from lvstui.keepalived.process import Parent
 from tests.keepalived.conf import SERVICE
 

@@ -22,7 +22,7 @@ print(json.dumps(said))
 DAEMON = """
 import json, os, pathlib, subprocess, sys, time
 from lvstui.keepalived.loaded import configured, loaded
-from lvstui.keepalived.memory import copy_of, made_of
+from lvstui.keepalived.memory_copy import copy_of, made_of
 from lvstui.keepalived.process import look
 
 CONF = "virtual_server 192.0.2.1 80 {\\n protocol TCP\\n real_server 10.0.0.1 80 {\\n weight %d\\n%s\\n}\\n}\\n"
