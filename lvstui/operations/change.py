@@ -14,7 +14,7 @@ from lvstui.director.errors import LvsError, NotDone, Refused
 from lvstui.director.model import RuleSet
 from lvstui.director.source import Purpose
 from lvstui.director.state import State
-from lvstui.operations import memory
+from lvstui.operations import drained_weights
 from lvstui.operations.steps import YES, Confirm, Due, Keep, Leave, Lock, Operation, Send, Unlock, read, work
 from lvstui.places import Kept
 from lvstui.store.audit import Log
@@ -40,7 +40,7 @@ class Done(NamedTuple):
 
     proposal: Proposal
     undo: Undo | None
-    noted: memory.Noted
+    noted: drained_weights.Noted
     trouble: str = ""
 
 
@@ -103,13 +103,13 @@ def carry(
     yield Lock()  # a restore that is running has planned on the present table
     trouble = yield from _snapshot()
     now = yield from second_look(proposal, shown, kept)
-    noted = yield from memory.ahead(proposal.changes, now, state, kept, reason, start)
+    noted = yield from drained_weights.ahead(proposal.changes, now, state, kept, reason, start)
     try:
         yield Send(proposal.changes, now, Purpose(proposal.title, reason))
     except (NotDone, Refused):
-        yield from memory.take_back(noted, kept)
+        yield from drained_weights.take_back(noted, kept)
         raise
-    complaint = yield from memory.settle(noted, kept)
+    complaint = yield from drained_weights.settle(noted, kept)
     yield Unlock()
     return Done(proposal, undo(proposal, now), noted, "; ".join(filter(None, (trouble, complaint))))
 

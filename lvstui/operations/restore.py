@@ -19,7 +19,7 @@ from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.plan import plan, replacement
 from lvstui.director.source import Purpose
 from lvstui.director.state import State, rules_of
-from lvstui.operations import lock, memory
+from lvstui.operations import drained_weights, lock
 from lvstui.operations.reading import complete
 from lvstui.operations.steps import PASSING, YES, Lock, Operation, Plan, Say, Send, Unlock, Ways, read, work
 from lvstui.places import Kept
@@ -53,7 +53,7 @@ class Restored(NamedTuple):
     changes: tuple[Change, ...]
     now: RuleSet
     before: Path
-    noted: memory.Noted
+    noted: drained_weights.Noted
     seconds: float = 0.0
     trouble: str = ""
 
@@ -77,7 +77,7 @@ def restore(
     now = rules_of(state)
     changes = _changes(now, wanted, how)
     if not changes:
-        return Restored((), now, Path(), memory.NOTHING)
+        return Restored((), now, Path(), drained_weights.NOTHING)
     from lvstui.views import summary
 
     outages, cost = summary.outages(changes, now, state), summary.cost(changes, state)
@@ -102,7 +102,7 @@ def _changes(now: RuleSet, wanted: RuleSet, how: How) -> tuple[Change, ...]:
 def _carry(changes: tuple[Change, ...], state: State, now: RuleSet, name: str, kept: Kept) -> Operation[Restored]:
     started = time.monotonic()
     yield Say("saving the table as it is, before anything is changed", PASSING)
-    noted = yield from memory.ahead(changes, now, state, kept, "", {})
+    noted = yield from drained_weights.ahead(changes, now, state, kept, "", {})
     try:
         path, spare = yield from _prepare(changes, state, now, name, kept)
         with spare:
@@ -110,10 +110,10 @@ def _carry(changes: tuple[Change, ...], state: State, now: RuleSet, name: str, k
     except RollbackFailed:
         raise
     except LvsError:
-        yield from memory.take_back(noted, kept)
+        yield from drained_weights.take_back(noted, kept)
         raise
     trouble = yield from work(partial(lock.over, kept))
-    complaint = yield from memory.settle(noted, kept)
+    complaint = yield from drained_weights.settle(noted, kept)
     yield Unlock()
     seconds = time.monotonic() - started
     return Restored(changes, now, path, noted, seconds, "; ".join(filter(None, (trouble, complaint))))

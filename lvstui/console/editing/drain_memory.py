@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lvstui.console.session.threads import in_thread
-from lvstui.operations.memory import Noted
+from lvstui.operations.drained_weights import Noted
 from lvstui.store import drained
 from lvstui.store.drained import Drain
 from lvstui.views.servers import Place
