@@ -106,8 +106,8 @@ def _install_unit(arguments: Arguments, ask: Ask) -> Verb:
 def _print_config(arguments: Arguments) -> Verb:
     from lvstui import places
     from lvstui.config.sample import Known
+    from lvstui.console.keys.key_names import written_key
     from lvstui.console.keys.keymap import mapped
-    from lvstui.console.keys.names import written_key
     from lvstui.doctor.thresholds import LIMITS
     from lvstui.verbs import print_config
     from lvstui.views.doctor import limits, reasons

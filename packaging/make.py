@@ -85,8 +85,8 @@ def settings() -> str:
     """/etc/lvstui/config.toml as it is installed: every setting with its default, each commented out."""
     from lvstui.config.gathering import gather
     from lvstui.config.sample import Known, sample
+    from lvstui.console.keys.key_names import written_key
     from lvstui.console.keys.keymap import mapped
-    from lvstui.console.keys.names import written_key
 
     chosen, origins = gather([], {})
     keys = [Known(action.id, tuple(map(written_key, action.keys)), action.help) for action in mapped({})[0]]

@@ -16,8 +16,8 @@ from textual.screen import Screen
 from lvstui.config import Settings
 from lvstui.console.context.ui import HelpPart, HelpRow, HelpTopic
 from lvstui.console.keys.help import MOVES, SIGNS
+from lvstui.console.keys.key_names import shown_key
 from lvstui.console.keys.keymap import mapped
-from lvstui.console.keys.names import shown_key
 from lvstui.console.session.fleet import Fleet
 from lvstui.console.terminal import textual_private
 from lvstui.console.terminal.display import DifferApp

@@ -8,7 +8,7 @@ from lvstui.commands.table import COMMANDS
 from lvstui.console.context.ui import HelpPart
 from lvstui.console.keys.actions import ACTIONS
 from lvstui.console.keys.help import found, help_parts
-from lvstui.console.keys.names import shown_key
+from lvstui.console.keys.key_names import shown_key
 from lvstui.console.pages.help import help_lines
 from tests.console.stage import RULES, opened
 from tests.memory import MemoryDirector

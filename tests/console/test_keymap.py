@@ -14,8 +14,8 @@ from textual.keys import _character_to_key
 from lvstui.config import Chosen, Settings
 from lvstui.console.app import Console
 from lvstui.console.keys.actions import ACTIONS
+from lvstui.console.keys.key_names import shown_key, textual_key, written_key
 from lvstui.console.keys.keymap import ALWAYS, mapped
-from lvstui.console.keys.names import shown_key, textual_key, written_key
 from lvstui.console.widgets.grid import Grid
 from tests.console.stage import RULES, TWO, WEB, opened
 from tests.memory import MemoryDirector

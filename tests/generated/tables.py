@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lvstui.config.options import OPTIONS, TABLES
 from lvstui.config.sample import toml
 from lvstui.console.keys.actions import ACTIONS
-from lvstui.console.keys.names import written_key
+from lvstui.console.keys.key_names import written_key
 from lvstui.doctor.thresholds import LIMITS, USUAL
 from lvstui.views import chooser, figures
 from tests.lab.doctor_faults import FAULTS

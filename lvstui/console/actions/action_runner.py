@@ -17,7 +17,7 @@ from lvstui.commands.make import makes, propose
 from lvstui.commands.parse import parse
 from lvstui.console.actions import command_line
 from lvstui.console.keys.actions import BY_ID, OF_A_SERVER, ON_PAGES, Action, misplaced
-from lvstui.console.keys.names import shown_key
+from lvstui.console.keys.key_names import shown_key
 from lvstui.console.session.threads import in_thread
 from lvstui.director.errors import LvsError, NotDone
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.console.keys.actions import Action
-from lvstui.console.keys.names import shown_key
+from lvstui.console.keys.key_names import shown_key
 from lvstui.views.head import Line
 from lvstui.views.worst import ADDRESS
 

@@ -14,7 +14,7 @@ from lvstui.commands.table import COMMANDS
 from lvstui.console.actions import command_line
 from lvstui.console.context.ui import Offer
 from lvstui.console.keys.help import help_parts
-from lvstui.console.keys.names import shown_key
+from lvstui.console.keys.key_names import shown_key
 from lvstui.console.session.threads import in_thread
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import nearest

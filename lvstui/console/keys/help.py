@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lvstui.commands.table import COMMANDS
 from lvstui.console.context.ui import HelpPart, HelpRow, HelpTopic
 from lvstui.console.keys.actions import KINDS
-from lvstui.console.keys.names import shown_key
+from lvstui.console.keys.key_names import shown_key
 
 if TYPE_CHECKING:
     from lvstui.console.context.program import KeyedAction

@@ -7,7 +7,7 @@ from collections.abc import Container, Mapping, Sequence
 
 from lvstui.config import Chosen
 from lvstui.console.keys.actions import ACTIONS, BY_ID, Action
-from lvstui.console.keys.names import textual_key, written_key
+from lvstui.console.keys.key_names import textual_key, written_key
 from lvstui.director.remarks import nearest, shown
 
 ALWAYS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lvstui.console.keys.actions import Action
-from lvstui.console.keys.names import shown_key
+from lvstui.console.keys.key_names import shown_key
 from lvstui.views.head import Line, Piece
 
 _FIRST = {
