@@ -12,7 +12,7 @@ from lvstui import cli
 from lvstui.director.errors import BadInput
 from lvstui.director.model import server_text, service_text
 from lvstui.formats import ipvsadm
-from lvstui.formats.ipvsadm import names
+from lvstui.formats.ipvsadm import name_lookup
 
 HOSTS: dict[tuple[str, int], list[str]] = {
     ("web", socket.AF_INET): ["192.0.2.7"],
@@ -33,9 +33,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return [(family, kind, 6, "", (address, 0)) for address in HOSTS[name, family]]
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    names._addresses.cache_clear()
+    name_lookup._addresses.cache_clear()
     yield questions
-    names._addresses.cache_clear()
+    name_lookup._addresses.cache_clear()
 
 
 def test_a_name_is_looked_up_once_and_reported_each_time(asked: list[str]) -> None:

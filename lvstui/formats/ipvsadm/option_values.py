@@ -8,7 +8,7 @@ from _socket import inet_aton
 from lvstui.director.marks import mark
 from lvstui.director.model import IPV4, IPV6, SCHEDULERS, address_packed, address_text, flag_bits, mask_of
 from lvstui.director.remarks import Place, nearest, shown
-from lvstui.formats.ipvsadm import names
+from lvstui.formats.ipvsadm import name_lookup
 
 _NUMBER = re.compile(r"\+?0*([0-9]{1,10})", re.ASCII)
 _NAME = re.compile(r"[a-z0-9_-]+", re.ASCII)
@@ -63,7 +63,7 @@ def endpoint(text: str, protocol: int, place: Place) -> tuple[bytes, int | None]
         elif not packed and (":" in host or not _is_name(host)):
             raise place.bad(f"{shown(host)} is not an IPv6 address", "brackets hold an IPv6 address")
         elif not packed:
-            packed = names.host(host, IPV6, place)
+            packed = name_lookup.host(host, IPV6, place)
         return packed, port(tail[1:], protocol, place)
     if text.count(":") > 1:
         try:
@@ -78,7 +78,7 @@ def port(text: str, protocol: int, place: Place) -> int:
     """A port's number, or its name."""
     if text[:1].isdigit() or text[:1] in ("+", "-", ""):
         return number(text, 0, 65535, "port", place)
-    return names.port(text, protocol, place)
+    return name_lookup.port(text, protocol, place)
 
 
 def netmask(text: str, family: int, place: Place) -> int | None:
@@ -147,7 +147,7 @@ def _host(text: str, place: Place) -> bytes:
         return packed
     if not _is_name(text):
         raise place.bad(f"{shown(text)} is not an address", "write 192.0.2.1:80")
-    return names.host(text, IPV4, place)
+    return name_lookup.host(text, IPV4, place)
 
 
 def _ipv4(text: str, place: Place) -> bytes | None:

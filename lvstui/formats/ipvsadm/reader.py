@@ -32,7 +32,7 @@ from lvstui.director.model import (
 )
 from lvstui.director.remarks import Place, Remark
 from lvstui.director.remembered import Remembered
-from lvstui.formats.ipvsadm.names import NamingPlace
+from lvstui.formats.ipvsadm.name_lookup import NamingPlace
 from lvstui.formats.ipvsadm.table import Slot, Table
 
 _PROTOCOLS = {"-t": TCP, "-u": UDP, "--sctp-service": SCTP}
