@@ -187,7 +187,7 @@ def _events(arguments: Arguments) -> Verb:
 def _report(arguments: Arguments) -> Verb:
     from lvstui.store.audit import Log
     from lvstui.verbs import report
-    from lvstui.views.names import Names
+    from lvstui.views.operator_names import Names
 
     tape, target = arguments.report
     settings = arguments.settings
@@ -262,7 +262,7 @@ def _do(arguments: Arguments, ask: Ask) -> Verb:
     from lvstui.commands.parse import parse as understood
     from lvstui.verbs import do
     from lvstui.verbs.questions import Options
-    from lvstui.views.names import Names
+    from lvstui.views.operator_names import Names
 
     asked = understood(arguments.do)
     do.refuse_looks(asked)

@@ -25,7 +25,7 @@ from lvstui.director.remarks import nearest, shown
 from lvstui.director.state import State
 from lvstui.director.subject import Subject, subject, subject_text
 from lvstui.values import NamedTuple, TypeVar
-from lvstui.views.names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, Names
 from lvstui.views.place import Place, find
 
 Found = TypeVar("Found")

@@ -54,7 +54,7 @@ from lvstui.operations.lock import unsettled
 from lvstui.store.choices import Choices
 from lvstui.views.headings import chosen
 from lvstui.views.look import Look
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.pair import ALL
 
 _WIDE = 110

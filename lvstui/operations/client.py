@@ -15,7 +15,7 @@ from lvstui.director.state import State
 from lvstui.director.whereto import Way, candidates, masks, unowned, way
 from lvstui.operations.steps import Operation, look, show
 from lvstui.views import client as views
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 
 ROWS, SECONDS = 60_000, 3.0
 """The limits of a search for one client, in rows and seconds. The rows of a client can be anywhere in the table."""

@@ -16,7 +16,7 @@ from lvstui.director.sync.daemons import Finding
 from lvstui.operations.reading import LONG, standing
 from lvstui.operations.steps import PASSING, Operation, Say, look, show
 from lvstui.views import probes as views
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 
 
 def probe(wanted: Sequence[Knock], names: Names, tries: Probes) -> Operation[list[Knocked]]:

@@ -21,7 +21,7 @@ from lvstui.store import drained
 from lvstui.verbs.questions import Options
 from lvstui.verbs.runner import Clock, Runner
 from lvstui.verbs.verb import Verb, complete
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.servers import Place
 
 _PATIENCE = 2.0

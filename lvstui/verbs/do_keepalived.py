@@ -15,7 +15,7 @@ from lvstui.operations import keepalived
 from lvstui.operations.reading import informed
 from lvstui.verbs.runner import Runner
 from lvstui.verbs.verb import Verb
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.past import Past
 
 

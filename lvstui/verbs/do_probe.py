@@ -13,7 +13,7 @@ from lvstui.operations.reading import informed
 from lvstui.verbs.runner import Runner
 from lvstui.verbs.verb import Verb
 from lvstui.views import probes as views
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 
 _PATIENCE = 3.0
 """Seconds to wait for keepalived's configuration."""

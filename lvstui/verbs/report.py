@@ -11,7 +11,7 @@ from lvstui.director.remarks import Remark
 from lvstui.plain import plain
 from lvstui.store.whole import write_whole
 from lvstui.verbs.verb import Verb
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.report import reported
 from lvstui.views.report_page import page
 from lvstui.views.times import moment

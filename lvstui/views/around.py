@@ -9,8 +9,8 @@ from lvstui.director.state import State
 from lvstui.values import TYPE_CHECKING, NamedTuple
 from lvstui.views.column import Column
 from lvstui.views.drifting import drifting
-from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.number import full, short
+from lvstui.views.operator_names import NO_NAMES, Names
 from lvstui.views.past import NOTHING_PAST, Moved, Past
 from lvstui.views.place import NOTHING_DRAINED, Place
 from lvstui.views.since import NOTHING_KNOWN, Known

@@ -13,8 +13,8 @@ from lvstui.views.audit_index import sign
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
 from lvstui.views.look import Look, keeps
-from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.number import count
+from lvstui.views.operator_names import NO_NAMES, Names
 
 COLUMNS = ranked(
     (

@@ -12,7 +12,7 @@ from lvstui.director.hosts import HostKey
 from lvstui.director.model import ServerKey, ServiceKey, server_text
 from lvstui.director.record import DONE, SEEN, Record
 from lvstui.director.state import State
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.place import Place
 from lvstui.views.times import moment
 

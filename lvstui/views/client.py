@@ -9,8 +9,8 @@ from lvstui.director.connections import CLOSING, OPENING, Sample
 from lvstui.director.model import server_text
 from lvstui.director.whereto import Way
 from lvstui.views.connection_fields import left
-from lvstui.views.names import Names
 from lvstui.views.number import count
+from lvstui.views.operator_names import Names
 from lvstui.views.rule_words import service_name
 
 _WORDS = ("open", "not answered", "opening", "closing", "other")

@@ -11,8 +11,8 @@ from lvstui.views.column import TEXT, Column, ColumnSet, in_set
 from lvstui.views.dropping import ranked
 from lvstui.views.filter import Vocabulary, kept, parse
 from lvstui.views.look import Look
-from lvstui.views.names import Names
 from lvstui.views.number import UNKNOWN
+from lvstui.views.operator_names import Names
 from lvstui.views.rule_words import service_name
 
 SERVERS, CLIENTS, SERVICES, STATES, BOUND, ADDRESSES = "servers", "clients", "services", "states", "bound", "addresses"

@@ -14,8 +14,8 @@ from lvstui.views.column import CALLED, MOMENT, TEXT, Column
 from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.host_trouble import Troubles
-from lvstui.views.names import Names
 from lvstui.views.number import UNKNOWN, short
+from lvstui.views.operator_names import Names
 from lvstui.views.sight import Sight
 from lvstui.views.traffic import ACTIVE, INACTIVE, rate_cells, total_cells, traffic_fields
 

@@ -12,7 +12,7 @@ from lvstui.views.filter import Value
 from lvstui.views.host_fields import FIELDS, SETS, VOCABULARY, HostCells, HostTable, state_word
 from lvstui.views.host_trouble import Troubles
 from lvstui.views.look import Look
-from lvstui.views.names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, Names
 from lvstui.views.order import Order, ordered
 from lvstui.views.serving import DOWN, sign, toned
 from lvstui.views.sight import Sight

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from lvstui.director import daemon
 from lvstui.director.model import address_text, server_text, service_text
 from lvstui.director.probe import Answers, Knocked, answer_text, claims, knock_text, result_text, verdict
-from lvstui.views.names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, Names
 
 Line = tuple[str, str]
 """Text and the role of its colour."""

@@ -11,7 +11,7 @@ from lvstui.director.state import State
 from lvstui.doctor.finding import CRITICAL, WARNING, Finding
 from lvstui.views.drifting import service_words
 from lvstui.views.findings import FindingKey
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.rule_words import service_name
 from lvstui.views.serving import live, state_word
 from lvstui.views.share import MUCH, skew

@@ -17,7 +17,7 @@ from lvstui.director.spell import spell
 from lvstui.director.state import State, rules_of
 from lvstui.views.audit import grouped, kind, said, who
 from lvstui.views.audit_index import service_of, sign
-from lvstui.views.names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, Names
 from lvstui.views.played import about
 from lvstui.views.report_load import GAP_SECONDS, carried
 from lvstui.views.report_parts import UNTOLD, Difference, Event, Outage, Report, Summary

@@ -7,7 +7,7 @@ from math import ceil
 
 from lvstui.director.model import ServerKey, ServiceKey, server_text
 from lvstui.director.state import State
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.place import Place, find
 from lvstui.views.report_parts import Affected, Curves, Line
 from lvstui.views.rule_words import service_name

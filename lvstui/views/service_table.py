@@ -12,7 +12,7 @@ from lvstui.director.serving import Served, served, why_unknown
 from lvstui.director.state import Load, ServiceReading, State
 from lvstui.views.checks import checks
 from lvstui.views.filter import Texts, Value
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.past import Past
 from lvstui.views.rule_words import service_name
 from lvstui.views.share import skew

@@ -22,8 +22,8 @@ from lvstui.director.edits import arrows, rule_edits, service_edits
 from lvstui.director.model import FORWARD_NAMES, Server, ServerKey, ServiceKey, server_text, service_text
 from lvstui.director.spell import spell
 from lvstui.director.state import ServerReading, State
-from lvstui.views.names import Names
 from lvstui.views.number import count, short
+from lvstui.views.operator_names import Names
 from lvstui.views.servers import find
 
 Line = list[tuple[str, str]]

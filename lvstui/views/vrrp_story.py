@@ -15,8 +15,8 @@ from lvstui.director.vrrp.standing import Standing
 from lvstui.views import sheet
 from lvstui.views.audit_index import Events
 from lvstui.views.head import Line
-from lvstui.views.names import Names
 from lvstui.views.number import count
+from lvstui.views.operator_names import Names
 from lvstui.views.times import age, moment
 
 TITLE = "fail over "

@@ -11,7 +11,7 @@ from lvstui.commands.targets import Named, World
 from lvstui.director.errors import BadInput
 from lvstui.director.state import State
 from lvstui.director.subject import subject
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 
 WORLD = World(State(0.0, 0.0, "lb1"), Names({subject("tcp 192.0.2.200:80"): "shop", subject("10.0.0.200"): "old-web"}))
 

@@ -6,7 +6,7 @@ from lvstui.commands.candidates import candidates
 from lvstui.commands.complete import Surroundings
 from lvstui.commands.targets import World
 from lvstui.director.source import EVERYTHING
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from tests.console.stage import ONE, RULES, WEB
 from tests.memory import MemoryDirector
 

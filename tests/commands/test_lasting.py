@@ -16,7 +16,7 @@ from lvstui.director.meant import Meant
 from lvstui.director.model import RuleSet, Server, Service, ServiceKey, rules_from, server_key, service_key
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import State
-from lvstui.views.names import NO_NAMES
+from lvstui.views.operator_names import NO_NAMES
 from lvstui.views.past import Past
 from tests.memory import MemoryDirector
 

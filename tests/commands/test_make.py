@@ -13,7 +13,7 @@ from lvstui.director.model import RuleSet, SyncDaemon, Timeouts, address_packed
 from lvstui.director.source import EVERYTHING
 from lvstui.director.spell import spell
 from lvstui.formats import ipvsadm
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.servers import Place
 from tests.console.stage import ONE, WEB
 from tests.memory import MemoryDirector

@@ -34,7 +34,7 @@ from lvstui.director.model import (
     service_key,
 )
 from lvstui.director.source import EVERYTHING
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from tests.memory import MemoryDirector
 
 WEB, MARK = service_key(6, "192.0.2.10", 80), service_key(fwmark=7)

@@ -12,7 +12,7 @@ from lvstui.director.errors import NotDone
 from lvstui.director.source import EVERYTHING, ReadOnly
 from lvstui.director.state import State
 from lvstui.views.look import Look
-from lvstui.views.names import NO_NAMES
+from lvstui.views.operator_names import NO_NAMES
 from tests.console.stage import RULES, WEB
 from tests.memory import MemoryDirector
 

@@ -17,7 +17,7 @@ from lvstui.director.source import Scope
 from lvstui.director.state import State
 from lvstui.formats import toml
 from lvstui.views.audit_index import Events
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.vrrp_story import Sentences, sentences
 from tests.demo.worlds import CLUSTER, VIP, WEB1, Clock, Director
 

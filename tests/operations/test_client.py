@@ -11,7 +11,7 @@ from lvstui.director.model import address_packed as packed
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
 from lvstui.operations import client as operation
 from lvstui.operations.steps import Look, Show
-from lvstui.views.names import NO_NAMES
+from lvstui.views.operator_names import NO_NAMES
 from tests.console.probes import Tried
 
 CLIENT, ONE = packed("203.0.113.7"), server_key("10.0.0.11", 80)

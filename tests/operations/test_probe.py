@@ -11,7 +11,7 @@ from lvstui.director.model import SyncDaemon
 from lvstui.director.probe import Knock, Knocked, knocks
 from lvstui.operations.probe import probe
 from lvstui.operations.steps import Look, Show
-from lvstui.views.names import NO_NAMES
+from lvstui.views.operator_names import NO_NAMES
 from lvstui.views.servers import Place
 from tests.console.probes import Tried
 from tests.console.stage import ONE, RULES, TWO, WEB, opened

@@ -24,7 +24,7 @@ from lvstui.store.lock import locked
 from lvstui.verbs import do
 from lvstui.verbs.questions import Options
 from lvstui.verbs.runner import Clock
-from lvstui.views.names import NO_NAMES
+from lvstui.views.operator_names import NO_NAMES
 from lvstui.views.place import Place
 from tests.verbs.fake import Fake, done
 

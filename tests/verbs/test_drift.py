@@ -21,7 +21,7 @@ from lvstui.places import Kept as Kept_
 from lvstui.verbs import diff, do, do_drift
 from lvstui.verbs import list as listing
 from lvstui.verbs.questions import Options
-from lvstui.views.names import NO_NAMES
+from lvstui.views.operator_names import NO_NAMES
 from tests.verbs.fake import Fake, done
 
 CONFIGURED = """\

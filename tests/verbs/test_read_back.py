@@ -18,7 +18,7 @@ from lvstui.verbs import do, remote_change, save, together
 from lvstui.verbs.questions import Options
 from lvstui.verbs.read_back import expected, missing
 from lvstui.verbs.verb import Verb
-from lvstui.views.names import NO_NAMES
+from lvstui.views.operator_names import NO_NAMES
 from tests.verbs.fake import Fake, done
 from tests.verbs.test_do import Hours, Knocking
 from tests.verbs.test_together import Director

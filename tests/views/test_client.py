@@ -7,7 +7,7 @@ from lvstui.director.model import server_key, service_key
 from lvstui.director.whereto import Way
 from lvstui.views.client import told
 from lvstui.views.connections import _MEANINGS
-from lvstui.views.names import NO_NAMES
+from lvstui.views.operator_names import NO_NAMES
 
 TCP = frozenset(
     ("NONE", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK")

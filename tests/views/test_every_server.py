@@ -10,7 +10,7 @@ from lvstui.director.state import PoolRows, State
 from lvstui.views.around import Around
 from lvstui.views.every_server import EveryView
 from lvstui.views.look import Look
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.place import Place
 from tests.memory import MemoryDirector
 

@@ -13,7 +13,7 @@ from lvstui.views.host import HostView
 from lvstui.views.host_fields import state_word
 from lvstui.views.hosts import HostsView
 from lvstui.views.look import Look
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from tests.memory import MemoryDirector
 
 WEB, TLS = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.1", 443)

@@ -6,7 +6,7 @@ import pytest
 
 from lvstui.director.model import SCTP, TCP, ServerKey, ServiceKey, server_key, service_key
 from lvstui.director.subject import Subject, subject
-from lvstui.views.names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, Names
 
 
 @pytest.mark.parametrize(

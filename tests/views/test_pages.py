@@ -33,7 +33,7 @@ from lvstui.views.around import Around
 from lvstui.views.audit_index import Events
 from lvstui.views.head import Line
 from lvstui.views.look import Look
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.past import STEP, Past
 from lvstui.views.place import Place
 from lvstui.views.sight import Sight, Tried

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lvstui.director.model import UDP, address_packed, server_key, service_key
 from lvstui.director.probe import Answer, Answers, Knocked, knocks
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.probes import answered, knocked, tally
 
 WEB, ONE, TWO = service_key(6, "192.0.2.1", 80), server_key("10.0.0.1", 80), server_key("10.0.0.2", 80)

@@ -22,7 +22,7 @@ from lvstui.director.record import DONE, REFUSED, Record, Who
 from lvstui.director.state import State, Vrrp
 from lvstui.store.replay import Replay
 from lvstui.verbs import report as verb
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.report import reported
 from lvstui.views.report_page import page
 from lvstui.views.report_parts import Report

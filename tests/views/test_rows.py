@@ -20,7 +20,7 @@ from lvstui.views import server_fields, service_fields, table
 from lvstui.views.around import Around
 from lvstui.views.column import Column, Row, needed, shown
 from lvstui.views.look import Look, keeps
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.servers import Place, ServersView
 from lvstui.views.services import ServicesView
 

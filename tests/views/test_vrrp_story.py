@@ -14,7 +14,7 @@ from lvstui.director.vrrp.adverts import Advert
 from lvstui.director.vrrp.instances import Instance, Tracked
 from lvstui.director.vrrp.standing import Standing
 from lvstui.views.audit_index import Events
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.vrrp_story import Sentences, sentences
 
 NOW = 100_000.0

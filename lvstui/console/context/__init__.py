@@ -25,7 +25,7 @@ from lvstui.console.session.storage import Storage
 from lvstui.console.session.under_way import UnderWay
 from lvstui.director.source import ReadOnly
 from lvstui.store.drained import Drain
-from lvstui.views.names import Names
+from lvstui.views.operator_names import Names
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:

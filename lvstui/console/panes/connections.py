@@ -29,8 +29,8 @@ from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
 from lvstui.views.headings import chosen, note
 from lvstui.views.look import Look
-from lvstui.views.names import Names
 from lvstui.views.opened import Opened
+from lvstui.views.operator_names import Names
 from lvstui.views.place import Place
 
 if TYPE_CHECKING:

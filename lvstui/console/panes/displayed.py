@@ -31,8 +31,8 @@ from lvstui.views.connection_words import UNSAMPLED, Reading
 from lvstui.views.doctor import limits, reasons
 from lvstui.views.finding_since import dated
 from lvstui.views.head import Standing, played
-from lvstui.views.names import Names
 from lvstui.views.opened import Opened
+from lvstui.views.operator_names import Names
 from lvstui.views.pair import Reading as PairReading
 from lvstui.views.place import Place
 from lvstui.views.service_table import ServiceTable

@@ -25,7 +25,7 @@ from lvstui.views.connection_words import UNSAMPLED, Reading
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
 from lvstui.views.look import Look
-from lvstui.views.names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, Names
 from lvstui.views.pair import Reading as PairReading
 from lvstui.views.past import NOTHING_PAST, Past
 from lvstui.views.servers import Place
