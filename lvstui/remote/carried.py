@@ -75,7 +75,7 @@ CARRIED = (
     "lvstui/keepalived/dump/checkers.py",
     "lvstui/keepalived/dump/dump_files.py",
     "lvstui/keepalived/dump/instances.py",
-    "lvstui/keepalived/dump/older.py",
+    "lvstui/keepalived/dump/keepalived_1_3.py",
     "lvstui/keepalived/dump/statistics.py",
     "lvstui/keepalived/exposed.py",
     "lvstui/keepalived/held.py",

@@ -10,7 +10,7 @@ from typing import Any
 from lvstui.director.model import address_packed
 from lvstui.director.vrrp.instances import Instance, Tracked, VirtualAddress
 from lvstui.keepalived.dump.blocks import Line, lines, number
-from lvstui.keepalived.dump.older import modern
+from lvstui.keepalived.dump.keepalived_1_3 import modern
 
 _STATES = ("MASTER", "BACKUP", "FAULT", "INIT", "STOP", "DELETED")
 _LISTS = (
