@@ -43,7 +43,7 @@ with open(file, "wb", closefd=False) as stream:
     stream.write(data)
 sys.path.insert(0, "/proc/self/fd/%d" % file)
 sys.dont_write_bytecode = True
-from lvstui.remote.older import complete
+from lvstui.remote.older_python import complete
 complete()
 from lvstui.remote.reader import serve
 os._exit(serve(i, out, {nonce!r}))

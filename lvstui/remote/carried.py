@@ -112,7 +112,7 @@ CARRIED = (
     "lvstui/places.py",
     "lvstui/plain.py",
     "lvstui/remote/__init__.py",
-    "lvstui/remote/older.py",
+    "lvstui/remote/older_python.py",
     "lvstui/remote/reader.py",
     "lvstui/remote/wire.py",
     "lvstui/store/__init__.py",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-STARTS = ("lvstui.remote.older", "lvstui.remote.reader")
+STARTS = ("lvstui.remote.older_python", "lvstui.remote.reader")
 WRITERS = frozenset(("lvstui.kernel.ipvs.writer", "lvstui.keepalived.control", "lvstui.probing"))
 """They change the table, tell keepalived something, or send into the network. They stand inside functions that a reader
 never calls, and are not sent."""

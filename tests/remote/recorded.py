@@ -7,7 +7,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
-from lvstui.remote.older import complete  # noqa: E402
+from lvstui.remote.older_python import complete  # noqa: E402
 
 complete()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.remote import boot, older
+from lvstui.remote import boot, older_python
 from lvstui.remote.carried import CARRIED
 from tests.keepalived.test_dump import DUMPS
 from tests.kernel.captured import FOLDER
@@ -23,7 +23,7 @@ IMPORTS = """\
 import importlib, sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
-from lvstui.remote.older import complete
+from lvstui.remote.older_python import complete
 complete()
 for name in sys.argv[3:]:
     importlib.import_module(name)
@@ -58,7 +58,7 @@ def test_the_reader_has_the_syntax_of_the_oldest_python() -> None:
 ADDED = (
     "zip(strict)",
     "typing.TypeAlias",  # for mypy alone
-    *(f"{place.__name__}.{name}" for place, name, _ in older.LACKING if place is not builtins),
+    *(f"{place.__name__}.{name}" for place, name, _ in older_python.LACKING if place is not builtins),
 )
 """What older.py adds, in vermin's words, and what is never loaded."""
 

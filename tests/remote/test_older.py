@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lvstui.remote import older
+from lvstui.remote import older_python
 
 COLUMNS = st.lists(st.lists(st.integers(), max_size=4), max_size=4)
 
@@ -32,17 +32,20 @@ def test_columns_are_joined_as_by_zip(columns: list[list[int]], strict: bool, si
     def given_as() -> list[Iterable[int]]:
         return list(columns) if sized else [iter(column) for column in columns]
 
-    assert rows(older.strict_zip(*given_as(), strict=strict)) == rows(zip(*given_as(), strict=strict))
+    assert rows(older_python.strict_zip(*given_as(), strict=strict)) == rows(zip(*given_as(), strict=strict))
 
 
 @given(st.lists(st.integers()))
 def test_neighbours_are_those_of_pairwise(values: list[int]) -> None:
-    assert list(older.pairs(iter(values))) == list(itertools.pairwise(values))
+    assert list(older_python.pairs(iter(values))) == list(itertools.pairwise(values))
 
 
 @pytest.mark.parametrize(
     ("make", "read", "write"),
-    [(os.eventfd, os.eventfd_read, os.eventfd_write), (older.eventfd, older.eventfd_read, older.eventfd_write)],
+    [
+        (os.eventfd, os.eventfd_read, os.eventfd_write),
+        (older_python.eventfd, older_python.eventfd_read, older_python.eventfd_write),
+    ],
     ids=["kernel", "older"],
 )
 def test_a_file_wakes_who_waits_for_it(make: object, read: object, write: object) -> None:
@@ -63,12 +66,12 @@ def test_a_file_wakes_who_waits_for_it(make: object, read: object, write: object
 
 
 def test_the_names_and_flags_are_those_of_a_later_python() -> None:
-    for place, name, value in older.LACKING:
+    for place, name, value in older_python.LACKING:
         there = getattr(place, name)
         assert callable(there) if callable(value) else there == value, name
 
 
 def test_a_later_python_is_left_as_it_is() -> None:
     before = zip, itertools.pairwise, os.eventfd
-    older.complete()
+    older_python.complete()
     assert before == (zip, itertools.pairwise, os.eventfd)
