@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from lvstui.commands import proposals, targets
-from lvstui.commands.options import new_servers, new_service, server_with, service_with
 from lvstui.commands.parse import Asked
 from lvstui.commands.proposals import Already, Proposal
+from lvstui.commands.rule_options import new_servers, new_service, server_with, service_with
 from lvstui.commands.targets import Named, World
 from lvstui.director.change import (
     AddServer,

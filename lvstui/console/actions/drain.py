@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from lvstui.commands import make, proposals, selected
 from lvstui.commands.draining import place_text
-from lvstui.commands.options import like_siblings
 from lvstui.commands.parse import Asked
+from lvstui.commands.rule_options import like_siblings
 from lvstui.console.editing import editor
 from lvstui.console.editing.editor import perform
 from lvstui.director.errors import LvsError, NotDone

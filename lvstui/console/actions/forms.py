@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.commands import make, proposals, selected
-from lvstui.commands.options import common, like_siblings
 from lvstui.commands.proposals import Proposal
+from lvstui.commands.rule_options import common, like_siblings
 from lvstui.console.editing import editor
 from lvstui.console.pages import form_fields
 from lvstui.director.change import AddServer, AddService, Change, EditServer, EditService, apply, check
