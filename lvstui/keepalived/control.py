@@ -20,8 +20,8 @@ from lvstui.director.errors import NotDone
 from lvstui.keepalived.binary import Binary, Unfit
 from lvstui.keepalived.complaints import told
 from lvstui.keepalived.conf.secrets import Concealed
+from lvstui.keepalived.daemon_options import read_options
 from lvstui.keepalived.held import Process
-from lvstui.keepalived.options import read_options
 from lvstui.keepalived.process import Parent, words_of
 from lvstui.keepalived.signalling import send
 from lvstui.plain import plain

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from lvstui import trust
 from lvstui.keepalived import held
+from lvstui.keepalived.daemon_options import Options, read_options
 from lvstui.keepalived.memory_copy import copy_of, made_of
-from lvstui.keepalived.options import Options, read_options
 from lvstui.values import NamedTuple
 
 _NAME = "keepalived"

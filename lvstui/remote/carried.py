@@ -81,7 +81,7 @@ CARRIED = (
     "lvstui/keepalived/held.py",
     "lvstui/keepalived/loaded.py",
     "lvstui/keepalived/memory_copy.py",
-    "lvstui/keepalived/options.py",
+    "lvstui/keepalived/daemon_options.py",
     "lvstui/keepalived/process.py",
     "lvstui/keepalived/signalling.py",
     "lvstui/keepalived/telling.py",

@@ -13,7 +13,7 @@ import pytest
 from lvstui.director.daemon import Complaint, Daemon, Order
 from lvstui.director.errors import NotDone
 from lvstui.keepalived import control
-from lvstui.keepalived.options import read_options
+from lvstui.keepalived.daemon_options import read_options
 from lvstui.keepalived.process import Parent, words_of
 from lvstui.keepalived.signalling import send
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lvstui.keepalived.options import read_options
+from lvstui.keepalived.daemon_options import read_options
 
 FILE = "/etc/ka.conf"
 KNOWN = [

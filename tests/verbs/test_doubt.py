@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lvstui.keepalived import process
-from lvstui.keepalived.options import read_options
+from lvstui.keepalived.daemon_options import read_options
 from lvstui.keepalived.process import Found, Parent
 from lvstui.verbs.reading import KEEPALIVED, configuration
 from tests.keepalived.conf import SERVICE
