@@ -9,7 +9,7 @@ from functools import partial
 
 from lvstui.director.errors import LvsError, NotDone, Unavailable
 from lvstui.director.model import RuleSet
-from lvstui.director.pair.order import Ordered, ordered
+from lvstui.director.pair.change_order import Ordered, ordered
 from lvstui.director.remarks import Remark
 from lvstui.director.source import Scope, Source
 from lvstui.director.state import Vrrp

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lvstui.director.pair.order import ordered
+from lvstui.director.pair.change_order import ordered
 from lvstui.director.state import Vrrp
 from lvstui.director.vrrp.instances import Instance, VirtualAddress
 from lvstui.director.vrrp.standing import Standing
