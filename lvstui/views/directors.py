@@ -15,7 +15,7 @@ from lvstui.views.filter import STATE, Value
 from lvstui.views.head import Line, Piece, coarse
 from lvstui.views.look import Look
 from lvstui.views.number import UNKNOWN, count, short
-from lvstui.views.order import ordered
+from lvstui.views.row_order import ordered
 
 _NO_KEEPALIVED, _WAITING, _LOST = "none", "...", "lost"
 _AS_NAMED = Look()

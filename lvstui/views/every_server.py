@@ -16,8 +16,8 @@ from lvstui.views.field import Field, column_set, vocabulary
 from lvstui.views.filter import Texts, Value
 from lvstui.views.look import Look
 from lvstui.views.number import WAITING, count
-from lvstui.views.order import ordered
 from lvstui.views.place import Place
+from lvstui.views.row_order import ordered
 from lvstui.views.rule_words import service_name
 from lvstui.views.server_fields import Members, ServerCells
 from lvstui.views.serving import DOWN, DRAINED, sign, toned

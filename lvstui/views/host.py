@@ -18,8 +18,8 @@ from lvstui.views.field import Field, column_set, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.look import Look
 from lvstui.views.number import WAITING
-from lvstui.views.order import Order, ordered
 from lvstui.views.place import Place
+from lvstui.views.row_order import Order, ordered
 from lvstui.views.rule_words import service_name
 from lvstui.views.server_fields import Members, ServerCells
 from lvstui.views.servers import OUT

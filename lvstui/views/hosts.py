@@ -13,7 +13,7 @@ from lvstui.views.host_fields import FIELDS, SETS, VOCABULARY, HostCells, HostTa
 from lvstui.views.host_trouble import Troubles
 from lvstui.views.look import Look
 from lvstui.views.operator_names import NO_NAMES, Names
-from lvstui.views.order import Order, ordered
+from lvstui.views.row_order import Order, ordered
 from lvstui.views.serving import DOWN, sign, toned
 from lvstui.views.sight import Sight
 from lvstui.views.worst import OF_HOSTS, first, of_hosts, unseen

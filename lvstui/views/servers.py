@@ -12,8 +12,8 @@ from lvstui.views.around import ALONE, Around, told
 from lvstui.views.column import Column, ColumnSet, Row, in_set
 from lvstui.views.filter import Value
 from lvstui.views.look import Look
-from lvstui.views.order import ordered
 from lvstui.views.place import NOTHING_DRAINED, Place, find
+from lvstui.views.row_order import ordered
 from lvstui.views.server_fields import FIELDS, SETS, VOCABULARY, Members, ServerCells
 from lvstui.views.serving import DOWN, DRAINED, sign, toned
 from lvstui.views.worst import OF_SERVERS, first, unseen

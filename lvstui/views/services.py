@@ -14,7 +14,7 @@ from lvstui.views.column import ColumnSet, Row, in_set
 from lvstui.views.filter import Value, parse
 from lvstui.views.look import Look
 from lvstui.views.operator_names import Names
-from lvstui.views.order import Order, ordered
+from lvstui.views.row_order import Order, ordered
 from lvstui.views.rule_words import service_name
 from lvstui.views.service_fields import FIELDS, SETS, VOCABULARY, ServiceCells
 from lvstui.views.service_table import ServiceTable

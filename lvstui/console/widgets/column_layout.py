@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lvstui.console.widgets.text import clip
 from lvstui.views.column import GUTTER, Column, furthest, needed, shown
 from lvstui.views.look import Look
-from lvstui.views.order import falls
+from lvstui.views.row_order import falls
 from lvstui.views.worst import ADDRESS
 
 _FALLS, _RISES, _MORE = "↓", "↑", "‹"
