@@ -5,7 +5,7 @@ no threads, and a large world costs only what is read of it.
 """
 
 from lvstui.demo.incident import incident
-from lvstui.demo.past import past
+from lvstui.demo.prehistory import past
 from lvstui.demo.world import World
 
 __all__ = ["World", "incident", "past"]
