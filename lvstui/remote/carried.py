@@ -122,7 +122,7 @@ CARRIED = (
     "lvstui/store/noticed.py",
     "lvstui/store/packing.py",
     "lvstui/store/pictures.py",
-    "lvstui/store/plain.py",
+    "lvstui/store/json_values.py",
     "lvstui/store/private.py",
     "lvstui/store/sound.py",
     "lvstui/trust.py",

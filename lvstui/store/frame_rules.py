@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from lvstui.director.model import IPIP, Server, ServerKey, Service, ServiceKey, Tunnel
+from lvstui.store.json_values import made
 from lvstui.store.pictures import Rules
-from lvstui.store.plain import made
 from lvstui.store.sound import sound
 
 

@@ -18,6 +18,7 @@ from lvstui.director.model import Service, ServiceKey
 from lvstui.director.seen import Sweep, other_rules, other_services, swept
 from lvstui.director.state import NO_POOLS, NO_SERVICES, State
 from lvstui.store.frame_rules import entry, entry_of, key_list, key_of
+from lvstui.store.json_values import fitted, plain
 from lvstui.store.packing import GAUGES, Unpacked, columns, packed, summed
 from lvstui.store.pictures import (
     NOTHING,
@@ -30,7 +31,6 @@ from lvstui.store.pictures import (
     service_numbers,
     with_rules,
 )
-from lvstui.store.plain import fitted, plain
 
 _AGAIN = 64
 """A complete frame comes after this many frames, so a seek reads at most that many."""

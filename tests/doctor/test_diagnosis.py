@@ -35,7 +35,7 @@ from lvstui.director.vrrp.standing import Standing
 from lvstui.doctor.diagnosis import AT_MOST, MOST, Diagnosis, counted, diagnosed
 from lvstui.doctor.finding import NOTICE, WARNING, Finding, silenced
 from lvstui.doctor.rules import hash_refuses
-from lvstui.store.plain import plain, typed
+from lvstui.store.json_values import plain, typed
 
 WEB = service_key(6, "192.0.2.1", 80)
 CLIENT = address_packed("203.0.113.7")

@@ -7,7 +7,7 @@ import pytest
 from lvstui.director.model import Service, server_key, service_key
 from lvstui.director.vrrp.instances import VirtualAddress
 from lvstui.store import fitting
-from lvstui.store.plain import fitted
+from lvstui.store.json_values import fitted
 
 
 @pytest.mark.parametrize("value", [-(2**63), -1, 0, 2**64 - 1])
