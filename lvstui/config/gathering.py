@@ -28,7 +28,7 @@ def gather(
     origins: dict[tuple[str, ...], str] = {}
     complaints: tuple[str, ...] = ()
     if found := _contents((explicit,) if explicit else files, explicit is not None):
-        from lvstui.config.reading import Reader
+        from lvstui.config.settings_files import Reader
 
         reader = Reader()
         for path, content in found:
