@@ -41,7 +41,7 @@ def write(contents: Contents) -> Iterator[str]:
 
 def read(text: str, file: str = "text") -> tuple[RuleSet, Header]:
     """Parses a JSON snapshot. Raises BadInput."""
-    from lvstui.formats.reading import rules_from_document  # whoever writes need not have it
+    from lvstui.formats.rule_tables import rules_from_document  # whoever writes need not have it
 
     try:
         data = json.loads(text.removeprefix("\ufeff"))

@@ -86,7 +86,7 @@ def _parsed(text: str, file: str) -> dict[str, Any]:
 
 
 def _stated(text: str, data: Any, file: str) -> tuple[RuleSet, Header]:
-    from lvstui.formats.reading import Misread, rules_from_document  # whoever writes need not have it
+    from lvstui.formats.rule_tables import Misread, rules_from_document  # whoever writes need not have it
 
     try:
         return rules_from_document(data, file)

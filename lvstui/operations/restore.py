@@ -256,7 +256,7 @@ def plan_recovery(cut: Journal, state: State, forward: bool) -> Recovery:
     """What is left to do to finish a restore that was cut off, or to take it back, given the present table. Raises
     BadInput when the journal's rules cannot be read."""
     from lvstui.director.recovery import Undertaking, recovery
-    from lvstui.formats.reading import rules_from_document
+    from lvstui.formats.rule_tables import rules_from_document
 
     was, wanted = (rules_from_document(document, str(cut.path))[0] for document in (cut.was, cut.wanted))
     return recovery(rules_of(state), Undertaking(was, wanted, cut.about.flushed), forward)

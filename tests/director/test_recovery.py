@@ -14,8 +14,8 @@ from lvstui.director.recovery import Undertaking, recovery, undertaking
 from lvstui.director.wanted import keeping_weights, merged
 from lvstui.formats import json
 from lvstui.formats.contents import contents_of
-from lvstui.formats.reading import rules_from_document
 from lvstui.formats.rule_files import parse
+from lvstui.formats.rule_tables import rules_from_document
 from tests.strategies import pairs
 
 WEB = parse(

@@ -86,7 +86,7 @@ JSON = st.recursive(
 
 @given(JSON, JSON)
 def test_documents_with_values_of_wrong_types(first: object, second: object) -> None:
-    from lvstui.formats.reading import rules_from_document
+    from lvstui.formats.rule_tables import rules_from_document
 
     service = {"protocol": first, "address": "192.0.2.1", "port": 80, "server": second}
     for data in (

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from lvstui.director.model import WEIGHT_MAX, SyncDaemon, Timeouts, flag_names
-from lvstui.formats import reading
+from lvstui.formats import rule_tables
 from lvstui.formats.contents import FORMAT
 
 _WORD = 2**32 - 1
@@ -28,13 +28,13 @@ def text() -> str:
 def schema() -> dict[str, Any]:
     """JSON Schema, draft 2020-12."""
     service = _table(
-        reading._SERVICE,
+        rule_tables._SERVICE,
         {
-            "protocol": _choice(reading._PROTOCOLS, 65535),
+            "protocol": _choice(rule_tables._PROTOCOLS, 65535),
             "address": _ADDRESS,
             "port": _PORT,
             "fwmark": _number(1, _WORD),
-            "family": {"enum": list(reading._FAMILIES)},
+            "family": {"enum": list(rule_tables._FAMILIES)},
             "scheduler": {**_NAME, "default": "wlc"},
             "flags": {"type": "array", "items": {"enum": _FLAGS}},
             "persistence": {**_number(0, _WORD), "description": "seconds; 0 is a time of 0, left out is none"},
@@ -53,7 +53,7 @@ def schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"lvstui snapshot, format {FORMAT}",
         **_table(
-            reading._TOP,
+            rule_tables._TOP,
             {
                 "snapshot": {"$ref": "#/$defs/snapshot"},
                 "timeouts": _table(Timeouts._fields, dict.fromkeys(Timeouts._fields, _number(0, WEIGHT_MAX))),
@@ -64,7 +64,7 @@ def schema() -> dict[str, Any]:
         ),
         "$defs": {
             "snapshot": _table(
-                reading._HEADER,
+                rule_tables._HEADER,
                 {
                     "format": _number(1, FORMAT),
                     "host": {"type": "string", "maxLength": 255},
@@ -88,20 +88,20 @@ def schema() -> dict[str, Any]:
             ),
             "service": service,
             "server": _table(
-                reading._SERVER,
+                rule_tables._SERVER,
                 {
                     "address": _ADDRESS,
                     "port": _PORT,
-                    "forward": {**_choice(reading._FORWARDS, 7), "default": "route"},
+                    "forward": {**_choice(rule_tables._FORWARDS, 7), "default": "route"},
                     "weight": {**_number(0, WEIGHT_MAX), "default": 1},
                     "upper": {**_number(0, _WORD), "default": 0},
                     "lower": {**_number(0, _WORD), "default": 0},
                     "tunnel": _table(
-                        reading._TUNNEL,
+                        rule_tables._TUNNEL,
                         {
-                            "type": {**_choice(reading._TUNNELS, 255), "default": "ipip"},
+                            "type": {**_choice(rule_tables._TUNNELS, 255), "default": "ipip"},
                             "port": _PORT,
-                            "checksum": {**_choice(reading._CHECKSUMS, 65535), "default": "nocsum"},
+                            "checksum": {**_choice(rule_tables._CHECKSUMS, 65535), "default": "nocsum"},
                         },
                     ),
                 },
