@@ -11,8 +11,8 @@ from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.source import UNNAMED, Purpose
 from lvstui.director.state import State
-from lvstui.operations import reading
-from lvstui.operations.reading import LONG, LOOKS, SOON, WITH_KEEPALIVED, complete, informed
+from lvstui.operations import complete_reads
+from lvstui.operations.complete_reads import LONG, LOOKS, SOON, WITH_KEEPALIVED, complete, informed
 from lvstui.operations.steps import (
     PASSING,
     YES,
@@ -87,7 +87,7 @@ def failover(reason: str, what: str = "failover", patience: float = LONG) -> Ope
     seconds to wait for the state of keepalived's instances. Raises NotDone where this director is master of nothing,
     keepalived cannot be controlled or the lock is taken; Unavailable."""
     answer = yield from _told(Order.LOOK)
-    state = yield from reading.known(what, lambda state: bool(state.vrrp.instances), patience)
+    state = yield from complete_reads.known(what, lambda state: bool(state.vrrp.instances), patience)
     handover.refuse(state, answer.daemon)
     if (yield HandOver(what, tuple(handover.told(state, answer.daemon)), state.read_only)) != YES:
         return None

@@ -13,7 +13,7 @@ from lvstui.director.probe import Answers, Knock, Knocked, Probes
 from lvstui.director.sync import daemons
 from lvstui.director.sync.connections import Told, report
 from lvstui.director.sync.daemons import Finding
-from lvstui.operations.reading import LONG, standing
+from lvstui.operations.complete_reads import LONG, standing
 from lvstui.operations.steps import PASSING, Operation, Say, look, show
 from lvstui.views import probes as views
 from lvstui.views.operator_names import Names

@@ -20,7 +20,7 @@ from lvstui.director.plan import plan, replacement
 from lvstui.director.source import Purpose
 from lvstui.director.state import State, rules_of
 from lvstui.operations import drained_weights, lock
-from lvstui.operations.reading import complete
+from lvstui.operations.complete_reads import complete
 from lvstui.operations.steps import PASSING, YES, Lock, Operation, Plan, Say, Send, Unlock, Ways, read, work
 from lvstui.places import Kept
 from lvstui.store import journal

@@ -15,7 +15,7 @@ from lvstui.director.source import EVERYTHING, Scope, Source, probes
 from lvstui.director.state import State
 from lvstui.operations import drain, ramp
 from lvstui.operations.change import Done, change
-from lvstui.operations.reading import informed, standing
+from lvstui.operations.complete_reads import informed, standing
 from lvstui.places import Kept
 from lvstui.store import drained
 from lvstui.verbs.questions import Options

@@ -8,7 +8,7 @@ from lvstui.director.drift.drift import setting_drifts
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
-from lvstui.operations.reading import LONG, known, means
+from lvstui.operations.complete_reads import LONG, known, means
 from lvstui.verbs.runner import Runner
 from lvstui.verbs.verb import Verb
 from lvstui.views import drifting

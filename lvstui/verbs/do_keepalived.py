@@ -12,7 +12,7 @@ from lvstui.director.remarks import Remark
 from lvstui.director.state import rules_of
 from lvstui.operations import conf as lasting
 from lvstui.operations import keepalived
-from lvstui.operations.reading import informed
+from lvstui.operations.complete_reads import informed
 from lvstui.verbs.runner import Runner
 from lvstui.verbs.verb import Verb
 from lvstui.views.operator_names import Names

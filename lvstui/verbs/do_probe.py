@@ -9,7 +9,7 @@ from lvstui.director.probe import claims
 from lvstui.director.remarks import Remark
 from lvstui.director.source import probes
 from lvstui.operations import probe as operations
-from lvstui.operations.reading import informed
+from lvstui.operations.complete_reads import informed
 from lvstui.verbs.runner import Runner
 from lvstui.verbs.verb import Verb
 from lvstui.views import probes as views

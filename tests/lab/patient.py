@@ -15,12 +15,12 @@ from lvstui.commands import reloading
 from lvstui.director.state import State
 from lvstui.keepalived import control
 from lvstui.keepalived.dump import ask
-from lvstui.operations import reading
+from lvstui.operations import complete_reads
 from lvstui.operations.steps import Operation
 from lvstui.verbs import list as listing
 
 PATIENCE = 150.0
-_known = reading.known
+_known = complete_reads.known
 
 
 def known(what: str, enough: Callable[[State], bool], patience: float) -> Operation[State]:
@@ -28,7 +28,7 @@ def known(what: str, enough: Callable[[State], bool], patience: float) -> Operat
 
 
 def main(argv: list[str]) -> int:
-    reading.known = known
+    complete_reads.known = known
     reloading.Wait.PATIENCE = control.PATIENCE = ask.PATIENCE = PATIENCE
     listing._PATIENCE = listing._ANSWER = PATIENCE
     if "--on" in argv:
