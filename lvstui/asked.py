@@ -236,7 +236,7 @@ def _to_write(arguments: Arguments, name: str) -> str:
 
 def _restore(arguments: Arguments, ask: Ask) -> Verb:
     from lvstui.verbs import restore
-    from lvstui.verbs.reading import KINDS, read_for_restore
+    from lvstui.verbs.named_files import KINDS, read_for_restore
 
     name = arguments.restore
     called = plain(arguments.called or name)
@@ -285,7 +285,7 @@ def _diff(arguments: Arguments) -> Verb:
     from lvstui.director.state import rules_of
     from lvstui.formats.rule_files import kind_of
     from lvstui.verbs import diff
-    from lvstui.verbs.reading import KEEPALIVED, compared, configuration, read_any
+    from lvstui.verbs.named_files import KEEPALIVED, compared, configuration, read_any
     from lvstui.verbs.verb import complete
 
     if len(arguments.diff) > 2:

@@ -109,7 +109,7 @@ def _restored(arguments: Arguments, names: list[str], flags: list[str], sudo: Ca
     from lvstui.formats import toml
     from lvstui.formats.contents import contents_of
     from lvstui.verbs import together
-    from lvstui.verbs.reading import KINDS, read_for_restore
+    from lvstui.verbs.named_files import KINDS, read_for_restore
 
     name = arguments.restore
     if len(names) > 2:

@@ -198,7 +198,7 @@ def world(arguments: Arguments) -> World:
     from lvstui import places
     from lvstui.demo import World, incident, prehistory
     from lvstui.formats import rule_files, toml
-    from lvstui.verbs.reading import read_any
+    from lvstui.verbs.named_files import read_any
 
     name = arguments.demo or ""
     worlds = {file.stem: file for folder in places.worlds() for file in folder.glob("*.toml")}

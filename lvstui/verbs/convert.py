@@ -12,7 +12,7 @@ from lvstui.formats import rule_files
 from lvstui.formats.contents import contents_of
 from lvstui.formats.rule_files import Read
 from lvstui.store.whole import write_whole
-from lvstui.verbs.reading import KEEPALIVED, read_any
+from lvstui.verbs.named_files import KEEPALIVED, read_any
 from lvstui.verbs.verb import Verb
 
 REAL_SERVER = "realserver"

@@ -15,7 +15,7 @@ from lvstui.operations.told import told_in_full
 from lvstui.places import Kept
 from lvstui.store.snapshots import AUTOMATIC, MEND, Store
 from lvstui.verbs import address
-from lvstui.verbs.reading import read_for_restore
+from lvstui.verbs.named_files import read_for_restore
 from lvstui.views.snapshots import EXAMPLE, Snapshot
 
 

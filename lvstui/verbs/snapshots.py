@@ -15,7 +15,7 @@ from lvstui.director.state import rules_of
 from lvstui.formats.json import encoded
 from lvstui.plain import plain
 from lvstui.store.snapshots import MEND, Snapshot, Store, glance
-from lvstui.verbs.reading import read_any
+from lvstui.verbs.named_files import read_any
 from lvstui.verbs.verb import Verb, complete
 from lvstui.views import summary
 

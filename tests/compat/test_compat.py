@@ -32,7 +32,7 @@ from lvstui.operations.restore import plan_recovery
 from lvstui.store import drained, journal, typed
 from lvstui.store.audit import Log
 from lvstui.store.replay import Replay
-from lvstui.verbs.reading import read_any
+from lvstui.verbs.named_files import read_any
 from tests.demo.worlds import CLUSTER, NAT, VIP, WEB1, WEB2, Director
 
 WRITTEN = Path(__file__).parent / "written"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lvstui.verbs.reading import read_any, read_for_restore
+from lvstui.verbs.named_files import read_any, read_for_restore
 
 
 def test_an_empty_table_is_mentioned(tmp_path: Path) -> None:

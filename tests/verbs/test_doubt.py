@@ -9,7 +9,7 @@ import pytest
 from lvstui.keepalived import process
 from lvstui.keepalived.daemon_options import read_options
 from lvstui.keepalived.process import Found, Parent
-from lvstui.verbs.reading import KEEPALIVED, configuration
+from lvstui.verbs.named_files import KEEPALIVED, configuration
 from tests.keepalived.conf import SERVICE
 
 WHY = read_options(["keepalived", "--unheard"]).doubt
