@@ -19,8 +19,8 @@ from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import State
 from lvstui.plain import plain
 from lvstui.remote import boot, wire
+from lvstui.remote.connect_failures import Ended, last, refusal
 from lvstui.remote.link import Link, Silent, words
-from lvstui.remote.refusals import Ended, last, refusal
 from lvstui.store.frames import decode
 from lvstui.store.noticed import MENDS, mends
 from lvstui.store.pictures import Picture

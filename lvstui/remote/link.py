@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any
 
 from lvstui.remote import boot, wire
-from lvstui.remote.refusals import Ended
+from lvstui.remote.connect_failures import Ended
 
 PATIENCE = 15.0
 """Seconds that an answer may take."""

@@ -15,9 +15,9 @@ from tempfile import TemporaryFile
 from lvstui import __version__
 from lvstui.director.errors import BadInput, Stale, Unavailable
 from lvstui.director.remarks import Remark
+from lvstui.remote.connect_failures import Ended, refusal
 from lvstui.remote.director import checked
 from lvstui.remote.link import ended, started, words
-from lvstui.remote.refusals import Ended, refusal
 from lvstui.store.noticed import MENDS, mends
 from lvstui.verbs.verb import Verb
 

@@ -14,7 +14,7 @@ from lvstui.director.remarks import Remark
 from lvstui.director.source import Scope, Source
 from lvstui.director.state import Vrrp
 from lvstui.formats import toml
-from lvstui.remote.refusals import NotStarted
+from lvstui.remote.connect_failures import NotStarted
 from lvstui.store.noticed import unfinished_note
 from lvstui.values import NamedTuple
 from lvstui.verbs import remote_change
