@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lvstui.console.session import director_client
-from lvstui.console.session.sending import Sending
+from lvstui.console.session.send_progress import Sending
 from lvstui.director.change import Change
 from lvstui.director.errors import Refused
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key

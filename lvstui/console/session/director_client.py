@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import TypeVar
 
 from lvstui import log
-from lvstui.console.session.sending import Sending
+from lvstui.console.session.send_progress import Sending
 from lvstui.console.session.threads import in_thread
 from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
