@@ -57,7 +57,7 @@ def carry_out(
 
     `now` need only have the services that the changes concern.
     """
-    from lvstui.director.sending import sending_order  # whoever only reads need not have it
+    from lvstui.director.send_order import sending_order  # whoever only reads need not have it
 
     done: list[Change] = []
     changes = sending_order(changes)

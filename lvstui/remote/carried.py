@@ -24,7 +24,7 @@ CARRIED = (
     "lvstui/director/remembered.py",
     "lvstui/director/retry.py",
     "lvstui/director/seen.py",
-    "lvstui/director/sending.py",
+    "lvstui/director/send_order.py",
     "lvstui/director/source.py",
     "lvstui/director/spell.py",
     "lvstui/director/state.py",

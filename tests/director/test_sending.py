@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 
-from lvstui.director import sending
+from lvstui.director import send_order
 from lvstui.director.change import AddServer, AddService, Change, DeleteServer, EditServer, apply_all
 from lvstui.director.model import RuleSet, Server, Service, ServiceKey, rules_from, server_key, service_key
 from lvstui.director.plan import plan
-from lvstui.director.sending import sending_order
+from lvstui.director.send_order import sending_order
 from lvstui.director.transaction import carry_out
 from tests.memory import MemoryDirector
 from tests.strategies import pairs
@@ -55,7 +55,7 @@ def steps(*sent: Sequence[Change]) -> list[int]:
 
 
 def test_what_comes_back_is_found_at_the_head(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "MANY", 1)
+    monkeypatch.setattr(send_order, "MANY", 1)
     there, back = plan(table(1), table(2)), plan(table(2), table(1))
     assert steps(sending_order(there), sending_order(back)) == [0, SERVICES * SERVERS]
     assert steps(there, back)[1] > 10 * SERVICES * SERVERS, "as planned, each addition searches"
@@ -66,7 +66,7 @@ def test_the_order_of_sending_changes_nothing_else(pair: tuple[RuleSet, RuleSet]
     now, wanted = pair
     changes = plan(now, wanted)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sending, "MANY", 0)
+        patch.setattr(send_order, "MANY", 0)
         sent = sending_order(changes)
     assert Counter(map(repr, sent)) == Counter(map(repr, changes))
     assert apply_all(sent, now).rules == apply_all(changes, now).rules
@@ -92,7 +92,7 @@ def test_many_changes_are_sent_so_and_few_as_they_are_planned(monkeypatch: pytes
     few = MemoryDirector(table(1))
     carry_out(few, there, table(1))
     assert few.sent == list(there)
-    monkeypatch.setattr(sending, "MANY", len(there))
+    monkeypatch.setattr(send_order, "MANY", len(there))
     many = MemoryDirector(table(1))
     carry_out(many, there, table(1))
     assert many.sent == list(sending_order(there)) != list(there)

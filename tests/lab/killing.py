@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lvstui import cli, live, places
-from lvstui.director import sending
+from lvstui.director import send_order
 from lvstui.director.change import Change
 from lvstui.director.source import UNNAMED, Outcome, Purpose
 from lvstui.store import journal
@@ -76,7 +76,7 @@ def killed_after(step: int) -> int:
 
     live.LiveSource.send = mortal  # type: ignore[method-assign]
     if step % 2:  # the order in which many are sent, as well as that in which few are
-        sending.MANY = 1
+        send_order.MANY = 1
     return cli.main(["--restore", str(NEW_FILE), "--yes", "--allow-outage"])
 
 
