@@ -70,9 +70,9 @@ def _run(arguments: Arguments) -> int:
     if arguments.verb not in ("completion", "man"):
         _settle(arguments)
     if arguments.verb == "serve_stdio":
-        from lvstui.remote import serving
+        from lvstui.remote import stdio_server
 
-        return serving.run()
+        return stdio_server.run()
     if arguments.netns:
         sources.enter(arguments.netns)
     takes_its_time = not arguments.verb or arguments.verb in ("do", "watch", "events") or bool(arguments.on)
