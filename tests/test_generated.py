@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lvstui.argparser import arguments_parser
-from lvstui.commands.table import COMMANDS
+from lvstui.commands.command_table import COMMANDS
 from lvstui.config.gathering import gather
 from lvstui.config.options import OPTIONS, TABLES
 from lvstui.console.keys.actions import ACTIONS

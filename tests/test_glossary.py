@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lvstui.argparser import arguments_parser
-from lvstui.commands.table import COMMANDS
+from lvstui.commands.command_table import COMMANDS
 from lvstui.console.keys.actions import ACTIONS
 
 ROOT = Path(__file__).parents[1]

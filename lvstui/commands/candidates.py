@@ -7,10 +7,10 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from lvstui.commands import targets
+from lvstui.commands.command_table import COMMANDS, Arg
 from lvstui.commands.complete import Surroundings, complete, next_argument
 from lvstui.commands.parse import find
 from lvstui.commands.quoted_words import split
-from lvstui.commands.table import COMMANDS, Arg
 from lvstui.commands.targets import World
 from lvstui.director.errors import LvsError
 from lvstui.director.model import ServiceKey

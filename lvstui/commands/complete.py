@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from lvstui.commands import argument_kinds, targets
+from lvstui.commands.command_table import COMMANDS, Arg, Command
 from lvstui.commands.parse import Sorted, find, sort
 from lvstui.commands.quoted_words import Word, split
-from lvstui.commands.table import COMMANDS, Arg, Command
 from lvstui.commands.targets import World
 from lvstui.director.errors import LvsError
 from lvstui.values import NamedTuple

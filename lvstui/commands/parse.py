@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lvstui.commands import argument_kinds
+from lvstui.commands.command_table import COMMANDS, Arg, Command
 from lvstui.commands.quoted_words import Word, split
-from lvstui.commands.table import COMMANDS, Arg, Command
 from lvstui.commands.targets import length
 from lvstui.director.dashes import hyphens
 from lvstui.director.errors import BadInput

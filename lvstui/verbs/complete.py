@@ -57,8 +57,8 @@ def _themes() -> Iterable[str]:
 
 def _lines(begun: str) -> Iterable[str]:
     """The possible continuations of a --do command: its words, then services, real servers and hosts of the table."""
+    from lvstui.commands.command_table import COMMANDS
     from lvstui.commands.complete import Surroundings, complete
-    from lvstui.commands.table import COMMANDS
     from lvstui.commands.targets import World
     from lvstui.director.state import ServiceRows, State
 

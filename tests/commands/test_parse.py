@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lvstui.commands.command_table import COMMANDS
 from lvstui.commands.parse import parse
-from lvstui.commands.table import COMMANDS
 from lvstui.commands.targets import Endpoints, Named
 from lvstui.director.errors import BadInput
 from lvstui.director.model import address_packed, server_key, service_key

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from lvstui.commands.command_table import COMMANDS
 from lvstui.commands.make import makes
-from lvstui.commands.table import COMMANDS
 from lvstui.console.actions.registry import REGISTRY
 from lvstui.director.change import (
     AddServer,

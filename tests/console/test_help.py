@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lvstui.commands.table import COMMANDS
+from lvstui.commands.command_table import COMMANDS
 from lvstui.console.context.ui import HelpPart
 from lvstui.console.keys.actions import ACTIONS
 from lvstui.console.keys.help import found, help_parts

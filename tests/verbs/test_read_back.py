@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lvstui.commands.command_table import COMMANDS
 from lvstui.commands.parse import parse
-from lvstui.commands.table import COMMANDS
 from lvstui.director.errors import BadInput, LvsError, NotDone
 from lvstui.director.model import RuleSet, SyncDaemon
 from lvstui.director.remarks import Remark

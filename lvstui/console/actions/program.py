@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lvstui.commands.command_table import COMMANDS
 from lvstui.commands.parse import Asked
-from lvstui.commands.table import COMMANDS
 from lvstui.console.actions import command_line
 from lvstui.console.context.ui import Offer
 from lvstui.console.keys.help import help_parts

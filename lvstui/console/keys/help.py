@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lvstui.commands.table import COMMANDS
+from lvstui.commands.command_table import COMMANDS
 from lvstui.console.context.ui import HelpPart, HelpRow, HelpTopic
 from lvstui.console.keys.actions import KINDS
 from lvstui.console.keys.key_names import shown_key
