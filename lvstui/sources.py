@@ -63,7 +63,7 @@ def kept(arguments: Arguments) -> Kept:
         return places.elsewhere(arguments.on)._replace(most=arguments.settings.keep_snapshots)
     kept = places.kept(arguments.demo is not None or bool(arguments.replay))
     if kept.old:
-        from lvstui.store.takeover import taken_over
+        from lvstui.store.earlier_folders import taken_over
 
         kept = taken_over(kept)
     return kept._replace(most=arguments.settings.keep_snapshots, group=arguments.settings.lock_group)

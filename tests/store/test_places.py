@@ -160,7 +160,7 @@ def test_a_folder_that_cannot_be_renamed_is_used_under_its_old_name(
     def refuses(folder: str, target: str) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr("lvstui.store.takeover.os.rename", refuses)
+    monkeypatch.setattr("lvstui.store.earlier_folders.os.rename", refuses)
     places._names.clear()
     assert sources.kept(arguments()).folder == old
 

@@ -17,9 +17,9 @@ from lvstui.operations.lock import alone, warning
 from lvstui.places import Kept
 from lvstui.store import choices, columns, drained, journal, typed
 from lvstui.store.audit import Log
+from lvstui.store.earlier_folders import taken_over
 from lvstui.store.lock import locked
 from lvstui.store.snapshots import BEFORE, MEND, Store
-from lvstui.store.takeover import taken_over
 from lvstui.verbs import snapshots
 from lvstui.verbs.disk import Disk
 from tests.verbs.fake import Fake, done
