@@ -196,7 +196,7 @@ def world(arguments: Arguments) -> World:
     from pathlib import Path
 
     from lvstui import places
-    from lvstui.demo import World, incident, prehistory
+    from lvstui.demo import World, incident, past
     from lvstui.formats import rule_files, toml
     from lvstui.verbs.named_files import read_any
 
@@ -219,7 +219,7 @@ def world(arguments: Arguments) -> World:
     settings = arguments.settings
     names, notes = {**found.names, **settings.names}, {**found.notes, **settings.notes}
     arguments.settings = settings._replace(names=names, notes=notes)
-    arguments.past = prehistory(found, rules, time.time())
+    arguments.past = past(found, rules, time.time())
     arguments.world = made = World(rules, found)
     return made
 

@@ -20,7 +20,7 @@ from unittest import mock
 
 from lvstui import places
 from lvstui.config import Settings
-from lvstui.demo import World, incident, prehistory
+from lvstui.demo import World, incident, past
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.source import Scope, Source
 from lvstui.director.subject import Subject, subject
@@ -138,7 +138,7 @@ def opened_world(name: str, folder: Path, clock: Clock, began: float = BEGAN) ->
     file = places.worlds()[1] / f"{name}.toml"
     configured, stated = toml.read_beside(file.read_text(encoding="utf-8"), "demo")
     found = incident(stated, configured.rules, file.name)
-    Log(folder, system=False).begin(prehistory(found, configured, began))
+    Log(folder, system=False).begin(past(found, configured, began))
     return World(configured, found, clock=clock), found.names
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 import grimp
 import pytest
 
+import lvstui
+
+VAGUE = ("words", "lines", "files", "kinds", "names", "order", "memory", "reading", "common", "helpers", "utils")
 HEAVY = ("textual", "rich", "pyroute2", "psutil", "hypothesis", "asyncio")
 SNAPSHOT = str(Path(__file__).parents[1] / "snapshots" / "seed-cluster")
 SETUP = """\
@@ -117,6 +120,12 @@ def test_the_package_itself_loads_nothing() -> None:
 def test_no_module_imports_itself_through_others() -> None:
     """Not for a type either."""
     assert _circle(grimp.build_graph("lvstui", cache_dir=None)) == set()
+
+
+def test_a_module_is_called_what_it_holds() -> None:
+    """A name that says nothing is soon used several times, and nobody finds the one that is meant."""
+    found = [path for path in Path(lvstui.__file__).parent.rglob("*.py") if path.stem in VAGUE]
+    assert not found
 
 
 def test_one_module_imports_the_app() -> None:

@@ -49,13 +49,11 @@ def carry_out(
     purpose: Purpose = UNNAMED,
     progress: Progress = NOBODY,
 ) -> None:
-    """Sends the changes, which were planned on `now` and touch each rule once, in the order of sending.py. When one is
-    refused, takes the others back, last first, and raises Refused with the reason; RollbackFailed when that fails too,
-    naming `kept`, the file with the table from before. `interrupted` is asked after each batch; raises NotDone when it
-    returns True before all are done. `purpose` goes to the audit log with all that is sent, also with what is taken
-    back.
-
-    `now` need only have the services that the changes concern.
+    """Sends the changes, which were planned on `now` and touch each rule once, in the order of send_order.py. When one
+    is refused, takes the others back, last first, and raises Refused with the reason; RollbackFailed when that fails
+    too, naming `kept`, the file with the table from before. `interrupted` is asked after each batch; raises NotDone
+    when it returns True before all are done. `purpose` goes to the audit log with all that is sent, also with what is
+    taken back.
     """
     from lvstui.director.send_order import sending_order  # whoever only reads need not have it
 

@@ -1,5 +1,5 @@
-"""The configuration of a running keepalived: its file as it is now, and as keepalived loaded it (memory.py), because
-the file may have changed since."""
+"""The configuration of a running keepalived: its file as it is now, and as keepalived loaded it (memory_copy.py),
+because the file may have changed since."""
 
 from __future__ import annotations
 

@@ -198,9 +198,9 @@ addition searches the real servers that were removed in the last two minutes. Ev
 _WHOSE = """\
 A restore that brings back, within two minutes, servers that another one removed could be slow: at each addition the
 kernel searches all that was removed, from the latest on. So many changes are sent in an order in which what comes back
-stands at the head of that list (lvstui/director/send_order.py). Counted on the kernel above, the kernel's part of adding
-2,000, 6,000 and 20,000 servers that were just removed is 0.004, 0.020 and 0.096 s; in the order of their removal it
-was 0.042, 0.285 and 2.897 s."""
+stands at the head of that list (lvstui/director/send_order.py). Counted on the kernel above, the kernel's part of
+adding 2,000, 6,000 and 20,000 servers that were just removed is 0.004, 0.020 and 0.096 s; in the order of their removal
+it was 0.042, 0.285 and 2.897 s."""
 
 
 def _page(found: Measured, changes: Sequence[str]) -> Iterator[str]:

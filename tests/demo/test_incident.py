@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lvstui import cli, places
-from lvstui.demo import World, incident, prehistory
+from lvstui.demo import World, incident, past
 from lvstui.demo.incident import HAND, KEYS, PAST
 from lvstui.demo.routers import PEER, VRRP
 from lvstui.director.errors import BadInput
@@ -122,7 +122,7 @@ def test_a_world_of_your_own(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 def test_the_log_has_what_happened_before_and_nothing_from_another_world(tmp_path: Path) -> None:
     rules, stated = toml.read_beside(SITE.read_text(encoding="utf-8"), "demo")
-    records = prehistory(incident(stated, rules.rules, "site.toml"), rules, 100_000.0)
+    records = past(incident(stated, rules.rules, "site.toml"), rules, 100_000.0)
     assert [100_000 - record.epoch for record in records] == [86_700, 43_260, 43_260, 43_180, 43_180, 5_400, 540, 540]
     role, drain = records[0], records[5]
     assert (role.of_role, role.title) == (True, "VRRP BACKUP -> MASTER, now holds 6 addresses")
@@ -147,7 +147,7 @@ def test_the_example_in_the_docs_is_valid_and_has_every_key(tmp_path: Path) -> N
     world = World(rules, found, clock=Clock())
     state = world.read(LOOK)
     assert (state.host, world.peer) == ("lb1", "lb2")
-    assert [record.title for record in prehistory(found, rules, 100_000.0)][:2] == [
+    assert [record.title for record in past(found, rules, 100_000.0)][:2] == [
         "VRRP BACKUP -> MASTER, now holds 192.0.2.10",
         "10.0.0.13:80 removed from tcp 192.0.2.10:80",
     ]

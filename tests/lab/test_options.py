@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.keepalived.test_options import FILE, KNOWN, UNSURE
+from tests.keepalived.test_daemon_options import FILE, KNOWN, UNSURE
 from tests.lab.director import Director
 
 # The daemon's own test of a file that is not there names it; of words that it refuses it says so. Prints a JSON object.

@@ -60,7 +60,7 @@ ADDED = (
     "typing.TypeAlias",  # for mypy alone
     *(f"{place.__name__}.{name}" for place, name, _ in older_python.LACKING if place is not builtins),
 )
-"""What older.py adds, in vermin's words, and what is never loaded."""
+"""What older_python.py adds, in vermin's words, and what is never loaded."""
 
 
 def test_the_reader_asks_for_nothing_that_came_after_the_oldest_python() -> None:
