@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -29,28 +30,37 @@ from lvstui.director.state import (
 
 class MemoryDirector:
     """A director in memory. `sent` holds every change that was tried, in order; set `refuse` to refuse more than a
-    kernel would. It has no traffic: counters and connections stay at zero."""
+    kernel would. It has no traffic: counters and connections stay at zero. Another thread finds a send whole or not at
+    all: a test that waits for what was sent may look at the rules, or change them, right after it."""
 
     def __init__(self, rules: RuleSet, host: str = "memory") -> None:
+        self._sending = threading.RLock()  # whoever refuses may look at what was sent so far
         self._rules = _settled(rules)
         self._host = host
         self._services: ServiceRows | None = None
-        self.sent: list[Change] = []
+        self._sent: list[Change] = []
         self.refuse: Callable[[Change], Refused | None] = lambda change: None
 
     @property
+    def sent(self) -> list[Change]:
+        with self._sending:
+            return self._sent
+
+    @property
     def rules(self) -> RuleSet:
-        return self._rules
+        with self._sending:
+            return self._rules
 
     def replace(self, rules: RuleSet) -> None:
         """Changes the table as somebody else would, without telling a Source."""
-        self._rules = _settled(rules)
+        with self._sending:
+            self._rules = _settled(rules)
 
     def read(self, scope: Scope) -> State:
-        at = time.monotonic()
-        readings = [ServiceReading(entry.service, Counters(), Rates()) for entry in self._rules.rules.values()]
+        at, rules = time.monotonic(), self.rules
+        readings = [ServiceReading(entry.service, Counters(), Rates()) for entry in rules.rules.values()]
         services = self._services = ServiceRows(readings, self._services)
-        pools = {key: _pool(at, entry) for key, entry in self._rules.rules.items()}
+        pools = {key: _pool(at, entry) for key, entry in rules.rules.items()}
         return State(
             at=at,
             taken=time.time(),
@@ -61,26 +71,28 @@ class MemoryDirector:
             swept=at,
             load=total(pool.load for pool in pools.values()),
             traffic=Rates(),
-            timeouts=self._rules.timeouts,
-            sync=self._rules.sync,
+            timeouts=rules.timeouts,
+            sync=rules.sync,
             kernel="memory",
         )
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
-        table = Table(self._rules)
-        outcomes = []
-        for change in changes:
-            self.sent.append(change)
-            try:
-                refused = self.refuse(change)
-                if refused is not None:
-                    raise refused
-                table.carry_out(change)
-                outcomes.append(Outcome(change))
-            except Refused as error:
-                outcomes.append(Outcome(change, error))
-        self._rules = table.rule_set()
+        with self._sending:
+            table = Table(self._rules)
+            outcomes = [Outcome(change, self._refused(table, change)) for change in changes]
+            self._rules = table.rule_set()
         return tuple(outcomes)
+
+    def _refused(self, table: Table, change: Change) -> Refused | None:
+        """Carries the change out; the refusal where there is one."""
+        self._sent.append(change)
+        try:
+            refused = self.refuse(change)
+            if refused is None:
+                table.carry_out(change)
+        except Refused as error:
+            return error
+        return refused
 
     def close(self) -> None:
         pass
