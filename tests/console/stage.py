@@ -12,6 +12,7 @@ from typing import Any
 from unittest import mock
 
 from textual import events
+from textual.app import App
 from textual.keys import key_to_character
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
@@ -92,8 +93,7 @@ class Stage:
         await self.burst(*text)
 
     async def settle(self) -> None:
-        """Until nothing is under way but questions and reads. Textual's own pause is over as soon as the process does
-        not work, and on a busy machine it often does not while there is much to do."""
+        """Until nothing is under way but questions and reads."""
         self._settling = True
         try:
             for _ in range(2):  # drawing may cause more to draw
@@ -104,24 +104,11 @@ class Stage:
             self._settling = False
 
     async def _idle(self) -> bool:
-        """Until every widget waits for messages, and no act is under way but one that asks. An act whose read or change
-        does not come back is not waited for long: five seconds of a quiet machine, longer on a busy one, for turns are
-        counted too. Whether all of it is so."""
-        began, calm, turns, patient = time.monotonic(), 0, 0, False
-        while calm < 3:
-            await asyncio.sleep(0 if calm else 0.001)
-            turns += 1
-            taken = time.monotonic() - began
-            patient = taken > 5.0 and turns > 2500
-            acting = self.app.runner.busy and not self.app.prompt.asking and len(self.app.screen_stack) == 1
-            done = taken > 30.0 or all(map(_waits, self._pumps()))
-            calm = calm + 1 if done and (patient or not acting) else 0
-        return not (patient and acting)
+        return await idle(self.app, self._acting)
 
-    def _pumps(self) -> Iterator[MessagePump]:
-        yield self.app
-        for screen in self.app.screen_stack:
-            yield from screen.walk_children(with_self=True)
+    def _acting(self) -> bool:
+        """Whether an act is under way that does not ask."""
+        return self.app.runner.busy and not self.app.prompt.asking and len(self.app.screen_stack) == 1
 
     async def until(self, wanted: Callable[[], bool], seconds: float = 60.0) -> None:
         limit = time.monotonic() + seconds
@@ -147,6 +134,39 @@ class Stage:
         """The screen as text, without spaces at the ends of lines."""
         strips = self.app.screen._compositor.render_strips()
         return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+async def press(app: App[Any], pilot: Pilot[Any], *keys: str) -> None:
+    """Presses keys on any app, one after the other, each when the one before was answered. Textual's own `press` pauses
+    until the process does not work, and on a busy machine it often does not while there is much to do."""
+    await idle(app)
+    for key in keys:
+        app.post_message(events.Key(key, key_to_character(key)))
+        for _ in range(2):
+            await pilot.pause(0.002)
+            await idle(app)
+
+
+async def idle(app: App[Any], acting: Callable[[], bool] = lambda: False) -> bool:
+    """Until every widget waits for messages, and nothing is `acting`. An act whose read or change does not come back is
+    not waited for long: five seconds of a quiet machine, longer on a busy one, for turns are counted too. Whether all
+    of it is so."""
+    began, calm, turns, patient = time.monotonic(), 0, 0, False
+    while calm < 3:
+        await asyncio.sleep(0 if calm else 0.001)
+        turns += 1
+        taken = time.monotonic() - began
+        patient = taken > 5.0 and turns > 2500
+        busy = acting()
+        done = taken > 30.0 or all(map(_waits, _pumps(app)))
+        calm = calm + 1 if done and (patient or not busy) else 0
+    return not (patient and busy)
+
+
+def _pumps(app: App[Any]) -> Iterator[MessagePump]:
+    yield app
+    for screen in app.screen_stack:
+        yield from screen.walk_children(with_self=True)
 
 
 def _waits(pump: MessagePump) -> bool:

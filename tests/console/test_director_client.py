@@ -12,7 +12,7 @@ from lvstui.director.errors import Unavailable
 from lvstui.director.model import RuleSet, Service, rules_from, service_key
 from lvstui.director.source import Scope
 from lvstui.director.state import State
-from tests.console.stage import RULES, WEB, opened
+from tests.console.stage import RULES, TWO, WEB, opened
 from tests.memory import MemoryDirector
 
 
@@ -38,6 +38,21 @@ class Moody(MemoryDirector):
             return super().read(scope)
         finally:
             self._now -= 1
+
+
+class Metered(MemoryDirector):
+    """A director whose reads wait for a permit each, once they are metered."""
+
+    def __init__(self) -> None:
+        super().__init__(RULES)
+        self.metered = self.waits = False
+        self.permits = threading.Semaphore(0)
+
+    def read(self, scope: Scope) -> State:
+        if self.metered:
+            self.waits = True
+            self.permits.acquire()
+        return super().read(scope)
 
 
 @pytest.fixture(autouse=True)
@@ -140,6 +155,22 @@ async def test_the_scope_is_what_is_on_the_screen() -> None:
         assert stage.app.state.load is not None
         await stage.press("enter")
         await stage.until(lambda: director.scopes[-1].services == {keys[0]})
+
+
+async def test_a_server_that_goes_is_named_within_two_reads() -> None:
+    director = Metered()
+    async with opened(director, interval=0.05, size=(100, 30)) as stage:
+        await stage.press("enter")
+        await stage.shows("10.0.0.1:80", "10.0.0.2:80")
+        director.metered = True
+        await stage.until(lambda: director.waits)  # none is under way with the old table
+        web = RULES.rules[WEB]
+        director.replace(RuleSet({**RULES.rules, WEB: web._replace(servers={TWO: web.servers[TWO]})}))
+        director.permits.release(2)
+        try:
+            await stage.shows("10.0.0.1:80  taken out of the table", "2/2 servers live")
+        finally:
+            director.permits.release(1000)
 
 
 async def test_nothing_is_painted_under_a_page() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +26,7 @@ from lvstui.director.state import State
 from lvstui.formats import rule_files
 from lvstui.views.directors import Director, DirectorsView, about, head
 from lvstui.views.look import Look
+from tests.console.stage import press
 
 _PATIENCE = 300.0
 WHY, MEND = "connection: its sshd does not listen", "is sshd running there, and on which port?"
@@ -59,26 +61,26 @@ def site() -> Iterator[Fleet]:
 async def test_each_has_a_row_and_enter_opens_one(site: Fleet, size: tuple[int, int]) -> None:
     app = Directors(site, Settings(theme="ansi-dark"), (places.themes(),))
     async with app.run_test(size=size) as pilot:
-        await pilot.pause()
+        await press(app, pilot)
         lines = [strip.text for strip in map(app.grid.render_line, range(4))]
         assert lines[0].split() == ["director", "role", "services", "down", "findings", "drift", "active", "age"]
         assert lines[1].split()[:4] == ["▌", "lvs1", "MASTER", "1"]
         assert lines[2].split() == ["▼", "dead", "lost", "?", "?", "?", "?", "?"]
         assert "3 directors over ssh   1 not reached" in app.query_one("#masthead").text()  # type: ignore[attr-defined]
-        await pilot.press("down")
+        await press(app, pilot, "down")
         told = " ".join(app.query_one("#told").text().split())  # type: ignore[attr-defined]
         assert told == f"dead: {WHY}; {MEND}"
-        await pilot.press("down", "enter")
+        await press(app, pilot, "down", "enter")
     assert app.chosen == "lvs2"
 
 
 async def test_the_page_can_be_left_without_a_choice_and_the_cursor_comes_back_to_its_row(site: Fleet) -> None:
     app = Directors(site, Settings(theme="ansi-dark"), (places.themes(),), at="lvs2", told="lvs2: it is away")
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
+        await press(app, pilot)
         assert app.grid.key == "lvs2"
         assert "lvs2: it is away" in app.query_one("#told").text()  # type: ignore[attr-defined]
-        await pilot.press("q")
+        await press(app, pilot, "q")
     assert app.chosen == ""
 
 
@@ -89,29 +91,29 @@ async def test_it_is_sorted_and_filtered_with_the_keys_of_the_other_views(site: 
         return list(map(str, app.grid.keys()))
 
     async with app.run_test(size=(100, 24)) as pilot:
-        await pilot.pause()
+        await press(app, pilot)
         assert rows() == ["lvs1", "dead", "lvs2"]
-        await pilot.press("o")  # by the name
+        await press(app, pilot, "o")  # by the name
         assert rows() == ["dead", "lvs1", "lvs2"]
-        await pilot.press("O")
+        await press(app, pilot, "O")
         assert rows() == ["lvs2", "lvs1", "dead"]
-        await pilot.press("slash", *"lost")
+        await press(app, pilot, "slash", *"lost")
         assert rows() == ["dead"] and app.chosen == ""
-        await pilot.press("escape")
+        await press(app, pilot, "escape")
         assert rows() == ["lvs2", "lvs1", "dead"]
-        await pilot.press("slash", "exclamation_mark", *"lost", "enter")
+        await press(app, pilot, "slash", "exclamation_mark", *"lost", "enter")
         assert rows() == ["lvs2", "lvs1"] and app.chosen == ""
         assert "filter: !lost (2 of 3); Esc clears it" in "".join(
             strip.text for strip in map(app.grid.render_line, range(app.grid.size.height))
         )
-        await pilot.press("slash", *(["backspace"] * 5), *"quark>3", "enter")
+        await press(app, pilot, "slash", *(["backspace"] * 5), *"quark>3", "enter")
         assert "filter: no column quark" in app.query_one("#told").text()  # type: ignore[attr-defined]
-        await pilot.press("escape")
+        await press(app, pilot, "escape")
         assert site.look == Look(sort="host", reverse=True)  # and so it stands when the page is opened again
-        await pilot.press("question_mark")
-        await pilot.pause()
+        await press(app, pilot, "question_mark")
+        await press(app, pilot)
         assert type(app.screen).__name__ == "HelpPage"
-        await pilot.press("escape", "q")
+        await press(app, pilot, "escape", "q")
     assert app.chosen == ""
 
 
@@ -121,14 +123,13 @@ async def test_a_filter_that_arrives_at_once_is_whole_and_the_key_behind_it_is_f
 ) -> None:
     app = Directors(site, Settings(theme="ansi-dark"), (places.themes(),))
     async with app.run_test(size=(100, 24)) as pilot:
-        await pilot.pause()
+        await press(app, pilot)
         for key in ("slash", *"lost", "enter", "O"):
             app.post_message(events.Key(key, {"slash": "/", "enter": None}.get(key, key)))
             for _ in range(turns):
                 await asyncio.sleep(0)
-        for _ in range(1000):
-            if site.look.reverse:
-                break
+        limit = time.monotonic() + _PATIENCE
+        while not site.look.reverse and time.monotonic() < limit:
             await asyncio.sleep(0.01)
         assert site.look == Look(filter="lost", reverse=True)
 
@@ -143,26 +144,26 @@ async def test_n_leads_to_the_next_director_with_trouble(site: Fleet) -> None:
     app = Directors(site, Settings(theme="ansi-dark"), (places.themes(),))
     site.hosts = hosts
     async with app.run_test(size=(100, 24)) as pilot:
-        await pilot.pause()
+        await press(app, pilot)
         seen = []
         for key in ("n", "n", "n", "N", "N"):
-            await pilot.press(key)
+            await press(app, pilot, key)
             seen.append(app.grid.key)
         assert seen == ["lost", "cut", "lost", "cut", "lost"]
         site._known = {host: one._replace(trouble="", note="") for host, one in site._known.items()}
-        await pilot.press("n")
+        await press(app, pilot, "n")
         assert app.grid.key == "lost"
         assert "no director here is in trouble" in app.query_one("#told").text()  # type: ignore[attr-defined]
-        await pilot.press("q")
+        await press(app, pilot, "q")
 
 
 async def test_its_keys_are_those_of_the_key_map(site: Fleet) -> None:
     keys = {"sort": Chosen(("f5",), "config"), "quit": Chosen(("Q",), "config")}
     app = Directors(site, Settings(theme="ansi-dark", keys=keys), (places.themes(),))
     async with app.run_test(size=(100, 24)) as pilot:
-        await pilot.press("q", "o", "f5")
+        await press(app, pilot, "q", "o", "f5")
         assert site.look.sort == "host" and app.is_running
-        await pilot.press("Q")
+        await press(app, pilot, "Q")
     assert app.chosen == ""
 
 

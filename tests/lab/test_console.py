@@ -26,7 +26,8 @@ class Desk:
         return self.screen.wait_for(lambda text: all(word in text for word in words), timeout=START)
 
     def kernel_has(self, *lines: str) -> None:
-        """Waits until ipvsadm saves exactly these lines."""
+        """Waits until ipvsadm saves exactly these lines. What the bottom line says of the change is waited for before:
+        it stands for some seconds only, and ipvsadm may take as long on a busy machine."""
         wait_until(
             lambda: sorted(self.director.rules()) == sorted(lines),
             f"the kernel has {lines}",
@@ -268,8 +269,8 @@ def test_marks_the_flat_list_and_a_replaced_host_do_exactly_what_was_asked(
     desk.see("2 changes", "scheduler wrr -> wlc", "ipvsadm -E -t 192.0.2.11:80 -s wlc")
     screen.send("y")
     services[:2] = [line.replace("wrr", "wlc") for line in services[:2]]
+    desk.see("undoes")  # a key that comes before it is done is not taken
     desk.kernel_has(*services, *servers)
-    desk.see("undoes")  # a key that comes before it is done is not taken, and the kernel has it before
 
     screen.send("Escape")
     screen.type(":servers 10.0.0.2")
@@ -284,13 +285,13 @@ def test_marks_the_flat_list_and_a_replaced_host_do_exactly_what_was_asked(
     desk.see("2 of 3 changes", "left out")
     screen.send("y")
     heavier = [line.replace("-w 8", "-w 12") if "2.11:" not in line else line for line in servers]
-    desk.kernel_has(*services, *heavier)
     desk.see("undoes")
+    desk.kernel_has(*services, *heavier)
     screen.send("u")
     desk.see("2 changes", "weight 12 -> 8")
     screen.send("y")
-    desk.kernel_has(*services, *servers)
     desk.see("redoes")
+    desk.kernel_has(*services, *servers)
 
     screen.send("Escape", "Escape", "Escape")
     screen.type(":replace host 10.0.0.1 10.0.0.9 wait 30s")
@@ -299,13 +300,13 @@ def test_marks_the_flat_list_and_a_replaced_host_do_exactly_what_was_asked(
     screen.send("y")
     desk.see("9 changes", "new, weight 4, route", "deleted, weight was 4")
     screen.send("y")
-    desk.kernel_has(*services, *(line.replace("10.0.0.1:", "10.0.0.9:") for line in servers))
     desk.see("done: replace host 10.0.0.1 by 10.0.0.9 in 3 services")
+    desk.kernel_has(*services, *(line.replace("10.0.0.1:", "10.0.0.9:") for line in servers))
     screen.send("u")
     desk.see("y/N", "ipvsadm -a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 4")
     screen.send("y")
-    desk.kernel_has(*services, *servers)
     desk.see("redoes")
+    desk.kernel_has(*services, *servers)
     screen.send("U")
     desk.see("y/N", "ipvsadm -d -t 192.0.2.10:80 -r 10.0.0.1:80")
     screen.send("y")

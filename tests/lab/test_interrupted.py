@@ -8,6 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.lab.director import Director
+from tests.lab.screen import PROMPT
+from tests.lab.slowly import FEW, UNTIL_LEFT, Gate
 from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
 
@@ -17,8 +19,8 @@ WANTED = [*RULES, "-A -t 192.0.2.11:80 -s wrr", *SERVERS]
 """Thirty changes more."""
 UNFINISHED = "was cut off; lvstui --resume finishes it, --rollback takes it back"
 START = 180.0
-QUICK, SLOW = 0.2, 3.0
-"""Seconds for each three of the changes: a console waits eight seconds for the end of what it sends."""
+MANY = 30
+"""Times to send: more than there are."""
 
 
 @pytest.fixture
@@ -29,22 +31,22 @@ def asked(director: Director) -> Director:
     return director
 
 
-def slowly(director: Director, seconds: float, *words: str) -> list[str]:
-    return [director.lab.python, "-m", "tests.lab.slowly", str(seconds), *words]
+@pytest.fixture
+def gate(asked: Director) -> Gate:
+    return Gate(asked)
 
 
-def restoring(director: Director, seconds: float = QUICK) -> list[str]:
-    return slowly(director, seconds, "--restore", "/run/more.rules", "--yes")
+RESTORE = ("--restore", "/run/more.rules", "--yes")
 
 
-def in_the_middle(director: Director, story: Callable[[], str]) -> int:
-    """Waits until some of the rules are there, and returns how many."""
-    wait_until(
-        lambda: len(director.rules()) > len(RULES), "the restore has begun", timeout=60, story=story, interval=0.02
-    )
-    rules = len(director.rules())
-    assert rules < len(WANTED)
-    return rules
+def in_the_middle(director: Director, gate: Gate, story: Callable[[], str]) -> None:
+    """Lets the first few changes go, and waits until they are there."""
+    gate.let(1)
+    has(director, len(RULES) + FEW, "the restore has begun", story)
+
+
+def has(director: Director, rules: int, what: str, story: Callable[[], str]) -> None:
+    wait_until(lambda: len(director.rules()) == rules, what, story=story, interval=0.02)
 
 
 def nothing_is_left(director: Director, rules: list[str] = RULES) -> None:
@@ -53,34 +55,41 @@ def nothing_is_left(director: Director, rules: list[str] = RULES) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_takes_back_what_was_done(asked: Director, number: int) -> None:
-    job = asked.spawn(restoring(asked))
-    in_the_middle(asked, job.stderr)
+def test_a_signal_takes_back_what_was_done(asked: Director, gate: Gate, number: int) -> None:
+    job = asked.spawn(gate.argv(*RESTORE))
+    in_the_middle(asked, gate, job.stderr)
     job.signal(number)
+    gate.let(MANY)
     done = job.wait()
     assert done.code == 1 and "done before it taken back" in done.stderr, done
     nothing_is_left(asked)
 
 
-def test_a_terminal_that_goes_away_takes_back_what_was_done(asked: Director, terminal: Callable[..., Terminal]) -> None:
-    screen = terminal(asked.argv(restoring(asked)))
-    in_the_middle(asked, screen.written)
+def test_a_terminal_that_goes_away_takes_back_what_was_done(
+    asked: Director, gate: Gate, terminal: Callable[..., Terminal]
+) -> None:
+    screen = terminal(asked.argv(gate.argv(*RESTORE)))
+    in_the_middle(asked, gate, screen.written)
     screen.hang_up()
+    gate.let(MANY)
     assert screen.wait_exit() == 1
     nothing_is_left(asked)
 
 
 @pytest.mark.parametrize("verb", ["--resume", "--rollback"])
-def test_what_is_killed_while_it_takes_back_is_finished_or_taken_back_later(asked: Director, verb: str) -> None:
-    job = asked.spawn(restoring(asked, seconds=0.5))
-    most = in_the_middle(asked, job.stderr)
+def test_what_is_killed_while_it_takes_back_is_finished_or_taken_back_later(
+    asked: Director, gate: Gate, verb: str
+) -> None:
+    job = asked.spawn(gate.argv(*RESTORE))
+    in_the_middle(asked, gate, job.stderr)
     job.signal(signal.SIGHUP)
-    wait_until(lambda: len(asked.rules()) > most, "the batch under way is done", story=job.stderr, interval=0.02)
-    most = len(asked.rules())
-    wait_until(lambda: len(asked.rules()) < most, "it takes back", story=job.stderr, interval=0.02)
+    gate.let(2)
+    has(asked, len(RULES) + 2 * FEW, "the batch under way is done", job.stderr)
+    gate.let(3)
+    has(asked, len(RULES) + FEW, "it takes back", job.stderr)
     job.signal(signal.SIGKILL)
     assert job.wait().code == -signal.SIGKILL
-    assert len(RULES) < len(asked.rules()) < len(WANTED)
+    assert len(asked.rules()) == len(RULES) + FEW
     assert UNFINISHED in asked.lvstui("--list").stderr
     refused = asked.lvstui("--do", "weight 10.0.0.1:80 4")
     assert refused.code == 1 and "comes first" in refused.stderr, refused
@@ -89,24 +98,25 @@ def test_what_is_killed_while_it_takes_back_is_finished_or_taken_back_later(aske
     nothing_is_left(asked, WANTED if verb == "--resume" else RULES)
 
 
-def console(asked: Director, terminal: Callable[..., Terminal], seconds: float) -> Terminal:
+def console(asked: Director, gate: Gate, terminal: Callable[..., Terminal], *words: str) -> Terminal:
     """A console in the middle of a restore."""
-    screen = terminal(asked.argv(slowly(asked, seconds, "--fresh")), size=(100, 24))
+    screen = terminal(asked.argv(gate.argv(*words, "--fresh")), size=(100, 24))
     screen.wait_for("192.0.2.10:80", timeout=START)
     screen.send(":")
+    screen.wait_for(PROMPT, timeout=START)
     screen.type("restore /run/more.rules")
     screen.send("Enter")
     screen.wait_for("y applies", timeout=START)
     screen.send("y")
-    in_the_middle(asked, screen.screen)
+    in_the_middle(asked, gate, screen.screen)
     return screen
 
 
 @pytest.mark.parametrize("way", ["hang up", "TERM", "^C"])
 def test_a_console_that_loses_its_operator_takes_back_what_was_done(
-    asked: Director, terminal: Callable[..., Terminal], way: str
+    asked: Director, gate: Gate, terminal: Callable[..., Terminal], way: str
 ) -> None:
-    screen = console(asked, terminal, QUICK)
+    screen = console(asked, gate, terminal, UNTIL_LEFT)
     if way == "hang up":
         screen.hang_up()
     elif way == "TERM":
@@ -119,22 +129,22 @@ def test_a_console_that_loses_its_operator_takes_back_what_was_done(
     nothing_is_left(asked)
 
 
-def test_a_second_control_c_leaves_at_once(asked: Director, terminal: Callable[..., Terminal]) -> None:
-    screen = console(asked, terminal, SLOW)
+def test_a_second_control_c_leaves_at_once(asked: Director, gate: Gate, terminal: Callable[..., Terminal]) -> None:
+    screen = console(asked, gate, terminal)
     screen.send("C-c", "C-c")
     screen.wait_exit()
-    assert len(RULES) < len(asked.rules()) < len(WANTED)
+    assert len(asked.rules()) == len(RULES) + FEW
     assert asked.lvstui("--rollback", "--yes").code == 0
     nothing_is_left(asked)
 
 
 def test_a_console_that_cannot_end_it_in_time_leaves_the_journal(
-    asked: Director, terminal: Callable[..., Terminal]
+    asked: Director, gate: Gate, terminal: Callable[..., Terminal]
 ) -> None:
-    screen = console(asked, terminal, SLOW)
+    screen = console(asked, gate, terminal)
     screen.hang_up()
     assert screen.wait_exit() == 128 + signal.SIGHUP
-    assert len(RULES) < len(asked.rules()) < len(WANTED)
+    assert len(asked.rules()) == len(RULES) + FEW
     assert UNFINISHED in asked.lvstui("--list").stderr
     done = asked.lvstui("--rollback", "--yes")
     assert done.code == 0, done

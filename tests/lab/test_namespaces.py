@@ -136,9 +136,9 @@ def test_who_works_in_another_container_of_our_pod_is_not_called_missing(directo
         ["keepalived", "-P", "-n", "-l", "-f", "/run/pod.conf", "-p", "/run/pod.pid", "-r", "/run/v.pid"]
     )
     try:
-        wait_until(lambda: told() == (None, None), "a raw socket for VRRP shows it", timeout=60, story=job.stderr)
+        wait_until(lambda: told() == (None, None), "a raw socket for VRRP shows it", story=job.stderr)
     finally:
         job.stop()
-    wait_until(lambda: told() == ("nobody", False), "nobody works any longer", timeout=60)
+    wait_until(lambda: told() == ("nobody", False), "nobody works any longer")
     director.ipvsadm("-R", stdin=RULES)
     assert told() == (None, None)

@@ -99,8 +99,8 @@ def test_a_night_on_call(director: Director, terminal: Callable[..., Terminal]) 
         f"-A -t {WEB} -s wrr", rule(WEB, SICK, 0), rule(WEB, WELL, 1),
         f"-A -t {SHOP} -s wrr", rule(SHOP, SICK, 0), rule(SHOP, WELL, 3),
     ]  # fmt: skip
-    desk.kernel_has(*drained)
     desk.see("done: ")
+    desk.kernel_has(*drained)
 
     # Watch it empty.
     desk.see("draining")
@@ -196,8 +196,8 @@ def test_a_night_on_call_with_the_doctor_alone(director: Director, terminal: Cal
             if key == "y":
                 desk.see("y/N")
             screen.send(key)
-        desk.kernel_has(*mended)
         desk.see("done: ")
+        desk.kernel_has(*mended)
         director.ipvsadm("-C")
         director.ipvsadm("-R", stdin=rules)
         screen.send("1")

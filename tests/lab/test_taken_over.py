@@ -70,7 +70,7 @@ class Watched:
         def story() -> str:
             return json.dumps(self.all_told()[-1:], indent=1) + self.daemon.stdout()[-3000:]
 
-        wait_until(there, words, timeout=60, story=story)
+        wait_until(there, words, story=story)
 
     def close(self) -> None:
         for job in (self.watching, self.daemon):

@@ -11,6 +11,7 @@ import pytest
 from tests.lab import users
 from tests.lab.director import Director
 from tests.lab.screen import PROMPT
+from tests.lab.slowly import Gate
 from tests.lab.terminal import Terminal
 from tests.lab.test_console import START, Desk
 from tests.lab.users import ANN, GROUP, IN_GROUP, ann, by
@@ -91,9 +92,10 @@ def test_while_one_restores_the_other_waits(table: Director, terminal: Callable[
     table.run(["tee", "/run/more.rules"], stdin="\n".join([SERVICE, server(1, 3), server(2, 3), *MORE]) + "\n").ok()
     root = Desk(table, terminal(table.argv([table.lab.python, "-m", "lvstui", "--fresh"]), size=(110, 24), env=GROUP))
     root.see("192.0.2.10:80", "10.0.0.2:80")
-    slowly = [table.lab.python, "-m", "tests.lab.slowly", "2", "--restore", "/run/more.rules", "--yes"]
-    job = table.spawn([*ann(), *slowly], env=ANN)
-    wait_until(lambda: len(table.rules()) > 3, "the restore has begun", timeout=START / 2, story=job.stderr)
+    gate = Gate(table)
+    job = table.spawn([*ann(), *gate.argv("--restore", "/run/more.rules", "--yes")], env=ANN)
+    gate.let(1)
+    wait_until(lambda: len(table.rules()) > 3, "the restore has begun", story=job.stderr)
     command(root, "weight 10.0.0.1:80 5")
     root.see("y/N", "-w 5")
     root.screen.send("y")

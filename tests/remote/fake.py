@@ -9,14 +9,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from lvstui.remote import boot
+from lvstui.remote import boot, link
 from lvstui.remote.carried import CARRIED
 from tests.remote.closure import ROOT
 
+PATIENCE = 300.0
+"""Seconds."""
 LIVE = '''
 import time
 from lvstui.director.errors import Unavailable
@@ -64,6 +67,7 @@ def open_source(load_module=False):
 '''
 
 
+@cache
 def archive(services: int = 3, fails: int = -1, opening: str = "pass") -> bytes:
     """The reader, on a director that is made up."""
     files = {name: (ROOT / name).read_bytes() for name in CARRIED}
@@ -73,8 +77,11 @@ def archive(services: int = 3, fails: int = -1, opening: str = "pass") -> bytes:
 
 @pytest.fixture
 def ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Puts an ssh of this text on PATH; the default runs the command in a shell of this machine."""
+    """Puts an ssh of this text on PATH; the default runs the command in a shell of this machine. A far side that
+    answers is waited for, however busy the machine is."""
     monkeypatch.setattr(boot, "archive", archive)
+    monkeypatch.setattr(link.Link.begin, "__defaults__", (PATIENCE,))
+    monkeypatch.setattr(link.Link.__init__, "__defaults__", (None, PATIENCE))
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
