@@ -54,6 +54,8 @@ def carry_out(
     too, naming `kept`, the file with the table from before. `interrupted` is asked after each batch; raises NotDone
     when it returns True before all are done. `purpose` goes to the audit log with all that is sent, also with what is
     taken back.
+
+    `now` need only have the services that the changes concern.
     """
     from lvstui.director.send_order import sending_order  # whoever only reads need not have it
 
