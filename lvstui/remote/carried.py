@@ -49,7 +49,6 @@ CARRIED = (
     "lvstui/keepalived/conf/globals.py",
     "lvstui/keepalived/conf/handlers.py",
     "lvstui/keepalived/conf/instances.py",
-    "lvstui/keepalived/conf/keyword.py",
     "lvstui/keepalived/conf/keywords.py",
     "lvstui/keepalived/conf/limits.py",
     "lvstui/keepalived/conf/logical_lines.py",

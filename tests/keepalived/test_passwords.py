@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from lvstui.director.daemon import Daemon
 from lvstui.director.errors import BadInput
-from lvstui.keepalived.conf.keyword import Keywords
-from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, VRRP
+from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, VRRP, Keywords
 from lvstui.keepalived.conf.programmed import passwords
 from lvstui.keepalived.conf.quoting import quoted
 from lvstui.keepalived.conf.secrets import HIDDEN, Concealed

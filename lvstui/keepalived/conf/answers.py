@@ -6,8 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from lvstui.keepalived.conf.keyword import Keyword, Keywords
-from lvstui.keepalived.conf.keywords import GLOBAL
+from lvstui.keepalived.conf.keywords import GLOBAL, Keyword, Keywords
 from lvstui.keepalived.conf.logical_lines import read_lines
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.programmed import chosen

@@ -1,9 +1,35 @@
-"""The keywords of keepalived 2.2 by process and block (keepalived.conf(5), and install_keyword in its parsers).
-Keywords that do not affect the rules are only recognised."""
+"""The keywords of keepalived 2.2 by process and block, and how each is read (keepalived.conf(5), and install_keyword in
+its parsers). Keywords that do not affect the rules are only recognised."""
 
 from __future__ import annotations
 
-from lvstui.keepalived.conf.keyword import ENDPOINT, NAMED, SERVICE, Keyword, Keywords
+from collections.abc import Mapping
+
+from lvstui.values import NamedTuple
+
+SERVICE, ENDPOINT, NAMED = "service", "endpoint", "named"
+"""The required words of a block: a virtual service, an address with a port, one name."""
+
+
+class Keyword(NamedTuple):
+    """How one keyword is read.
+
+    `inside`: the keywords of its block, None where it has none. `values`: its block has plain values; with `brace`,
+    keepalived's process exits where that does not begin with one. `foreign`: it belongs to another process and is
+    skipped with its block. `least`: the number of words it needs, including itself; with fewer the process exits.
+    `valid`: what its words must be (tree.py, problem), otherwise the whole block is skipped; "" for anything.
+    """
+
+    inside: Mapping[str, Keyword] | None = None
+    values: bool = False
+    brace: bool = False
+    foreign: bool = False
+    least: int = 1
+    valid: str = ""
+
+
+Keywords = Mapping[str, Keyword]
+
 
 _PLAIN = Keyword()
 _VALUE = Keyword(least=2)

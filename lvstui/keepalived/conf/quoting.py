@@ -55,8 +55,7 @@ def strange(word: str) -> bool:
 @cache
 def _known() -> tuple[frozenset[str], frozenset[str]]:
     """The known words, and their lower-case forms, whole and with one letter removed."""
-    from lvstui.keepalived.conf.keyword import Keywords
-    from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, VRRP
+    from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, VRRP, Keywords
 
     words = set(_OTHERS.split())
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lvstui.keepalived.conf.keyword import Keyword, Keywords
+from lvstui.keepalived.conf.keywords import Keyword, Keywords
 from lvstui.keepalived.conf.logical_lines import Line
 from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.quoting import quoted

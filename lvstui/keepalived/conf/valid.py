@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lvstui.keepalived.conf.addresses import endpoint, port_problem
-from lvstui.keepalived.conf.keyword import ENDPOINT, NAMED, SERVICE
+from lvstui.keepalived.conf.keywords import ENDPOINT, NAMED, SERVICE
 from lvstui.keepalived.conf.quoting import named
 from lvstui.keepalived.conf.tokens import unsigned
 
