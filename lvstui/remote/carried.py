@@ -66,7 +66,6 @@ CARRIED = (
     "lvstui/keepalived/conf/table.py",
     "lvstui/keepalived/conf/tokens.py",
     "lvstui/keepalived/conf/tree.py",
-    "lvstui/keepalived/conf/valid.py",
     "lvstui/keepalived/conf/written.py",
     "lvstui/keepalived/daemon_options.py",
     "lvstui/keepalived/dump/__init__.py",

@@ -17,7 +17,7 @@ class Keyword(NamedTuple):
     `inside`: the keywords of its block, None where it has none. `values`: its block has plain values; with `brace`,
     keepalived's process exits where that does not begin with one. `foreign`: it belongs to another process and is
     skipped with its block. `least`: the number of words it needs, including itself; with fewer the process exits.
-    `valid`: what its words must be (tree.py, problem), otherwise the whole block is skipped; "" for anything.
+    `valid`: what its words must be (`problem` in tree.py), otherwise the whole block is skipped; "" for anything.
     """
 
     inside: Mapping[str, Keyword] | None = None
