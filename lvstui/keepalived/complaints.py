@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from lvstui.keepalived.conf.quoting import harmless, quoted
+from lvstui.keepalived.conf.secrets import harmless, quoted
 
 _SECRET = re.compile(r"(?i)(auth_\w+|pass\w*)(['\"`:= ]+).*")
 _UNKNOWN = re.compile(r"(Unknown keyword )'(.*)'")

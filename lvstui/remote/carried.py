@@ -57,7 +57,6 @@ CARRIED = (
     "lvstui/keepalived/conf/numbers.py",
     "lvstui/keepalived/conf/paths.py",
     "lvstui/keepalived/conf/programmed.py",
-    "lvstui/keepalived/conf/quoting.py",
     "lvstui/keepalived/conf/secrets.py",
     "lvstui/keepalived/conf/sequences.py",
     "lvstui/keepalived/conf/settled.py",

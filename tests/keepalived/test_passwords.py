@@ -13,8 +13,7 @@ from lvstui.director.daemon import Daemon
 from lvstui.director.errors import BadInput
 from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, VRRP, Keywords
 from lvstui.keepalived.conf.programmed import passwords
-from lvstui.keepalived.conf.quoting import quoted
-from lvstui.keepalived.conf.secrets import HIDDEN, Concealed
+from lvstui.keepalived.conf.secrets import HIDDEN, Concealed, quoted
 from lvstui.keepalived.control import complaints_of, judged
 from tests.keepalived.conf import SERVICE, meant
 

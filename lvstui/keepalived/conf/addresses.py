@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from lvstui.director.model import IPV4, IPV6, address_packed, family_of
-from lvstui.keepalived.conf.quoting import named
+from lvstui.keepalived.conf.secrets import named
 from lvstui.keepalived.conf.tokens import unsigned
 from lvstui.values import NamedTuple
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from lvstui.director.model import PERSISTENCE_MAX, SyncDaemon, Timeouts, address_text
 from lvstui.keepalived.conf.addresses import endpoint
 from lvstui.keepalived.conf.notes import Notes, Where, bad
-from lvstui.keepalived.conf.quoting import quoted
+from lvstui.keepalived.conf.secrets import quoted
 from lvstui.keepalived.conf.tokens import unsigned
 from lvstui.keepalived.conf.tree import Node
 from lvstui.values import NamedTuple

@@ -22,7 +22,7 @@ from lvstui.keepalived.conf.drafts import Real, Virtual
 from lvstui.keepalived.conf.keywords import CHECKERS
 from lvstui.keepalived.conf.methods import method
 from lvstui.keepalived.conf.notes import Notes, bad
-from lvstui.keepalived.conf.quoting import named, quoted
+from lvstui.keepalived.conf.secrets import named, quoted
 from lvstui.keepalived.conf.tokens import true_or_false, unsigned
 from lvstui.keepalived.conf.tree import Node
 

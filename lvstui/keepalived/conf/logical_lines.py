@@ -10,8 +10,7 @@ from lvstui.director.errors import BadInput
 from lvstui.keepalived.conf.definitions import Definition, Definitions, Endless, Nameless
 from lvstui.keepalived.conf.limits import TURN, Limits
 from lvstui.keepalived.conf.notes import Notes, Where, bad
-from lvstui.keepalived.conf.quoting import strange
-from lvstui.keepalived.conf.secrets import said
+from lvstui.keepalived.conf.secrets import said, strange
 from lvstui.keepalived.conf.sequences import Repeated, repeated
 from lvstui.keepalived.conf.sources import Sources
 from lvstui.keepalived.conf.tokens import BLANK, split_brace, split_words, without_comment

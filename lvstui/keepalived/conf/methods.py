@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lvstui.director.model import Forward, Tunnel
 from lvstui.keepalived.conf.notes import Notes
-from lvstui.keepalived.conf.quoting import quoted
+from lvstui.keepalived.conf.secrets import quoted
 from lvstui.keepalived.conf.tokens import unsigned
 from lvstui.keepalived.conf.tree import Node
 

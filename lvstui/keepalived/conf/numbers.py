@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lvstui.keepalived.conf.notes import Notes
-from lvstui.keepalived.conf.quoting import quoted
+from lvstui.keepalived.conf.secrets import quoted
 from lvstui.keepalived.conf.tokens import unsigned
 from lvstui.keepalived.conf.tree import Node
 

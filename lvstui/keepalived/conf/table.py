@@ -22,7 +22,7 @@ from lvstui.director.model import (
 from lvstui.keepalived.conf.addresses import servable
 from lvstui.keepalived.conf.limits import Limits
 from lvstui.keepalived.conf.notes import Notes, Where
-from lvstui.keepalived.conf.quoting import named
+from lvstui.keepalived.conf.secrets import named
 
 
 class Table:

@@ -14,8 +14,7 @@ from lvstui.keepalived.conf.addresses import endpoint, port_problem
 from lvstui.keepalived.conf.keywords import ENDPOINT, NAMED, SERVICE, Keyword, Keywords
 from lvstui.keepalived.conf.logical_lines import Line
 from lvstui.keepalived.conf.notes import Notes, Where, bad
-from lvstui.keepalived.conf.quoting import named, quoted
-from lvstui.keepalived.conf.secrets import secret
+from lvstui.keepalived.conf.secrets import named, quoted, secret
 from lvstui.keepalived.conf.tokens import unsigned
 from lvstui.values import NamedTuple
 

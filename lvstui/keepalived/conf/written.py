@@ -15,7 +15,7 @@ from lvstui.keepalived.conf.addresses import Endpoint, address_range, endpoint, 
 from lvstui.keepalived.conf.drafts import Group, Mark, Real, Virtual
 from lvstui.keepalived.conf.notes import Notes, bad
 from lvstui.keepalived.conf.numbers import remark_on_numbers
-from lvstui.keepalived.conf.quoting import named
+from lvstui.keepalived.conf.secrets import named
 from lvstui.keepalived.conf.tokens import unsigned
 from lvstui.keepalived.conf.tree import Node
 
