@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lvstui.keepalived.conf.addresses import address_range, addresses
-from lvstui.keepalived.conf.sequences import repeated
+from lvstui.keepalived.conf.logical_lines import repeated
 from lvstui.keepalived.conf.tokens import split_brace, split_words, unsigned, without_comment
 
 

@@ -1,20 +1,218 @@
 """The logical lines of a configuration, as keepalived 2.2 produces them (lib/parser.c, read_line): lines for another
-machine are left out, definitions and sequences inserted, includes opened, lines cut at braces."""
+machine are left out, definitions and sequences inserted, includes opened, lines cut at braces.
+
+`$NAME=text` defines a name, which is replaced in later lines. `~SEQ(NAME, START, STEP, END) text` and
+`~LST(NAME, VALUE, ...) text` are a text once for each value.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lvstui.director.errors import BadInput
-from lvstui.keepalived.conf.definitions import Definition, Definitions, Endless, Nameless
 from lvstui.keepalived.conf.limits import TURN, Limits
 from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.secrets import said, strange
-from lvstui.keepalived.conf.sequences import Repeated, repeated
 from lvstui.keepalived.conf.sources import Sources
-from lvstui.keepalived.conf.tokens import BLANK, split_brace, split_words, without_comment
+from lvstui.keepalived.conf.tokens import BLANK, LONGEST, split_brace, split_words, without_comment
 from lvstui.values import NamedTuple
+
+_DEFINED = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)=[ \t]*(.*)", re.DOTALL)
+_USED = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)(?=[ \t,)]|\Z)|\{([A-Za-z_][A-Za-z0-9_]*)((?: *[0-9]+)*)\})")
+_REPLACED = 2000
+"""The number of replacements in one line after which it counts as endless (a definition that names itself)."""
+
+
+class Endless(Exception):
+    """A definition that refers to itself; its name is the argument."""
+
+
+class Nameless(Exception):
+    """The config-id is used but not known."""
+
+
+class Definition:
+    """The text of a name: one line, or several, of which the first replaces the name and the others follow as separate
+    lines."""
+
+    __slots__ = ("lines", "multiline", "open")
+
+    def __init__(self, text: str) -> None:
+        self.multiline = self.open = text.endswith("\\")
+        first = text[:-1].rstrip(BLANK) if self.open else text
+        self.lines = [first] if first or not self.open else []
+
+    def add(self, line: str) -> None:
+        """Adds a line to an open definition; a line without a backslash at its end closes it, as a blank line does."""
+        self.open = line.endswith("\\")
+        text = line[:-1].rstrip(BLANK) if self.open else line
+        if text:
+            self.lines.append(text)
+        if not self.open and not self.lines:
+            self.multiline = False
+
+
+class Definitions:
+    """The names and their texts at this point. `folder` returns the folder of the current file."""
+
+    def __init__(self, config_id: str | None, folder: Callable[[], str]) -> None:
+        self._folder = folder
+        self._known: dict[str, Definition] = {
+            "_HASH": Definition("#"),
+            "_BANG": Definition("!"),
+        }
+        if config_id is not None:
+            self._known["_INSTANCE"] = Definition(config_id)
+        self.random = False  # whether ${_RANDOM} was used, whose value is not known
+        self.spent = 0  # characters processed for the last line
+        self.too_long = False  # whether a line would have grown beyond the read limit
+
+    def define(self, line: str) -> Definition | None:
+        """Parses a line that is a definition; None where it is not."""
+        found = _DEFINED.fullmatch(line)
+        if found is None:
+            return None
+        made = self._known[found[1]] = Definition(found[2])
+        return made
+
+    def set(self, name: str, value: str) -> None:
+        """Sets a name, as ~SEQ and ~LST do for each value."""
+        self._known[name] = Definition("")
+        self._known[name].lines = [value]
+
+    def replace(self, line: str) -> tuple[str, bool, list[list[str]]]:
+        """The line with names replaced, whether any was, and the lines that follow it for each definition of several
+        lines, the innermost last. Raises Endless."""
+        at, count, replaced = 0, 0, False
+        self.spent = 0
+        following: list[list[str]] = []
+        while (at := line.find("$", at)) >= 0:
+            found = _USED.match(line, at)
+            definition = self._find(found, line) if found is not None else None
+            if found is None or definition is None:
+                at += 1
+                continue
+            count += 1
+            self.spent += len(line)
+            if count > _REPLACED:
+                raise Endless(found[0])
+            first = definition.lines[0] if definition.lines else ""
+            if len(line.encode()) - len(found[0]) + len(first.encode()) > LONGEST:
+                self.too_long = True
+                return line, False, following
+            replaced = True
+            if definition.multiline:
+                following.append(definition.lines[1:])
+            line = line[:at] + first + line[found.end() :]
+            if first.lstrip(BLANK).startswith("~"):
+                break
+        return line, replaced, following
+
+    def _find(self, found: re.Match[str], line: str) -> Definition | None:
+        name = found[1] or found[2]
+        if name == "_RANDOM" and name not in self._known:
+            self.random = True
+            return Definition(found[3].split()[0] if found[3] else "0")
+        if found[3]:
+            return None
+        if name == "_INSTANCE" and name not in self._known:
+            raise Nameless
+        if name == "_PWD" and name not in self._known:
+            return Definition(self._folder())
+        definition = self._known.get(name)
+        # One of several lines can only stand at the end of a line.
+        if definition is not None and definition.multiline and found.end() != len(line):
+            return None
+        return definition
+
+
+Values = Iterator[tuple[tuple[str, str], ...]]
+"""The names and values of each repetition."""
+
+
+class Repeated(NamedTuple):
+    """A text that is repeated `times`, each time with other values."""
+
+    times: int
+    values: Values
+    text: str
+
+
+_SEQ = re.compile(r"~SEQ(x?)[ \t]*\([ \t]*([^ \t,)]+)[ \t]*,[ \t]*([^)]*)\)[ \t]*(.*)", re.DOTALL)
+_LST = re.compile(r"~LST[ \t]*\([ \t]*(\{[^{}()]*\}|[^ \t,(){}]*)[ \t]*,[ \t]*([^()]*)\)[ \t]*(.*)", re.DOTALL)
+_INTEGER = re.compile(r"[+-]?(?:0[xX][0-9A-Fa-f]+|[0-9]+)")
+
+
+def repeated(line: str, replace: Callable[[str], str]) -> Repeated | None:
+    """Parses a repetition into its values and text; None where the line is neither form. `replace` inserts
+    definitions."""
+    return _sequence(line, replace) if line.startswith("~SEQ") else _list(line)
+
+
+def _sequence(line: str, replace: Callable[[str], str]) -> Repeated | None:
+    found = _SEQ.fullmatch(line)
+    if found is None:
+        return None
+    words = [_integer(word.strip(" \t")) for word in replace(found[3]).split(",")]
+    given = [number for number in words if number is not None]
+    if len(given) != len(words) or not 1 <= len(given) <= 3:
+        return None
+    if len(given) == 1:
+        end = given[0]
+        start, step = (-1 if end < 0 else 1), (-1 if end < 1 else 1)
+    elif len(given) == 2:
+        start, end = given
+        step = 1 if start <= end else -1
+    else:
+        start, step, end = given
+        if not step or (start < end and step < 0) or (start > end and step > 0):
+            return None
+    if found[1] and (start < 0 or end < 0):
+        return None
+    # The first value is used even where it is beyond the last one (~SEQ(x, 0) gives 1).
+    numbers = range(start, end + (1 if step > 0 else -1), step) or range(start, start + 1)
+    times = 1 + (numbers[-1] - start) // step
+    return Repeated(times, _counted(found[2], numbers, bool(found[1])), found[4])
+
+
+def _counted(name: str, numbers: range, hexadecimal: bool) -> Values:
+    for number in numbers:
+        yield ((name, f"{number:x}" if hexadecimal else str(number)),)
+
+
+def _integer(word: str) -> int | None:
+    """As strtol reads it with base 0: 0x starts a hexadecimal number and 0 an octal one."""
+    if not word:
+        return 0
+    if _INTEGER.fullmatch(word) is None or len(word) > 20:
+        return None
+    digits = word.lstrip("+-")
+    base = 16 if digits[:2] in ("0x", "0X") else 8 if digits.startswith("0") and len(digits) > 1 else 10
+    try:
+        return int(word, base)
+    except ValueError:
+        return None
+
+
+def _list(line: str) -> Repeated | None:
+    found = _LST.fullmatch(line)
+    if found is None:
+        return None
+    names = _items(found[1])
+    sets: list[list[str]] = []
+    for piece in re.findall(r"\{[^{}]*\}|[^,{}]+", found[2]):
+        if piece.strip(" \t") or not sets:
+            values = _items(piece)
+            if len(values) > len(names):
+                return None
+            sets.append(values + [""] * (len(names) - len(values)))
+    return Repeated(len(sets), (tuple(zip(names, values, strict=True)) for values in sets), found[3])
+
+
+def _items(text: str) -> list[str]:
+    return [item.strip(" \t") for item in text.strip(" \t").strip("{}").split(",")]
 
 
 class Line(NamedTuple):
