@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lvstui.keepalived.conf.included_files import braces, matches
 from lvstui.keepalived.conf.limits import FILES, NAMES, REPEATS
-from lvstui.keepalived.conf.paths import braces, matches
 from tests.keepalived.conf import SERVICE, meant
 from tests.sampling import some
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lvstui.director.errors import BadInput
+from lvstui.keepalived.conf.included_files import Sources
 from lvstui.keepalived.conf.limits import TURN, Limits
 from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.secrets import said, strange
-from lvstui.keepalived.conf.sources import Sources
 from lvstui.keepalived.conf.tokens import BLANK, LONGEST, split_brace, split_words, without_comment
 from lvstui.values import NamedTuple
 
