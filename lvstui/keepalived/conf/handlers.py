@@ -1,10 +1,12 @@
-"""The effect of each keyword inside a virtual_server and a real_server (keepalived check_parser.c)."""
+"""The effect of each keyword inside a virtual_server and a real_server (keepalived check_parser.c): its method and tunnel
+(svr_forwarding_handler), and how its checks connect (check_api.c, install_checker_common_keywords)."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable
 
+from lvstui.director.checks.connecting import PATIENCE, Connect
 from lvstui.director.model import (
     IPV4,
     IPV6,
@@ -14,17 +16,95 @@ from lvstui.director.model import (
     TCP,
     UDP,
     WEIGHT_MAX,
+    Forward,
+    Tunnel,
     netmask_text,
 )
-from lvstui.keepalived.conf import connects
 from lvstui.keepalived.conf.addresses import endpoint, port_oddity, port_problem
 from lvstui.keepalived.conf.drafts import Real, Virtual
 from lvstui.keepalived.conf.keywords import CHECKERS
-from lvstui.keepalived.conf.methods import method
 from lvstui.keepalived.conf.notes import Notes, bad
 from lvstui.keepalived.conf.secrets import named, quoted
 from lvstui.keepalived.conf.tokens import true_or_false, unsigned
 from lvstui.keepalived.conf.tree import Node
+
+_METHODS = {"NAT": Forward.MASQ, "DR": Forward.ROUTE, "TUN": Forward.TUNNEL}
+_TUNNELS = {"ipip": 0, "gue": 1, "gre": 2}
+_CHECKSUMS = {"nocsum": 0, "csum": 1, "remcsum": 2}
+
+
+def method(node: Node, notes: Notes, forward: int, tunnel: Tunnel) -> tuple[int, Tunnel]:
+    """The method and the tunnel of a line. keepalived sets the method first, and ignores the tunnel options where one
+    of them is wrong."""
+    words = node.words
+    found = _METHODS.get(words[1])
+    if found is None:
+        notes.add(node.where, f"{words[0]} {quoted(words[1])} is not NAT, DR or TUN: ignored")
+        return forward, tunnel
+    kind = port = checksum = 0
+    wrong = ""
+    rest = iter(words[2:])
+    for word in rest:
+        if word == "type":
+            value = next(rest, "")
+            kind = _TUNNELS.get(value, -1)
+            wrong = f"tunnel type {quoted(value)} is not ipip, gue or gre" if kind < 0 else ""
+        elif word == "port":
+            value = next(rest, "")
+            number, problem = unsigned(value, 1, 65535, lenient=False)
+            port = number or 0
+            wrong = f"tunnel port {quoted(value)} {problem}" if number is None else ""
+        elif word in _CHECKSUMS:
+            checksum = _CHECKSUMS[word]
+        else:
+            wrong = f"{quoted(word)} is not an option of a tunnel" + notes.hint(word, ("type", "port", *_CHECKSUMS))
+        if wrong:
+            break
+    if not wrong and (kind == 1) != (port != 0):
+        wrong = "a gue tunnel needs a port, and no other has one"
+    if not wrong and kind == 0 and checksum:
+        wrong = "an ipip tunnel has no checksum option"
+    if not wrong and kind == 2 and checksum == 2:
+        wrong = "a gre tunnel has no remcsum"
+    if wrong:
+        notes.add(node.where, f"{wrong}: the options of {words[0]} are ignored")
+        return int(found), tunnel
+    return int(found), Tunnel(kind, port, checksum)
+
+
+CONNECTING = ("TCP_CHECK", "HTTP_GET", "SSL_GET")
+"""Checks that begin with a TCP connection to one place."""
+
+
+def connect(node: Node, default: float | None) -> Connect:
+    """The connection settings of a check. `default`: the connect_timeout of its real server or service, None for
+    none."""
+    said = {inner.words[0]: inner.words[1] for inner in node.inside if len(inner.words) > 1}
+    port, _ = unsigned(said.get("connect_port", ""), 1, 65535)
+    return Connect(
+        node.words[0],
+        seconds(said.get("connect_timeout", "")) or default or PATIENCE,
+        _address(said.get("connect_ip", "")),
+        port,
+        _address(said.get("bindto", "")),
+        unsigned(said.get("bind_port", ""), 1, 65535)[0] or 0,
+        said.get("bind_if", ""),
+    )
+
+
+def seconds(word: str) -> float | None:
+    """A connect_timeout in decimal seconds; None for a value that keepalived ignores."""
+    try:
+        value = float(word)
+    except ValueError:
+        return None
+    return value if 0 < value < 86400 else None
+
+
+def _address(word: str) -> bytes:
+    found = endpoint(word, "")
+    return found.address if found is not None else b""
+
 
 SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "sh", "mh", "dh", "fo", "ovf", "lblcr", "sed", "nq", "twos")
 _PROTOCOLS = {"tcp": TCP, "udp": UDP, "sctp": SCTP}
@@ -59,7 +139,7 @@ def apply_server(service: Virtual, server: Real, node: Node, notes: Notes) -> No
     elif word == "alpha":
         server.alpha = _switch(node, notes, server.alpha)
     elif word == "connect_timeout":
-        server.timeout = connects.seconds(node.words[1]) or server.timeout
+        server.timeout = seconds(node.words[1]) or server.timeout
 
 
 def _checker(server: Real, node: Node, notes: Notes) -> None:
@@ -88,7 +168,7 @@ def _checker(server: Real, node: Node, notes: Notes) -> None:
         )
         alpha = False
     server.checkers.append((kind, alpha))
-    if kind in connects.KINDS and server.connecting is None:
+    if kind in CONNECTING and server.connecting is None:
         server.connecting = node
 
 
@@ -230,7 +310,7 @@ def _weight(service: Virtual, node: Node, notes: Notes) -> None:
 
 
 def _timeout(service: Virtual, node: Node, notes: Notes) -> None:
-    service.timeout = connects.seconds(node.words[1]) or service.timeout
+    service.timeout = seconds(node.words[1]) or service.timeout
 
 
 def _alpha(service: Virtual, node: Node, notes: Notes) -> None:

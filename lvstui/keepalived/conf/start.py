@@ -19,8 +19,8 @@ from lvstui.director.model import (
     family_of,
 )
 from lvstui.keepalived.conf.addresses import addresses
-from lvstui.keepalived.conf.connects import connect
 from lvstui.keepalived.conf.drafts import Mark, Real, Virtual
+from lvstui.keepalived.conf.handlers import connect
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.table import Table
 from lvstui.values import NamedTuple
