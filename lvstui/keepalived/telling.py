@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lvstui.director.keeping import Keeping
     from lvstui.director.vrrp.instances import Receiving
     from lvstui.keepalived.bus import Bus
-    from lvstui.keepalived.conf.answers import Answers
+    from lvstui.keepalived.conf.globals import Answers
     from lvstui.keepalived.loaded import Read
     from lvstui.keepalived.process import Ending, Found, Parent
 
@@ -321,7 +321,7 @@ class Teller:
         self._soonest = time.monotonic() + min(max(young, 0.0), SOONEST)
 
     def _read_config(self, name: str, found: Parent) -> None:
-        from lvstui.keepalived.conf.answers import Answers, read_answers
+        from lvstui.keepalived.conf.globals import Answers, read_answers
         from lvstui.keepalived.conf.instances import read_instances
 
         self._answers = Answers()

@@ -42,7 +42,6 @@ CARRIED = (
     "lvstui/keepalived/bus.py",
     "lvstui/keepalived/conf/__init__.py",
     "lvstui/keepalived/conf/addresses.py",
-    "lvstui/keepalived/conf/answers.py",
     "lvstui/keepalived/conf/drafts.py",
     "lvstui/keepalived/conf/globals.py",
     "lvstui/keepalived/conf/handlers.py",

@@ -13,7 +13,7 @@ import pytest
 
 from lvstui import trust
 from lvstui.director.errors import NotDone
-from lvstui.keepalived.conf.answers import Answers, read_answers
+from lvstui.keepalived.conf.globals import Answers, read_answers
 from lvstui.keepalived.dump.dump_files import Place, lines, place, whole, written
 
 NOW = "keepalived.data"

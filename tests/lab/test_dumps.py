@@ -54,7 +54,7 @@ TMPDIR=/tmp/own exec keepalived --dont-fork --log-console --log-detail -f /run/d
 ASK = """
 import sys, time
 from lvstui.director.errors import NotDone
-from lvstui.keepalived.conf.answers import read_answers
+from lvstui.keepalived.conf.globals import read_answers
 from lvstui.keepalived.dump import ask
 ask.PATIENCE, ask.SELDOM = float(sys.argv[1]), 3600.0
 until = time.monotonic() + ask.PATIENCE

@@ -11,9 +11,8 @@ from lvstui.director.model import address_packed
 from lvstui.director.vrrp.adverts import veiled
 from lvstui.director.vrrp.instances import Instance, Receiving, Tracked, VirtualAddress
 from lvstui.keepalived.conf.keywords import GLOBAL, STARTS_VRRP, VRRP
-from lvstui.keepalived.conf.logical_lines import read_lines
+from lvstui.keepalived.conf.logical_lines import chosen, read_lines
 from lvstui.keepalived.conf.notes import Notes
-from lvstui.keepalived.conf.programmed import chosen
 from lvstui.keepalived.conf.tree import Node, blocks
 from lvstui.values import NamedTuple
 

@@ -245,6 +245,13 @@ def read_lines(path: str | Path, config_id: str | None, notes: Notes) -> tuple[L
     return tuple(lines)
 
 
+def chosen(config_id: str | None) -> str | None:
+    """The effective config-id: by default that of this machine, its host name up to the first dot."""
+    import os
+
+    return os.uname().nodename.partition(".")[0] if config_id == "" else config_id
+
+
 class _Reader:
     def __init__(self, path: str | Path, config_id: str | None, notes: Notes, limits: Limits) -> None:
         self._notes = notes

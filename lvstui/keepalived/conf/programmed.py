@@ -10,7 +10,7 @@ from lvstui.director.meant import Meant, MeantSync
 from lvstui.director.model import SyncDaemon, Timeouts
 from lvstui.keepalived.conf.globals import Globals, globals_of
 from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, STARTS_VRRP, VRRP
-from lvstui.keepalived.conf.logical_lines import read_lines
+from lvstui.keepalived.conf.logical_lines import chosen, read_lines
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.settled import settle
 from lvstui.keepalived.conf.start import Start
@@ -53,13 +53,6 @@ def _read(path: str | Path, config_id: str | None, notes: Notes) -> Meant:
     runs = overall.sync is not None and (checker or overall.sync.instance)
     follows = MeantSync(*overall.sync[1:]) if overall.sync is not None and runs else None
     return table.meant(timeouts, sync)._replace(sync=follows, flushes=checker and overall.flushes)
-
-
-def chosen(config_id: str | None) -> str | None:
-    """The effective config-id: by default that of this machine, its host name up to the first dot."""
-    import os
-
-    return os.uname().nodename.partition(".")[0] if config_id == "" else config_id
 
 
 def _settings(overall: Globals, checker: bool, notes: Notes) -> tuple[Timeouts | None, tuple[SyncDaemon, ...] | None]:

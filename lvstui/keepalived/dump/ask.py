@@ -14,7 +14,7 @@ from typing import NamedTuple
 from lvstui.director.checks.watched import Watched
 from lvstui.director.errors import NotDone
 from lvstui.director.vrrp.instances import Instance
-from lvstui.keepalived.conf.answers import Answers
+from lvstui.keepalived.conf.globals import Answers
 from lvstui.keepalived.dump import checkers, instances, statistics
 from lvstui.keepalived.dump.dump_files import TICK, Place, alone, lines, place, whole, written
 from lvstui.keepalived.signalling import NoSuchSignal, send
