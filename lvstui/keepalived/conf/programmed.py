@@ -12,11 +12,10 @@ from lvstui.keepalived.conf.globals import Globals, globals_of
 from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, STARTS_VRRP, VRRP
 from lvstui.keepalived.conf.logical_lines import chosen, read_lines
 from lvstui.keepalived.conf.notes import Notes
-from lvstui.keepalived.conf.settled import settle
 from lvstui.keepalived.conf.start import Start
 from lvstui.keepalived.conf.table import Table
 from lvstui.keepalived.conf.tree import blocks
-from lvstui.keepalived.conf.written import groups_of, services_of
+from lvstui.keepalived.conf.virtual_servers import groups_of, services_of, settle
 
 
 def read(path: str | Path, config_id: str | None = "") -> Meant:
