@@ -53,8 +53,6 @@ CARRIED = (
     "lvstui/keepalived/conf/notes.py",
     "lvstui/keepalived/conf/programmed.py",
     "lvstui/keepalived/conf/secrets.py",
-    "lvstui/keepalived/conf/start.py",
-    "lvstui/keepalived/conf/table.py",
     "lvstui/keepalived/conf/tokens.py",
     "lvstui/keepalived/conf/tree.py",
     "lvstui/keepalived/conf/virtual_servers.py",

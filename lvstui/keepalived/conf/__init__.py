@@ -1,8 +1,8 @@
 """keepalived.conf as a source of rules: what keepalived programs when it starts with this file.
 
-logical_lines.py and definitions.py turn the text into logical lines, tree.py turns lines into blocks (keywords.py has
-their words), written.py turns blocks into services, and programmed.py computes the kernel's rules. keepalived itself is
-the reference for all of it (tests/lab/test_keepalived_conf.py).
+included_files.py reads the text and logical_lines.py turns it into logical lines, tree.py turns lines into blocks
+(keywords.py has their words), virtual_servers.py turns blocks into services, and programmed.py computes the kernel's
+rules. keepalived itself is the reference for all of it (tests/lab/test_keepalived_conf.py).
 """
 
 from __future__ import annotations
