@@ -187,7 +187,7 @@ def read_answers(path: str | Path, config_id: str | None = "") -> Answers:
     given = {
         node.words[0]: node.words[1:] for block in tree if block.words[0] == "global_defs" for node in block.inside
     }
-    named = "_".join(top[word] for word in ("net_namespace", "instance") if word in top)
+    instance = "_".join(top[word] for word in ("net_namespace", "instance") if word in top)
     use = "data_use_instance" in given and (given["data_use_instance"] or ("yes",))[0] in ("yes", "true", "on")
     service, file = ((given.get(word) or ("",))[0] for word in ("dbus_service_name", "state_dump_file"))
-    return Answers("enable_dbus" in given, service, file, f".{named}" if use and named else "")
+    return Answers("enable_dbus" in given, service, file, f".{instance}" if use and instance else "")

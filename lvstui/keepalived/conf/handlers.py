@@ -1,5 +1,5 @@
-"""The effect of each keyword inside a virtual_server and a real_server (keepalived check_parser.c): its method and tunnel
-(svr_forwarding_handler), and how its checks connect (check_api.c, install_checker_common_keywords)."""
+"""The effect of each keyword inside a virtual_server and a real_server (keepalived check_parser.c): its method and its
+tunnel (svr_forwarding_handler), and how its checks connect (check_api.c, install_checker_common_keywords)."""
 
 from __future__ import annotations
 

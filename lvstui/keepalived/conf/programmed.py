@@ -1,6 +1,6 @@
-"""Turns a configuration file into what keepalived programs when it starts with it: the commands that it gives the kernel,
-in its order (init_services, ipvs_cmd, ipvs_group_cmd), and the table that the kernel has then. An existing entry is not
-added again, and an entry that the kernel refuses is missing (ip_vs_ctl.c)."""
+"""Turns a configuration file into what keepalived programs when it starts with it: the commands that it gives the
+kernel, in its order (init_services, ipvs_cmd, ipvs_group_cmd), and the table that the kernel has then. An existing
+entry is not added again, and an entry that the kernel refuses is missing (ip_vs_ctl.c)."""
 
 from __future__ import annotations
 
@@ -266,11 +266,11 @@ class Start:
         for entry in group.ranges:
             keys = (ServiceKey(0, family_of(a), service.protocol, a, entry.port) for a in addresses(entry))
             yield (_Target(key, False) for key in keys), (id(entry), service.protocol, service.protocol)
-        for named in group.marks:
+        for written_mark in group.marks:
             # keepalived counts IPv6 marks under IPv4 where the service's family is known.
-            looked_up = IPV4 if service.family is not None or named.family == IPV4 else IPV6
+            looked_up = IPV4 if service.family is not None or written_mark.family == IPV4 else IPV6
             added = IPV4 if service.family == IPV4 else IPV6
-            yield iter((_Target(_mark_key(service, named), False),)), (id(named), added, looked_up)
+            yield iter((_Target(_mark_key(service, written_mark), False),)), (id(written_mark), added, looked_up)
 
     def _each(self, service: Virtual, act: Callable[[_Target], bool], *, adding: bool = False, count: int = 0) -> None:
         """Does something to every service of the table that a virtual_server stands for; keepalived stops at the first
