@@ -37,7 +37,7 @@ from lvstui.console.session.navigation import ViewStack
 from lvstui.console.session.peer import Peer, This
 from lvstui.console.session.sampler import Sampler
 from lvstui.console.session.storage import Storage
-from lvstui.console.session.threads import in_thread, taking_turns
+from lvstui.console.session.threads import Maker, in_thread, taking_turns
 from lvstui.console.terminal import textual_private
 from lvstui.console.terminal.display import DifferApp
 from lvstui.console.widgets.grid import Grid
@@ -130,7 +130,9 @@ class Console(DifferApp):
         # Whoever sends, sends through this: the one place that refuses.
         guard = source if isinstance(source, ReadOnly) else ReadOnly(source)
         clocked = Clocked(guard, time.time)  # a pair compares clocks
-        self.director = DirectorClient(clocked, settings.interval, self._arrived, self.tables.looked_at, self._swept)
+        self.director = DirectorClient(
+            clocked, settings.interval, self._arrived, self.tables.looked_at, lambda state: self.displayed.swept(state)
+        )
         self.director.asks_keepalived = settings.ask_keepalived
         self.displayed = Displayed(where, self.director, settings, lambda: self.context.storage)
         self.prompt = Prompt(self.hold, self.release)
@@ -151,14 +153,13 @@ class Console(DifferApp):
         self.sampler = Sampler(guard, lambda: self.director.state, self.beside, self._sampled)
         ctx.samples = self.sampler
         self.displayed.connections = lambda: self.sampler.reading
+        self.tables.maker = Maker(self.beside, self._sampled, lambda text: self.prompt.status(text, "error"))
         self._pair = pair
         this = This(lambda: self.displayed.side, clocked)
         self.peer = ctx.peers = Peer(opener, settings.interval, this, self.beside, self._compared)
         self.displayed.pair = lambda: self.peer.reading
-        self.elsewhere = ""
-        self._worn = left.theme
-        self._untouched = True
-        self._touched = -CALM
+        self.elsewhere, self._worn = "", left.theme
+        self._untouched, self._touched = True, -CALM
         self.displayed.held = self._at_work
         self._unfolded = TextLines("unfolded")
         self._unfolded.display = False
@@ -275,9 +276,6 @@ class Console(DifferApp):
         self.paint()
         self.director.wake()
 
-    def _swept(self, state: State) -> None:
-        self.displayed.swept(state)
-
     def _compared(self) -> None:
         """Called when the other director was read, or could not be. Nothing moves while paused or under a page."""
         self.peer.seen()
@@ -289,9 +287,10 @@ class Console(DifferApp):
             self.paint_frame()
 
     def _sampled(self) -> None:
-        """Called when the connection table was read. Nothing moves under a page."""
+        """Called when the connection table was read, or its rows were computed. Nothing moves under a page."""
         if self.is_running and len(self.screen_stack) == 1:
             self.paint()
+            self.prompt.remark()
 
     def paint(self) -> None:
         """State and Look -> rows."""

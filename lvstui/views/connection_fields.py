@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from lvstui.director.connections import Network, Summary, network, summed, where
@@ -20,6 +20,8 @@ HOSTS = "hosts"
 """What rows are grouped by. BOUND: persistence templates, one by one. HOSTS: all servers of one host, in any
 service."""
 SYNCED, LOCAL = "sync", "here"
+Going = Callable[[], bool]
+"""Whether what is being computed is still wanted."""
 
 
 def _column(key: str, title: str, width: int, **more: Any) -> Column:
@@ -98,6 +100,8 @@ class Texts:
         self._servers: dict[ServerKey, str] = {}
         self._services: dict[ServiceKey, str] = {}
         self._columns: dict[str, list[Any]] = {}
+        self.rows: dict[Hashable, int] = {}
+        """The numbers of rows that were drawn, by their keys."""
 
     def address(self, address: bytes) -> str:
         text = self._addresses.get(address)
@@ -171,33 +175,47 @@ VOCABULARY = Vocabulary({"left": "left", "port": "port"}, _WORDS)
 _SEARCHED = ("client", "server", "called", "service", "state", "proto")
 
 
-def filtered(texts: Texts, pattern: str) -> tuple[Sequence[int] | None, str]:
+class GivenUp(Exception):
+    """Nobody wants any more what is being computed."""
+
+
+def go_on(going: Going) -> None:
+    """Raises GivenUp where `going` returns False."""
+    if not going():
+        raise GivenUp
+
+
+def always() -> bool:
+    """What is computed at once is never given up."""
+    return True
+
+
+def filtered(texts: Texts, pattern: str, going: Going = always) -> tuple[Sequence[int] | None, str]:
     """The numbers of the rows that pass a filter, None for all rows; and the part of the filter that was not
-    understood."""
+    understood. Raises GivenUp where `going` returns False."""
     wanted = parse(pattern, VOCABULARY)
     if not wanted.terms:
         return None, wanted.complaint
     rows = texts.summary.sample.rows
-    numbers = kept(wanted, len(rows), lambda word: [texts.column(key) for key in _SEARCHED], texts.column)
+
+    def column(key: str) -> list[Any]:
+        go_on(going)
+        return texts.column(key)
+
+    numbers = kept(wanted, len(rows), lambda word: [column(key) for key in _SEARCHED], column)
     return numbers, wanted.complaint
 
 
 class Filtered:
-    """A sample with the names of its rows, and the rows that pass a filter; kept while neither changes."""
+    """A sample with the names of its rows, and the rows that pass a filter. `texts`: the names, which are the same for
+    each filter of a sample. Raises GivenUp where `going` returns False."""
 
-    def __init__(self, summary: Summary, names: Names, pattern: str, before: Filtered | None = None) -> None:
-        self.texts: Texts
-        self.summary: Summary
-        self.complaint: str
-        same = before is not None and before.texts.summary is summary and before.texts.names is names
-        self.texts = before.texts if before is not None and same else Texts(summary, names)
-        self.pattern = pattern
-        if before is not None and same and before.pattern == pattern:
-            self.summary, self.complaint = before.summary, before.complaint
-        else:
-            numbers, self.complaint = filtered(self.texts, pattern)
-            whole = summary.sample, summary.places, summary.known
-            self.summary = summary if numbers is None else summed(*whole, numbers)
+    def __init__(self, texts: Texts, pattern: str, going: Going = always) -> None:
+        self.texts, self.pattern = texts, pattern
+        numbers, self.complaint = filtered(texts, pattern, going)
+        go_on(going)
+        whole = texts.summary.sample, texts.summary.places, texts.summary.known
+        self.summary: Summary = texts.summary if numbers is None else summed(*whole, numbers)
 
 
 def network_text(of: Network) -> str:

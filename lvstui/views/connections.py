@@ -3,6 +3,7 @@ rows of one of these groups."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
@@ -20,15 +21,25 @@ from lvstui.views.connection_fields import (
     SETS,
     STATES,
     Filtered,
+    Going,
     Texts,
     about,
+    always,
+    chosen,
+    go_on,
     left,
     network_text,
     percent,
 )
 from lvstui.views.filter import Value
+from lvstui.views.grid_view import GridView
 from lvstui.views.look import Look
 from lvstui.views.number import NOTHING, UNKNOWN, short
+
+AT_ONCE = 1_000
+"""The most rows of a sample that are filtered and sorted before the next key is handled. More are in a thread."""
+_BETWEEN = 1_000
+"""After so many rows it is asked again whether to go on."""
 
 
 class GroupKey(NamedTuple):
@@ -71,7 +82,8 @@ _MEANINGS = {
 
 
 class GroupsView:
-    """The groups of rows, the largest first. `behind` a group: the rows of that group."""
+    """The groups of rows, the largest first. `before`: the same groups, drawn otherwise; `behind` a group: the rows of
+    that group."""
 
     sets = SETS
 
@@ -86,14 +98,17 @@ class GroupsView:
         self.of, self.kind = of, kind
         self.columns = COLUMNS[kind]
         self.complaint = of.complaint
-        self.made_of = (of.summary, kind, look.sort, look.reverse, look.exact)
-        self._exact = look.exact
+        self.exact = look.exact
         self._total = len(of.summary.connections if behind is None else behind.rows)
-        self._places: dict[Hashable, int] | None = None
-        if before is not None and before.made_of[:4] == self.made_of[:4] and behind is None:
-            self._groups: Sequence[Group] = before._groups
-        else:
-            self._groups = self._sorted(look, behind)
+        self._places: dict[Hashable, int] | None = before._places if before is not None else None
+        self._groups: Sequence[Group] = before._groups if before is not None else self._sorted(look, behind)
+
+    def count(self, going: Going) -> None:
+        """Computes what a row is drawn with, which else is computed when it is drawn. Raises GivenUp where `going`
+        returns False."""
+        for group in self._groups:
+            go_on(going)
+            self.of.summary.figures(group)
 
     def _sorted(self, look: Look, behind: Group | None) -> Sequence[Group]:
         groups = _groups(self.of.summary, self.kind, behind)
@@ -149,7 +164,7 @@ class GroupsView:
                 return about(float(value))
             case _ if isinstance(value, str):
                 return value
-        return f"{value:,.0f}" if self._exact else short(float(value))
+        return f"{value:,.0f}" if self.exact else short(float(value))
 
     def _value(self, key: str, group: Group) -> Value:
         size = len(group.rows)
@@ -193,28 +208,54 @@ def _grouped_by(summary: Summary) -> dict[str, Sequence[Group]]:
 
 
 class OnesView:
-    """Single rows: templates first, then by client."""
+    """Single rows: templates first, then by client. `cursor`: a row whose place will be asked for. Raises GivenUp where
+    `going` returns False."""
 
     complaint = ""
 
-    def __init__(self, of: Filtered, numbers: Sequence[int], look: Look, bound: bool = False) -> None:
+    def __init__(
+        self,
+        of: Filtered,
+        numbers: Sequence[int],
+        look: Look,
+        bound: bool = False,
+        cursor: Hashable = None,
+        going: Going = always,
+    ) -> None:
         self.of = of
         self.columns = COLUMNS[BOUND] if bound else ONES
         self.sets = SETS if bound else (ColumnSet("one", ONES),)
         self.complaint = of.complaint
-        self.made_of = (look.sort, look.reverse, bound, look.inside)
         self._rows = of.summary.sample.rows
         self._bound = bound
-        self._drawn: dict[ConnectionKey, int] = {}
         if bound and not look.sort:  # the summary has them so
             self._numbers = list(reversed(numbers)) if look.reverse else list(numbers)
         else:
-            self._numbers = sorted(numbers, key=self._order(look.sort), reverse=look.reverse)
+            self._numbers = self._sorted(numbers, look, going)
+        self._at = array("q", [-1]) * len(self._rows)
+        for index, n in enumerate(self._numbers):
+            self._at[n] = index
+        go_on(going)
+        self._known = of.texts.rows
+        if isinstance(cursor, ConnectionKey) and cursor not in self._known:
+            found = next((n for n in self._numbers if _identity(self._rows[n]) == cursor), None)
+            if found is not None:
+                self._known[cursor] = found
+
+    def _sorted(self, numbers: Sequence[int], look: Look, going: Going) -> list[int]:
+        order = self._order(look.sort)
+        keys: dict[int, Any] = {}
+        for n in numbers:
+            if not len(keys) % _BETWEEN:
+                go_on(going)
+            keys[n] = order(n)
+        go_on(going)
+        return sorted(numbers, key=keys.__getitem__, reverse=look.reverse)
 
     def _order(self, key: str) -> Callable[[int], Any]:
         rows = self._rows
         if key in ("client", "server", "state", "service", "origin", "data"):
-            return lambda n: self._cells(n)[key]
+            return lambda n: self._cell(n, rows[n], key)
         if key == "left":
             return lambda n: -rows[n].left
         return lambda n: (bool(rows[n].client_port), len(rows[n].client), rows[n].client, rows[n].client_port)
@@ -230,42 +271,49 @@ class OnesView:
         return "no persistence template in the sample" if self._bound else "no row of it is in the sample"
 
     def key(self, index: int) -> ConnectionKey:
-        key = _identity(self._rows[self._numbers[index]])
-        self._drawn[key] = index
+        n = self._numbers[index]
+        key = _identity(self._rows[n])
+        self._known[key] = n
         return key
 
     def place(self, key: Hashable) -> int | None:
-        """The position of a row. The cursor is always on a row that was drawn, so nothing is searched."""
-        if not isinstance(key, ConnectionKey):
-            return None
-        if key in self._drawn:
-            return self._drawn[key]
-        return next((at for at, n in enumerate(self._numbers) if _identity(self._rows[n]) == key), None)
+        """The position of a row that was drawn from this sample, or that was given as the cursor's: nothing is
+        searched."""
+        n = self._known.get(key) if isinstance(key, ConnectionKey) else None
+        at = self._at[n] if n is not None else -1
+        return at if at >= 0 else None
 
     def row(self, index: int) -> Row[ConnectionKey]:
         n = self._numbers[index]
-        row, cells = self._rows[n], self._cells(n)
+        row = self._rows[n]
         tone = self.of.texts.place(self.of.summary.at(n))[1] if not row.ended else "drained"
         tones = {"server": tone} if tone else {"state": "warn"} if row.state in OPENING else {}
         sign = {"down": "▼", "drained": "="}.get(tone, "")
-        return Row(self.key(index), tuple(cells[column.key] for column in self.columns), tones=tones, sign=sign)
+        cells = tuple(self._cell(n, row, column.key) for column in self.columns)
+        return Row(self.key(index), cells, tones=tones, sign=sign)
 
-    def _cells(self, n: int) -> dict[str, str]:
-        row, texts = self._rows[n], self.of.texts
-        port = f":{row.client_port}" if row.client_port else ""
-        client = texts.address(row.client) if not port else endpoint_text(row.client, row.client_port)
-        owner = self.of.summary.owner(n)
-        word = texts.place(self.of.summary.at(n))[0] if not row.ended else ""
-        service = f"{word}: {texts.service(owner)}" if word else texts.service(owner)
-        return {
-            "client": client,
-            "server": texts.server(row.server) if not row.ended else address_text(row.server.address),
-            "state": "ended" if row.ended else row.state if port or self._bound else f"bound {row.state}"[:11],
-            "left": left(row.left),
-            "service": service,
-            "origin": ORIGINS[row.synced],
-            "data": f"{row.engine} {row.data}".strip() or NOTHING,
-        }
+    def _cell(self, n: int, row: Connection, key: str) -> str:
+        texts = self.of.texts
+        match key:
+            case "client":
+                port = row.client_port
+                return endpoint_text(row.client, port) if port else texts.address(row.client)
+            case "server":
+                return texts.server(row.server) if not row.ended else address_text(row.server.address)
+            case "state":
+                if row.ended:
+                    return "ended"
+                return row.state if row.client_port or self._bound else f"bound {row.state}"[:11]
+            case "left":
+                return left(row.left)
+            case "service":
+                service = texts.service(self.of.summary.owner(n))
+                word = texts.place(self.of.summary.at(n))[0] if not row.ended else ""
+                return f"{word}: {service}" if word else service
+            case "origin":
+                return ORIGINS[row.synced]
+            case _:
+                return f"{row.engine} {row.data}".strip() or NOTHING
 
 
 def _identity(row: Connection) -> ConnectionKey:
@@ -311,3 +359,65 @@ def group_text(key: GroupKey, texts: Texts) -> str:
         case "states":
             return str(of)
     return texts.address(of)
+
+
+class Asked(NamedTuple):
+    """Which rows are wanted: `kind` is what they are grouped by, `texts` the sample with its names."""
+
+    texts: Texts
+    kind: str
+    inside: Hashable | None
+    filter: str
+    sort: str
+    reverse: bool
+
+    def same(self, other: Asked | None) -> bool:
+        """Whether it is the same of the same sample. Samples are not compared row by row."""
+        return other is not None and self.texts is other.texts and self[1:] == other[1:]
+
+    def similar(self, other: Asked | None) -> bool:
+        """Whether a row of the one means the same in the other: both are single rows of the same group, or both are
+        groups."""
+        if other is None or (self.inside is None and (self.kind == BOUND) is not (other.kind == BOUND)):
+            return False
+        return self.inside == other.inside
+
+    @property
+    def quick(self) -> bool:
+        """Whether they are there at once: the sample is small, or has them already."""
+        as_added_up = self.inside is None and self.kind != BOUND and not self.filter.strip() and not self.sort
+        return as_added_up or len(self.texts.summary.sample.rows) <= AT_ONCE
+
+
+class Made(NamedTuple):
+    """The rows, and what passed the filter."""
+
+    asked: Asked
+    of: Filtered
+    view: GridView[Any]
+
+    def drawn(self, look: Look) -> Made:
+        """The same rows with numbers as the Look wants them."""
+        if not isinstance(self.view, GroupsView) or self.view.exact is look.exact:
+            return self
+        return self._replace(view=GroupsView(self.of, self.asked.kind, look, self.view))
+
+
+def asked(texts: Texts, look: Look) -> Asked:
+    """What a Look asks for."""
+    return Asked(texts, chosen(look), look.inside, look.filter, look.sort, look.reverse)
+
+
+def make(wanted: Asked, look: Look, cursor: Hashable, before: Made | None, going: Going = always) -> Made:
+    """Computes rows; what passed the filter is taken from `before` if that is the same. `cursor`: the row whose place
+    will be asked for. Raises GivenUp where `going` returns False."""
+    same = before is not None and before.of.texts is wanted.texts and before.of.pattern == wanted.filter
+    of = before.of if before is not None and same else Filtered(wanted.texts, wanted.filter, going)
+    if wanted.inside is not None or wanted.kind == BOUND:
+        summary, key = of.summary, wanted.inside
+        numbers = inside(summary, key) if isinstance(key, GroupKey) else summary.templates
+        return Made(wanted, of, OnesView(of, numbers, look, key is None, cursor, going))
+    groups = GroupsView(of, wanted.kind, look)
+    if not wanted.quick:
+        groups.count(going)
+    return Made(wanted, of, groups)

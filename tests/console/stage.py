@@ -107,7 +107,9 @@ class Stage:
         return await idle(self.app, self._acting)
 
     def _acting(self) -> bool:
-        """Whether an act is under way that does not ask."""
+        """Whether rows are being computed, or an act is under way that does not ask."""
+        if self.app.tables.maker.busy:
+            return True
         return self.app.runner.busy and not self.app.prompt.asking and len(self.app.screen_stack) == 1
 
     async def until(self, wanted: Callable[[], bool], seconds: float = 60.0) -> None:

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+import time
+from collections.abc import Callable, Coroutine, Hashable, Iterator
 from typing import Any
 
 import pytest
+from textual import events
 
+from lvstui.console.panes import connections as panes_connections
 from lvstui.console.session import sampler
 from lvstui.demo import World
-from lvstui.director.connections import Connection, Sample, Summary, summary
+from lvstui.director.connections import MORE, ROWS, Connection, Sample, Summary, summary
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.model import address_packed as packed
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import State
+from lvstui.views.connection_fields import GivenUp, Going, Texts, always
+from lvstui.views.connections import AT_ONCE, Asked, GroupKey, Made, asked, make
+from lvstui.views.look import Look
+from lvstui.views.operator_names import NO_NAMES
 from tests.console.probes import Tried
 from tests.console.stage import ONE, RULES, TWO, Stage, opened
 from tests.console.test_goldens import Still
+from tests.memory import MemoryDirector
 
 WEB = packed("192.0.2.1")
 
@@ -141,17 +149,26 @@ async def test_nothing_is_computed_again_while_the_sample_is_the_same(monkeypatc
 
 
 class Watched(tuple[Any, ...]):
-    """Counts each look at one of its items, in `looks`."""
+    """Counts looks at its items: in `looks` those of the thread that handles keys, in `beside` the others."""
 
-    looks = 0
+    looks = beside = 0
+    keys = 0
+    """The thread that handles keys."""
+
+    @classmethod
+    def note(cls) -> None:
+        if threading.get_ident() == cls.keys:
+            cls.looks += 1
+        else:
+            cls.beside += 1
 
     def __getitem__(self, index: Any) -> Any:
-        Watched.looks += 1
+        Watched.note()
         return super().__getitem__(index)
 
     def __iter__(self) -> Iterator[Any]:
         for one in super().__iter__():
-            Watched.looks += 1
+            Watched.note()
             yield one
 
 
@@ -168,16 +185,24 @@ def watched(sample: Sample, state: State) -> Summary:
     )
 
 
-async def test_no_key_makes_a_pass_over_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counted, because a time measured on a busy machine says nothing. A pass over the sample would be 2,000 looks."""
+@pytest.mark.parametrize(("rows", "step"), [(ROWS, 0), (MORE[-1][0], len(MORE) - 1)])
+async def test_no_key_waits_for_a_pass_over_the_sample(monkeypatch: pytest.MonkeyPatch, rows: int, step: int) -> None:
+    """Counted, because a time measured on a busy machine says nothing; for the largest sample that is read unasked, and
+    for the largest of all. A pass over it would be a look at each row; a screen has some hundred cells."""
     monkeypatch.setattr(sampler, "_OLD", 1e9)
     monkeypatch.setattr(sampler, "summary", watched)
-    bound = (row(n, client_port=0, state="ASSURED", client=packed(f"192.0.2.{n}")) for n in range(60))
-    source = table(2_000)
-    source.rows = (*source.rows, *bound)
+    Watched.looks, Watched.beside, Watched.keys = 0, 0, threading.get_ident()
+    bound = (row(n, client_port=0, state="ASSURED", client=packed(f"192.0.2.{n % 250}"), left=n) for n in range(2_000))
+    source = table(rows - 2_002)
+    source.rows = (*bound, *source.rows)
     async with opened(source, size=(120, 40)) as stage:
+        monkeypatch.setattr(stage.app.sampler, "open", lambda: None)
+        stage.app.sampler._step = step
+        stage.app.sampler.read()
         await read(stage)
-        assert not stage.app.sampler.reading.trouble and Watched.looks > 10_000
+        reading = stage.app.sampler.reading
+        assert reading.summary is not None and len(reading.summary.sample.rows) == rows and not reading.trouble
+        assert Watched.looks == 0, "the sample is added up beside the screen"
 
         async def looks(*keys: str) -> int:
             most = 0
@@ -188,20 +213,95 @@ async def test_no_key_makes_a_pass_over_the_sample(monkeypatch: pytest.MonkeyPat
                 most = max(most, Watched.looks - before)
             return most
 
-        moves = ("down", "up")
-        assert await looks(*moves, "tab", *moves, "tab", *moves, "tab", *moves) == 0, "servers to states"
-        assert await looks("tab", *moves) < 500, "templates: the rows on the screen"
-        assert "client bound" in stage.screen()
-        assert await looks("tab", *["o"] * 12, "O", "O") == 0, "servers, by each column and the other way round"
+        async def filters(text: str) -> int:
+            return await looks("slash", *text, "enter")
+
+        screen, moves = 1_000, ("down", "up")
+        if rows == ROWS:
+            assert await looks(*moves, "tab", *moves, "tab", *moves, "tab", *moves) == 0, "servers to states"
+            assert await looks("tab", *moves, "G", "g") < screen and "client bound" in stage.screen()
+            assert await looks(*["o"] * 3, "O") < screen, "templates, by each column and the other way round"
+            assert await looks("tab", *["o"] * 5, "O", "O") == 0, "servers, by each column and the other way round"
+        before, passing = Watched.beside, sum(one.state == "SYN_RECV" for one in source.rows)
+        assert await filters("syn" if rows == ROWS else "y") < screen and f"{passing:,} pass" in stage.screen()
+        assert Watched.beside - before > 3 * rows, "the first letter asks each row, beside the screen"
+        assert await looks(*moves, "tab", *moves, "o", "n", "asterisk") < screen
+        assert await looks("escape", "enter") < screen and "in the sample" in stage.screen(), "single rows"
+        orders = 3 if rows == ROWS else 1
+        assert await looks(*moves, "pagedown", "G", "g", *["o"] * orders, "O") < screen, "in another order"
+        assert await looks("slash", "1") < screen and await looks("enter", "n", "asterisk", "escape") < screen
+
+
+async def test_rows_stay_until_those_of_the_filter_are_there_and_the_next_letter_gives_up_the_last_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sampler, "_OLD", 1e9)
+    given_up = []
+
+    def slow(wanted: Asked, look: Look, cursor: Hashable, before: Made | None, going: Going = always) -> Made:
+        if wanted.filter == "1":
+            while going():
+                time.sleep(0.002)
+            given_up.append(wanted.filter)
+            raise GivenUp
+        return make(wanted, look, cursor, before, going)
+
+    monkeypatch.setattr(panes_connections, "make", slow)
+    source = table(2 * AT_ONCE)
+    source.rows = (*source.rows, row(5, client=packed("192.0.2.77"), server=TWO))
+    async with opened(source) as stage:
+        await read(stage)
+        before = stage.app.main._view
         await stage.press("slash")
-        # A filter asks each row once, when its first letter makes the texts that are searched; then those that pass.
-        await looks("s")
-        assert await looks("y", "n", "backspace", "n") < 10 * 200 and "200 pass" in stage.screen()
-        assert await looks("enter", "down", "up") == 0
-        assert await looks("tab", "down", "tab", "down") <= 2 * 200, "the figures of what passes, once"
-        await stage.press("escape")
-        await stage.press("enter")
-        assert await looks("down", "down", "up", "pagedown") < 500, "the rows on the screen"
+        stage.app.post_message(events.Key("1", "1"))
+        await stage.until(lambda: stage.app.prompt.typed_text == "1" and stage.app.tables.maker.busy)
+        assert stage.app.main._view is before and "(2 rows)" in stage.bottom and not given_up
+        await stage.type("92.0.2.77")
+        await stage.shows("1 pass", "(1 row)")
+        assert given_up == ["1"]
+        stage.app.post_message(events.Key("equals_sign", "="))
+        await stage.shows(
+            "no column 192.0.2.77"
+        )  # a filter that is not understood is told of before its rows are there
+
+
+def test_rows_that_nobody_wants_any_more_are_given_up() -> None:
+    made = summary(Sample(table(AT_ONCE).rows, AT_ONCE, 0, True, 0.0, 0.0), MemoryDirector(RULES).read(EVERYTHING))
+    texts = Texts(made, NO_NAMES)
+    group = GroupKey("states", "ESTABLISHED")
+    for look in (Look(filter="syn"), Look(sort="client", inside=group), Look(columns="bound", sort="client")):
+        assert len(make(asked(texts, look), look, None, None).view) > 0
+        with pytest.raises(GivenUp):
+            make(asked(Texts(made, NO_NAMES), look), look, None, None, lambda: False)
+
+
+async def test_an_unexpected_error_in_a_thread_is_reported_and_the_console_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*asked: object) -> Made:
+        raise ValueError("strange")
+
+    async with opened(table(2 * AT_ONCE)) as stage:
+        await read(stage)
+        monkeypatch.setattr(panes_connections, "make", broken)
+        await stage.press("o")
+        await stage.shows("unexpected: ValueError: strange", "10.0.0.1:80")
+        monkeypatch.undo()
+        await stage.press("O")
+        await stage.until(lambda: not stage.app.tables.maker.busy)
+        assert "10.0.0.1:80" in stage.screen()
+
+
+async def test_the_cursor_stays_with_its_row_in_another_order_and_under_a_filter() -> None:
+    async with opened(table(2 * AT_ONCE), size=(120, 40)) as stage:
+        await read(stage)
+        await stage.press("enter", "pagedown", "down", "down")
+        key = stage.app.main.key
+        for presses in (("o",), ("o",), ("O",), ("slash", *"estab", "enter"), ("r",)):
+            await stage.press(*presses)
+            await stage.until(lambda: not stage.app.sampler.reading.under_way)
+            await stage.settle()
+            assert stage.app.main.key == key and key in stage.app.main.in_sight(), presses
 
 
 async def test_on_a_real_server_3_shows_its_connections() -> None:

@@ -85,8 +85,9 @@ def _step(ctx: Context, way: int) -> None:
     listed = problems(ctx.display.state, tally, ctx.display.drifts, ctx.names, ctx.display.findings)
     if ctx.navigation.look.filter:
         # Within a filter n stays among the rows that pass it.
-        pane, places = ctx.navigation.view, frozenset(ctx.table.keys())
-        listed = [item for item in listed if item.pane == pane and item.key in places]
+        here_listed = [item for item in listed if item.pane == ctx.navigation.view]
+        places = frozenset(ctx.table.keys()) if here_listed else frozenset()
+        listed = [item for item in here_listed if item.key in places]
     if not listed:
         ctx.ui.status(_none(ctx), "good")
         return

@@ -131,6 +131,9 @@ async def mark(ctx: Context) -> None:
 
 
 async def mark_all(ctx: Context) -> None:
+    if PANES[ctx.navigation.view].samples:
+        ctx.ui.status("no key changes connections: there is nothing to mark them for")
+        return
     ctx.navigation.look_at(ctx.navigation.look.mark_all(ctx.table.keys()))
 
 

@@ -1,9 +1,11 @@
 """View 3: a sample of the connection table, grouped by server, client network, service or state; and the rows of one
-group, each by itself. It is read when the view is opened and when somebody asks, never by the tick."""
+group, each by itself. It is read when the view is opened and when somebody asks, never by the tick. A large sample is
+filtered and sorted in a thread."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
@@ -22,9 +24,13 @@ from lvstui.views.connection_fields import (
     SERVICES,
     SETS,
     STATES,
+    VOCABULARY,
     Filtered,
+    GivenUp,
+    Texts,
 )
-from lvstui.views.connections import ConnectionKey, GroupKey, GroupsView, OnesView
+from lvstui.views.connections import Asked, ConnectionKey, GroupKey, GroupsView, Made, asked, make
+from lvstui.views.filter import parse
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
 from lvstui.views.headings import chosen, note
@@ -35,6 +41,7 @@ from lvstui.views.place import Place
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
+    from lvstui.console.session.threads import Work
 
 
 class ConnectionsPane(Pane):
@@ -45,7 +52,10 @@ class ConnectionsPane(Pane):
     def __init__(self) -> None:
         self._below: tuple[Summary, GroupKey, Names, bool, Shown] | None = None
         self._came_from: GroupKey | None = None
-        self._filtered: Filtered | None = None
+        self._texts: Texts | None = None
+        self._made: Made | None = None
+        self._shown: tuple[Made, Shown] | None = None
+        self._awaited: Asked | None = None
 
     def kind(self, look: Look) -> str:
         if look.inside is not None:
@@ -55,23 +65,57 @@ class ConnectionsPane(Pane):
     def sorts(self, look: Look, columns: Sequence[Column]) -> Sequence[str]:
         return [column.key for column in columns if column.kind]
 
+    def prepare(self, scene: Scene, look: Look, cursor: Hashable | None, later: Callable[[Work], None]) -> None:
+        summary = scene.connections.summary
+        if summary is None:
+            return
+        wanted, made = asked(self._named(summary, scene.names), look), self._made
+        if made is not None and wanted.same(made.asked):
+            self._awaited = None
+        elif wanted.quick:
+            self._made, self._awaited = make(wanted, look, cursor, made), None
+        elif not wanted.same(self._awaited):
+            self._awaited = wanted
+            later(partial(self._make, wanted, look, cursor))
+
+    def _make(self, wanted: Asked, look: Look, cursor: Hashable | None, going: Callable[[], bool]) -> None:
+        """Computes rows in a thread."""
+        try:
+            self._made = make(wanted, look, cursor, self._made, going)
+        except GivenUp:
+            return
+        finally:
+            if self._awaited is wanted:  # else a newer one is
+                self._awaited = None
+
+    def _named(self, summary: Summary, names: Names) -> Texts:
+        """The sample with its names, which are made once."""
+        texts = self._texts
+        if texts is None or texts.summary is not summary or texts.names is not names:
+            texts = self._texts = Texts(summary, names)
+        return texts
+
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
+        """The rows of the Look; while they are computed, those that are on the screen stay there."""
         summary = scene.connections.summary
         if summary is None:
             return Shown(NothingYet(look), "", "")
-        of = self._passing(summary, scene, look)
+        wanted, made = asked(self._named(summary, scene.names), look), self._made
+        if made is None or not wanted.same(made.asked):
+            complaint = parse(look.filter, VOCABULARY).complaint
+            if self._shown is not None and self._shown[1].view is before and wanted.similar(self._shown[0].asked):
+                return self._shown[1]._replace(awaited=complaint)
+            self._shown = None
+            return Shown(NothingYet(look), "", "the rows are being computed", awaited=complaint)
+        made = self._made = made.drawn(look)
+        heading = ""
         if isinstance(look.inside, GroupKey):
-            view: GridView[Hashable] = _ones(of, look, before)
-            heading = f"{connection_words.heading(look.inside, of.texts)}  {len(view):,} in the sample{chosen(look)}"
-            return Shown(view, heading, view.empty)
-        if look.columns == BOUND:
-            view = _ones(of, look, before)
-        else:
-            kind = connection_fields.chosen(look)
-            known = before if isinstance(before, GroupsView) and before.of.summary is of.summary else None
-            same = known is not None and known.made_of == _made_of(of, kind, look)
-            view = known if known is not None and same else GroupsView(of, kind, look, known)
-        return Shown(view, "", view.empty, note(look))
+            place = connection_words.heading(look.inside, made.of.texts)
+            heading = f"{place}  {len(made.view):,} in the sample{chosen(look)}"
+        single = look.inside is not None or wanted.kind == BOUND
+        shown = Shown(made.view, heading, made.view.empty, "" if single else note(look))
+        self._shown = made, shown
+        return shown
 
     def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
         """The clients behind a group; for a network the servers that they are on. A sample does not change, so the last
@@ -89,16 +133,11 @@ class ConnectionsPane(Pane):
             return ()
         reading = scene.connections
         shown = reading.summary
-        if shown is not None and look.filter:
-            shown = self._passing(shown, scene, look).summary
+        if shown is not None and look.filter and self._shown is not None:
+            shown = self._shown[0].of.summary
         state = scene.state
         expires, serving = state.sysctls.get("expire_nodest_conn"), state.vrrp.role != "BACKUP"
         return connection_words.over(reading, shown, state.taken, width, expires, serving)
-
-    def _passing(self, summary: Summary, scene: Scene, look: Look) -> Filtered:
-        """The rows that pass the filter: found once, however often they are shown."""
-        self._filtered = Filtered(summary, scene.names, look.filter, self._filtered)
-        return self._filtered
 
     def row(self, ctx: Context) -> Hashable | None:
         """On a real server, or on a page, its connections. Elsewhere all of them; the next press shows those of the
@@ -124,7 +163,7 @@ def _of(row: Hashable) -> GroupKey | None:
 
 
 def _behind(summary: Summary, key: GroupKey, scene: Scene, look: Look) -> Shown:
-    of = Filtered(summary, scene.names, "")
+    of = Filtered(Texts(summary, scene.names), "")
     group = connections.group(summary, key) or Group(key.of, ())
     kind = SERVERS if key.kind in (CLIENTS, STATES) else ADDRESSES
     view: GridView[Hashable] = GroupsView(of, kind, Look(exact=look.exact), None, group)
@@ -132,22 +171,8 @@ def _behind(summary: Summary, key: GroupKey, scene: Scene, look: Look) -> Shown:
     return Shown(view, f"{connections.group_text(key, of.texts)}: its {what}, Enter lists each row", view.empty)
 
 
-def _made_of(of: Filtered, kind: str, look: Look) -> tuple[object, ...]:
-    return of.summary, kind, look.sort, look.reverse, look.exact
-
-
-def _ones(of: Filtered, look: Look, before: GridView[Hashable] | None) -> GridView[Hashable]:
-    bound = look.inside is None
-    made_of = look.sort, look.reverse, bound, look.inside
-    if isinstance(before, OnesView) and before.of.summary is of.summary and before.made_of == made_of:
-        return before
-    key = look.inside
-    numbers = connections.inside(of.summary, key) if isinstance(key, GroupKey) else of.summary.templates
-    return OnesView(of, numbers, look, bound)
-
-
 class NothingYet:
-    """The table before anything was read."""
+    """The table before anything was read or computed."""
 
     complaint = ""
     empty = ""

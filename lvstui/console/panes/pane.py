@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -39,6 +39,7 @@ from lvstui.views.worst import ADDRESS
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
+    from lvstui.console.session.threads import Work
 
 
 class Scene(NamedTuple):
@@ -98,12 +99,15 @@ class Scene(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """The content of a grid: a view, the line above it, the text in place of rows, and the text below the rows."""
+    """The content of a grid: a view, the line above it, the text in place of rows, and the text below the rows.
+    `awaited`: these are earlier rows, because those of the Look are still being computed; the part of its filter that
+    was not understood, None if nothing is awaited."""
 
     view: GridView[Hashable]
     heading: str
     empty: str
     note: str = ""
+    awaited: str | None = None
 
 
 class Pane(ABC):
@@ -142,6 +146,11 @@ class Pane(ABC):
     def trouble_first(self, look: Look) -> bool:
         """Whether rows with a problem come first, unless another order is chosen."""
         return False
+
+    def prepare(self, scene: Scene, look: Look, cursor: Hashable | None, later: Callable[[Work], None]) -> None:
+        """Called before `show`: what takes long to compute is given to `later`, after which everything is shown again.
+        `cursor`: the row that the cursor is on, or is to be on."""
+        return
 
     @abstractmethod
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:

@@ -6,9 +6,11 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
+
+from lvstui import log
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -58,3 +60,46 @@ async def in_thread(work: Callable[Parameters, Result], *args: Parameters.args, 
 
     threading.Thread(target=run, daemon=True).start()
     return await future
+
+
+Work = Callable[[Callable[[], bool]], None]
+"""What is to be computed. It calls what it is given now and then, and stops when that returns False."""
+
+
+class Maker:
+    """Computes one thing at a time. If another is asked for meanwhile, the first is given up, and the last one is
+    computed. `beside` runs something beside the screen, `made` is called after each that was not given up, `failed`
+    gets the text of an unexpected error."""
+
+    def __init__(
+        self,
+        beside: Callable[[Callable[[], Coroutine[None, None, object]], str], None],
+        made: Callable[[], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        self._beside, self._made, self._failed = beside, made, failed
+        self._next: Work | None = None
+        self.busy = False
+        """Whether something is being computed."""
+
+    def make(self, work: Work) -> None:
+        """Computes this as soon as what is being computed has stopped."""
+        self._next = work
+        if not self.busy:
+            self.busy = True
+            self._beside(self._run, "rows")
+
+    async def _run(self) -> None:
+        try:
+            while (work := self._next) is not None:
+                self._next = None
+                try:
+                    await in_thread(work, lambda: self._next is None)
+                except Exception as error:  # the console goes on, and says so
+                    log.failure("unexpected, while rows were computed")
+                    self._failed(f"unexpected: {type(error).__name__}: {error}; {log.hint()}")
+                    continue
+                if self._next is None:
+                    self._made()
+        finally:
+            self.busy = False

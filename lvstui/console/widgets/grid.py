@@ -104,6 +104,11 @@ class Grid(Painted, can_focus=True):
         return self._key if self._view is not None and len(self._view) else None
 
     @property
+    def wanted(self) -> Hashable | None:
+        """The row that the cursor is to be on as soon as it is there, else the one it is on."""
+        return self._wanted if self._wanted is not None else self._key
+
+    @property
     def rows(self) -> int:
         """The number of rows, visible or not."""
         return len(self._view) if self._view is not None else 0

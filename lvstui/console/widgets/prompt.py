@@ -175,8 +175,12 @@ class Prompt(Horizontal):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
+        self.remark()
+
+    def remark(self) -> None:
+        """Says what there is to say of the line that is being typed."""
         if self._changed is not None and self.asking:
-            remark = self._changed(event.value)
+            remark = self._changed(self._field.value)
             self._say([(f"{self._title} ", "key"), (f"({remark}) " if remark else "", "dim")], field=True)
 
     def _begin(self) -> None:

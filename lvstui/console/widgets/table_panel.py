@@ -11,6 +11,7 @@ from textual.screen import Screen
 
 from lvstui.console.panes import PANES, Pane, Scene
 from lvstui.console.session.navigation import ViewStack
+from lvstui.console.session.threads import Maker
 from lvstui.console.widgets.grid import Grid
 from lvstui.console.widgets.sheet import Sheet
 from lvstui.director.model import ServiceKey
@@ -57,6 +58,8 @@ class TablePanel(Container):
         self._left, self._right = Room(id="left"), Room(id="right")
         self.where = where
         self._view: GridView[Hashable] | None = None
+        self._awaited: str | None = None
+        self.maker: Maker
         self._scene: Scene | None = None
 
     def on_mount(self) -> None:
@@ -138,6 +141,8 @@ class TablePanel(Container):
     @property
     def complaint(self) -> str:
         """The part of the filter that was not understood."""
+        if self._awaited is not None:
+            return self._awaited
         return self._view.complaint if self._view is not None else ""
 
     @property
@@ -239,8 +244,9 @@ class TablePanel(Container):
         self._scene = scene
         if not self.is_attached:
             return  # not yet, or the console is being left
+        pane.prepare(scene, look, self.main.wanted, self.maker.make)
         shown = pane.show(scene, look, self._view)
-        self._view = shown.view
+        self._view, self._awaited = shown.view, shown.awaited
         self.main.show(shown.view, shown.heading, look, shown.empty, shown.note)
         if self._turn(self.opened is not None):
             self._page.lay(lambda width, height: pane.page(scene, look, width, height), look.inside)
