@@ -3,33 +3,102 @@ recording."""
 
 from __future__ import annotations
 
+from _collections_abc import Sequence
+
 from lvstui.director.change import Change, Zero, inverse
 from lvstui.director.model import RuleSet
 from lvstui.director.record import SEEN, Record, Who
 from lvstui.director.seen import Seen, described
 from lvstui.director.spell import spell
+from lvstui.values import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lvstui.director.keeping import Keeping
+    from lvstui.director.state import State
 
 MANY = 200
 """The largest number of changes in one sweep that get a record each; more get one record that counts them."""
 ROLE = "VRRP"
+KEEPER, NOT_KEPT = "keepalived?", "someone else"
+"""Who made a change: perhaps keepalived; keepalived cannot have."""
+_WAITS = 15.0
+"""Seconds to wait until it is known whether keepalived loaded another configuration before a change."""
+_STARTS = 6.0
+"""Seconds after which a keepalived that has started is found."""
 _NOBODY = Who()
 
 
-def recorded(found: Seen, epoch: float, host: str, netns: str, keepalived: bool | None) -> list[Record]:
-    """The records of what others did. `keepalived`: whether keepalived runs; the changes are then attributed to it."""
+class Sight(NamedTuple):
+    """What one sweep found that others did. `since`: when the sweep before it was taken, `epoch`: when this one was
+    (seconds of the epoch); `read`: when its rules were read, in monotonic seconds. `was`: what was known of keepalived
+    before; `runs`: whether one ran, before or then; `looks`: whether one that starts is found."""
+
+    found: Seen
+    since: float
+    epoch: float
+    read: float
+    was: Keeping | None
+    runs: bool | None
+    looks: bool
+
+
+def sight(found: Seen, before: State, state: State, epoch: float) -> Sight:
+    """What a sweep found since the one before. `epoch`: the time for its records."""
+    runs = _runs(before) or _runs(state)
+    return Sight(found, before.taken, epoch, state.rules_read, before.keeping, runs, state.vrrp.keepalived is not None)
+
+
+def known(sights: Sequence[Sight], now: State | None) -> int:
+    """How many of these, in order, need not wait to learn who did it. `now`: the last State that was read; None where
+    no other follows."""
+    if now is None:
+        return len(sights)
+    for number, one in enumerate(sights):
+        if now.at - one.read <= _WAITS and any(_perhaps(one, change, now) is None for change in one.found.changes):
+            return number
+    return len(sights)
+
+
+def recorded(one: Sight, now: State, netns: str) -> list[Record]:
+    """The records of what others did. `now`: the last State. What keepalived cannot have done, by what is known of it
+    at present, was someone else; it may have done the rest."""
+    found = one.found
 
     def record(source: str, title: str, change: Change | None = None, more: str = "") -> Record:
         command = f"ipvsadm {spell(change)}{more}" if change is not None else ""
         whole = change if not more else None
         undo = undone(whole, found.before) if whole is not None else ()
-        return Record(epoch, _NOBODY, host, netns, source, title, command, SEEN, "", "", whole, undo)
+        return Record(one.epoch, _NOBODY, now.host, netns, source, title, command, SEEN, "", "", whole, undo)
 
-    keeper = "keepalived?" if keepalived else "someone else"
+    def keeper(change: Change) -> str:
+        return NOT_KEPT if _perhaps(one, change, now) is False else KEEPER
+
     records = [record("keepalived", f"{ROLE} {found.vrrp}")] if found.vrrp else []
     number = len(found.changes)
     if number > MANY:
-        return [*records, record(keeper, f"{number} rules changed", found.changes[0], f" and {number - 1} more")]
-    return records + [record(keeper, described(change, found.before), change) for change in found.changes]
+        by = KEEPER if any(keeper(change) == KEEPER for change in found.changes) else NOT_KEPT
+        return [*records, record(by, f"{number} rules changed", found.changes[0], f" and {number - 1} more")]
+    return records + [record(keeper(change), described(change, found.before), change) for change in found.changes]
+
+
+def _perhaps(one: Sight, change: Change, now: State) -> bool | None:
+    """Whether keepalived can have made a change, None where that is not known yet."""
+    if one.runs is False:
+        if not one.looks or now.at - one.read > _STARTS:
+            return bool(_runs(now))
+        return _runs(now) or None
+    if one.runs is None or one.was is None or now.keeping is None:
+        return True
+    from lvstui.director.whose import perhaps_keepalived
+
+    return perhaps_keepalived(change, one.found.before, one.was, now.keeping, one.read)
+
+
+def _runs(state: State) -> bool | None:
+    """Whether a keepalived runs, None where that is not known."""
+    if state.vrrp.keepalived is not None:
+        return state.vrrp.keepalived
+    return state.owner == "keepalived" if state.owner is not None else None
 
 
 def undone(change: Change, before: RuleSet) -> tuple[Change, ...]:

@@ -7,18 +7,23 @@ looks. It works on a part of the table at a time, so that only that part is in m
 from __future__ import annotations
 
 from _socket import AF_INET
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 
+from lvstui.director.change import AddServer, DeleteServer, DeleteService, Flush
 from lvstui.director.model import IPV4, IPV6, ServiceKey
 from lvstui.director.rates import FEWEST, KEPT, rates
+from lvstui.director.record import DONE, ROLLED_BACK, Record
 from lvstui.director.state import Counters, Flow, Rates, State
 from lvstui.values import NamedTuple
 
 MISSED = 900.0
 """Seconds for which a host that lost some or all of its rules is still shown with the number it lost."""
 
+_ROUNDED = 0.001
+"""Seconds to which the audit log has its times."""
 _PART = 4096
 """Services added up at a time."""
 
@@ -33,7 +38,7 @@ class HostKey(NamedTuple):
 class Host(NamedTuple):
     """An address over all services. `places`: the number of the service of each of its rules, ascending; a service with
     two of its ports appears twice. `live`: rules with a weight above 0. `missing`: rules that it had within the last
-    quarter of an hour and no longer has."""
+    quarter of an hour and no longer has, without those that somebody deleted with lvstui."""
 
     key: HostKey
     places: Sequence[int] = ()
@@ -70,20 +75,17 @@ class Hosts(NamedTuple):
         return self.samples[-1][0] if self.samples else 0.0
 
 
-def hosts(state: State, before: Hosts | None = None) -> Hosts:
+def hosts(state: State, before: Hosts | None = None, records: Iterable[Record] = ()) -> Hosts:
     """The hosts of a State. `before`: the hosts of the sweep before, which give rates and missing rules; returned
-    unchanged when there was no new sweep."""
+    unchanged when there was no new sweep. `records`: the audit log, latest first, because what was deleted with lvstui
+    is not missing."""
     if before is not None and before.swept == state.swept:
         return before
     found, unread = _added_up(state)
     at = state.at
-    most = _most(found, before.most if before is not None else {}, at)
-    for key, (rules, _) in most.items():
-        host = found.get(key)
-        if host is None:
-            found[key] = Host(key, missing=rules)
-        elif len(host.places) < rules:
-            found[key] = host._replace(missing=rules - len(host.places))
+    most, missing = _most(found, before.most if before is not None else {}, _deleted(records, state), at)
+    for key, rules in missing.items():
+        found[key] = found.get(key, Host(key))._replace(missing=rules)
     found = {key: found[key] for key in sorted(found)}
     earlier = before.samples if before is not None else ()
     young = sum(at - sample[0] <= KEPT for sample in earlier)
@@ -147,12 +149,38 @@ def _host(key: HostKey, places: Sequence[int], sums: list[tuple[float, ...]]) ->
     )
 
 
+def _deleted(records: Iterable[Record], state: State) -> list[tuple[float, Counter[HostKey]]]:
+    """How many rules of each host were deleted with lvstui within that time, and when, in monotonic seconds; the latest
+    first."""
+    found = []
+    for record in records:
+        at = state.at - (state.taken - record.epoch)
+        if state.at - at > MISSED:
+            break
+        if record.result not in (DONE, ROLLED_BACK):
+            continue
+        match record.change:
+            case DeleteServer(_, name):
+                found.append((at, Counter((HostKey(name.family, name.address),))))
+            case DeleteService() | Flush():
+                servers = [one.server.key for one in record.inverse if isinstance(one, AddServer)]
+                found.append((at, Counter(HostKey(name.family, name.address) for name in servers)))
+    return found
+
+
 def _most(
-    found: Mapping[HostKey, Host], before: Mapping[HostKey, tuple[int, float]], at: float
-) -> dict[HostKey, tuple[int, float]]:
-    """The largest number of rules that each host had recently, and when it last had them."""
-    most = {key: (len(host.places), at) for key, host in found.items()}
+    found: Mapping[HostKey, Host],
+    before: Mapping[HostKey, tuple[int, float]],
+    deleted: Sequence[tuple[float, Counter[HostKey]]],
+    at: float,
+) -> tuple[dict[HostKey, tuple[int, float]], dict[HostKey, int]]:
+    """The largest number of rules that each host had recently, with the time at which it last had them; and how many
+    are missing of it. Rules that were deleted with lvstui since are not."""
+    most, missing = {key: (len(host.places), at) for key, host in found.items()}, {}
     for key, (rules, when) in before.items():
-        if at - when <= MISSED and rules > most.get(key, (0, at))[0]:
-            most[key] = (rules, when)
-    return most
+        now = most.get(key, (0, at))[0]
+        if at - when <= MISSED and rules > now:
+            left = rules - now - sum(of[key] for then, of in deleted if then >= when - _ROUNDED)
+            if left > 0:
+                most[key], missing[key] = (rules, when), left
+    return most, missing

@@ -9,10 +9,10 @@ from _collections_abc import Sequence
 from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import LvsError
-from lvstui.director.happened import MANY, recorded, undone
+from lvstui.director.happened import MANY, Sight, known, recorded, sight, undone
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, UNKNOWN, Record, Who
-from lvstui.director.seen import Seen, Sweep, seen, swept
+from lvstui.director.seen import Sweep, seen, swept
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source, Wrapper
 from lvstui.director.spell import spell
 from lvstui.director.state import State
@@ -35,6 +35,7 @@ class Audited(Wrapper):
         self._last: State | None = None
         self._baseline: Sweep | None = None
         self._own: list[Change] = []
+        self._sights: list[Sight] = []
         self._wrote: set[tuple[float, str]] = set()
         self._failed: Purpose | None = None
         self._undo: set[Change] = set()
@@ -44,9 +45,21 @@ class Audited(Wrapper):
         if self._watching and scope.sweep:
             before, self._baseline = self._baseline, swept(state)
             if before is not None:
-                self._tell(seen(before, self._baseline, self._own), state, before.state.taken)
+                found = seen(before, self._baseline, self._own)
+                if found.changes or found.vrrp:
+                    self._sights.append(sight(found, before.state, state, time.time()))
             self._own.clear()
+        # A read without keepalived's report knows nothing new of who did it.
+        if self._sights and (scope.owner or scope.sweep):
+            self._tell(known(self._sights, state), state)
         return state
+
+    def close(self) -> None:
+        try:
+            if self._last is not None:
+                self._tell(len(self._sights), self._last)
+        finally:
+            super().close()
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         few = len(changes) <= MANY  # more changes get one line without an inverse, which needs no rules
@@ -107,21 +120,21 @@ class Audited(Wrapper):
         text = f"{spell(first)} and {len(results) - 1} more"
         self.log.write([self._record(name, title, text, worst, why, reason)])
 
-    def _tell(self, found: Seen, state: State, since: float) -> None:
-        """Logs what others did since a moment, except what another lvstui has logged itself."""
-        if not found.changes and not found.vrrp:
-            return
-        late = [record for record in self.log.latest() if record.epoch >= since - 1]
-        # Changes that this lvstui saw itself do not count: the same may have happened again since.
-        self._wrote &= {_mark(record) for record in late}
-        told = [record for record in late if _mark(record) not in self._wrote]
-        known = {record.change for record in told if record.change is not None}
-        found = found._replace(changes=tuple(change for change in found.changes if change not in known))
-        if any(record.title == f"VRRP {found.vrrp}" for record in told):
-            found = found._replace(vrrp="")
-        records = recorded(found, time.time(), state.host, self._netns, state.vrrp.keepalived)
-        self._wrote |= {_mark(record) for record in records}
-        self.log.write(records)
+    def _tell(self, number: int, state: State) -> None:
+        """Logs so many of the sights, except what another lvstui has logged itself. `state`: the last one."""
+        ripe, self._sights = self._sights[:number], self._sights[number:]
+        for one in ripe:
+            late = [record for record in self.log.latest() if record.epoch >= one.since - 1]
+            # Changes that this lvstui saw itself do not count: the same may have happened again since.
+            self._wrote &= {_mark(record) for record in late}
+            told = [record for record in late if _mark(record) not in self._wrote]
+            done = {record.change for record in told if record.change is not None}
+            found = one.found._replace(changes=tuple(change for change in one.found.changes if change not in done))
+            if any(record.title == f"VRRP {found.vrrp}" for record in told):
+                found = found._replace(vrrp="")
+            records = recorded(one._replace(found=found), state, self._netns)
+            self._wrote |= {_mark(record) for record in records}
+            self.log.write(records)
 
     def _record(
         self,

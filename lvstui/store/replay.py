@@ -13,7 +13,7 @@ from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput, LvsError, NotDone
-from lvstui.director.happened import recorded
+from lvstui.director.happened import Sight, known, recorded, sight
 from lvstui.director.model import Server, Service, ServiceKey
 from lvstui.director.probe import Probes
 from lvstui.director.record import Record
@@ -224,6 +224,7 @@ def happenings(tape: Tape) -> Iterator[list[Record]]:
     """The events between successive frames of a tape, where there are any."""
     picture: Picture | None = None
     before: Sweep | None = None
+    sights: list[Sight] = []
     times = _ascending([spot.taken for spot in tape.spots])
     for number, spot in enumerate(tape.spots):
         picture = _picture(tape, number, None if spot.kind == KEY else picture)
@@ -231,9 +232,12 @@ def happenings(tape: Tape) -> Iterator[list[Record]]:
         if before is not None:
             found = seen(before, now, ())
             if found.changes or found.vrrp:
-                state = now.state
-                yield recorded(found, times[number], state.host, "", state.vrrp.keepalived)
+                sights.append(sight(found, before.state, now.state, times[number]))
         before = now
+        ripe = known(sights, now.state if spot is not tape.spots[-1] else None)
+        for one in sights[:ripe]:
+            yield recorded(one, now.state, "")
+        del sights[:ripe]
 
 
 def _picture(tape: Tape, number: int, before: Picture | None) -> Picture:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from lvstui.director.change import Change
-from lvstui.director.happened import recorded
+from lvstui.director.happened import Sight, known, recorded, sight
 from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.director.plan import plan
 from lvstui.director.record import DONE, SEEN, Record
@@ -39,6 +39,7 @@ def reported(
     story = _Told(records, names)
     for state in states:
         story.see(state)
+    story.end()
     if story.first is None or story.last is None:
         raise ValueError("there is nothing in it")
     touched = sorted(story.marks, key=lambda key: (-len(story.marks[key]), key))
@@ -87,6 +88,7 @@ class _Told:
         self._own = sorted((record for record in records if record.result != SEEN), key=lambda one: one.epoch)
         self._next = 0
         self._sweep: Sweep | None = None
+        self._sights: list[Sight] = []
 
     def see(self, state: State) -> None:
         before, tally = self._sweep, self.tally
@@ -108,12 +110,24 @@ class _Told:
             self.roles.append((state.taken, role))
         self._sent(state)
         happened = seen(before, self._sweep, ())
-        known = self._known(past - _NEAR, state.taken + _NEAR, state.host) if happened.changes else frozenset()
-        others = happened._replace(changes=tuple(change for change in happened.changes if change not in known))
+        ours = self._known(past - _NEAR, state.taken + _NEAR, state.host) if happened.changes else frozenset()
+        others = happened._replace(changes=tuple(change for change in happened.changes if change not in ours))
         if others.changes or others.vrrp:
-            latest = recorded(others, state.taken, state.host, "", state.vrrp.keepalived)
-            self._note(tuple(reversed(latest)))
+            self._sights.append(sight(others, before.state, state, state.taken))
+        self._seen(state)
         self._served(tally, self.tally, state)
+
+    def _seen(self, now: State | None) -> None:
+        """Notes what others did, once it is known who. `now`: the last State; None where no other follows."""
+        number = known(self._sights, now)
+        for one in self._sights[:number]:
+            if self.last is not None:
+                self._note(tuple(reversed(recorded(one, self.last, ""))))
+        del self._sights[:number]
+
+    def end(self) -> None:
+        """Notes what is left: no State follows."""
+        self._seen(None)
 
     def _known(self, since: float, until: float, host: str) -> frozenset[Change]:
         """Whether somebody sent this change to this director at about this time; then it is not news when a frame has

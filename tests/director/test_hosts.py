@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from lvstui.director.change import Change, DeleteServer, DeleteService, inverse
 from lvstui.director.hosts import MISSED, Host, HostKey, host_rates, hosts
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
+from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, Record, Who
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, State
 from tests.memory import MemoryDirector
@@ -59,6 +63,33 @@ def test_the_servers_that_a_host_lost_are_shown_for_a_while() -> None:
     later = hosts(_state(_rules(tls=False), MISSED + 11.0), after)
     assert later.found[ONE].missing == 0
     assert TWO not in later.found
+
+
+def _record(epoch: float, change: Change, result: str = DONE) -> Record:
+    undo = inverse(change, _rules()) if result != ROLLED_BACK else ()
+    return Record(epoch, Who(), "", "", "console", "", "", result, change=change, inverse=undo)
+
+
+@pytest.mark.parametrize(
+    ("record", "missing"),
+    [
+        (_record(5.0, DeleteService(TLS)), (0, 0)),
+        (_record(5.0, DeleteServer(TLS, server_key("10.0.0.2", 443))), (1, 0)),
+        (_record(5.0, DeleteServer(TLS, server_key("10.0.0.2", 443)), ROLLED_BACK), (1, 0)),
+        (_record(5.0, DeleteService(TLS), REFUSED), (1, 1)),
+        (_record(5.0, DeleteService(TLS), SEEN), (1, 1)),
+        (_record(-2.0, DeleteService(TLS)), (1, 1)),
+    ],
+)
+def test_what_was_deleted_with_lvstui_is_not_missing(record: Record, missing: tuple[int, int]) -> None:
+    """A server that was added and taken back, for one."""
+    made = hosts(_state(_rules(), 0.0)._replace(taken=0.0))
+    for at in (10.0, 12.0, 14.0):
+        state = _state(_rules(tls=False), at)._replace(taken=at)
+        made = hosts(state, made, [record])
+        found = [host.missing if (host := made.found.get(key)) is not None else 0 for key in (ONE, TWO)]
+        assert (*found,) == missing
+        assert (TWO in made.found) is bool(missing[1])
 
 
 def test_nothing_is_added_up_again_between_sweeps() -> None:

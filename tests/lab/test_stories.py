@@ -298,6 +298,7 @@ TRUE: Said = {
     "findings": [],
     "head": [" lvs1  MASTER ", " 1 service "],
     "keepers": ["keepalived", "keepalived"],
+    "blamed": [],
 }
 
 
@@ -315,9 +316,11 @@ def test_stories__the_judge_finds_each_kind_of_false_statement() -> None:
         "a finding": {"findings": ["v0 is down"]},
         "an owner": {"keepers": ["keepalived", "nobody"]},
         "a count": {"head": [" lvs1  MASTER ", " 2 services "]},
+        "a hand in the audit log": {"blamed": [[1, 1, 3]]},
     }
     for what, lie in lies.items():
         assert false(truth, {**TRUE, **lie}), what
+    assert false(replace(truth, made={(1, 1, 3)}), {**TRUE, "blamed": [[1, 1, 3]]}) == []
     assert false(replace(truth, answering={2}), TRUE), "a failed check that is not told"
     assert false(replace(truth, link=False), TRUE), "a lost link that is not told"
 

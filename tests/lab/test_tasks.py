@@ -153,6 +153,19 @@ def test_3_which_pool_is_skewed_and_by_how_much(console: Hand) -> None:
     assert console.count == 0
 
 
+def test_17_what_happened_in_the_last_hour_checks_told_from_hands(console: Hand) -> None:
+    """cdn1's weight was set with ipvsadm: no check, and nothing in keepalived.conf, calls for it."""
+    console.home()
+    console.press("6")
+    rows = (
+        r"^.- .* keepalived\? +web1 removed from www, www-tls, admin$",
+        r"^.! .* someone +someone else weight 10 -> 1: cdn1 of img$",
+        r'^.\* .* lvstui +kim +drain web4: "disk swap, CHG 4711"$',
+    )
+    console.screen.wait_for(lambda text: all(re.search(row, text, re.MULTILINE) for row in rows), timeout=START)
+    assert console.count == 1
+
+
 def test_4_5_6_a_host_is_drained_with_a_reason_seen_empty_and_replaced(console: Hand, site: Site) -> None:
     client = site.connect("www", 40)
     console.home()
@@ -185,6 +198,9 @@ def test_4_5_6_a_host_is_drained_with_a_reason_seen_empty_and_replaced(console: 
     console.press("y")
     wanted = {"web4": 10, "web2": 0}
     console.done(lambda: site.weights("www") == wanted and site.weights("www-tls") == wanted)
+    # What was undone is no trouble: web5 was never meant to stay.
+    alone = re.compile(r"^.= +10\.0\.0\.12 +web2 +drained ", re.MULTILINE)
+    console.screen.wait_for(lambda text: bool(alone.search(text)) and " web5 " not in text, timeout=START)
 
 
 def test_7_the_scheduler_of_three_services(console: Hand, site: Site) -> None:

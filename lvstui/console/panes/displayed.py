@@ -18,6 +18,7 @@ from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.hosts import Hosts, hosts
 from lvstui.director.pair.point import Side
 from lvstui.director.probe import Answers, Knocked, Probed
+from lvstui.director.record import Record
 from lvstui.director.serving import Tally, tallied
 from lvstui.director.since import Watched, watched
 from lvstui.director.state import State
@@ -125,7 +126,7 @@ class Displayed:
         if self._adds_hosts(state):
             before = self._hosts
             wound_back = before is not None and before.swept is not None and state.at < before.swept
-            self._hosts = hosts(state, None if wound_back else before)
+            self._hosts = hosts(state, None if wound_back else before, self._log())
         if self._where.view == "services" and len(state.services) > SMALL:
             self._table = prepared(state, self._where.look, self._names, self._table)
 
@@ -150,7 +151,12 @@ class Displayed:
 
     def _add_hosts_now(self) -> None:
         if self._adds_hosts(self.state) and (self._where.look.paused or len(self.state.services) <= SMALL):
-            self._hosts = self._hosts_shown = hosts(self.state, self._hosts)
+            self._hosts = self._hosts_shown = hosts(self.state, self._hosts, self._log())
+
+    def _log(self) -> Sequence[Record]:
+        """The audit log, latest first; empty where none is written."""
+        audited = self._storage().audited
+        return audited.log.latest() if audited is not None else ()
 
     @property
     def drifts(self) -> Drifts | None:

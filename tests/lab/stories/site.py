@@ -244,7 +244,7 @@ class Site:
             return ""
         number, server, weight = self._rng.choice(rows)
         to = self._rng.choice([one for one in (0, 4, 7) if one != weight])
-        self.truth.touched.add((number, server))
+        self._hand(number, server, to)
         return self._ipvsadm("-e", number, server, "-m", "-w", str(to))
 
     def weight_by_lvstui(self) -> str:
@@ -253,7 +253,7 @@ class Site:
             return ""
         number, server, weight = self._rng.choice(rows)
         to = self._rng.choice([one for one in (0, 6, 8) if one != weight])
-        self.truth.touched.add((number, server))
+        self._hand(number, server, to)
         return self._do(f"weight tcp 192.0.2.{number}:80 10.0.0.{server}:80 {to}")
 
     def drained(self) -> str:
@@ -262,7 +262,7 @@ class Site:
         if not rows:
             return ""
         number, server, weight = self._rng.choice(rows)
-        self.truth.touched.add((number, server))
+        self._hand(number, server, 0 if weight else 4)
         where = f"tcp 192.0.2.{number}:80 10.0.0.{server}:80"
         return self._do(f"drain {where}" if weight else f"undrain {where} weight 4")
 
@@ -271,7 +271,7 @@ class Site:
         if not rows:
             return ""
         number, server, _ = self._rng.choice(rows)
-        self.truth.touched.add((number, server))
+        self._hand(number, server, None)
         return self._ipvsadm("-d", number, server)
 
     def server_put_back(self) -> str:
@@ -286,7 +286,7 @@ class Site:
         if not rows:
             return ""
         number, server = self._rng.choice(rows)
-        self.truth.touched.add((number, server))
+        self._hand(number, server, 4)
         return self._ipvsadm("-a", number, server, "-m", "-w", "4")
 
     def stranger_added(self) -> str:
@@ -295,7 +295,7 @@ class Site:
         if not able:
             return ""
         number = self._rng.choice(able)
-        self.truth.touched.add((number, FOREIGN_SERVER))
+        self._hand(number, FOREIGN_SERVER, 2)
         return self._ipvsadm("-a", number, FOREIGN_SERVER, "-m", "-w", "2")
 
     def scheduler_changed(self) -> str:
@@ -304,7 +304,7 @@ class Site:
         if not able:
             return ""
         number = int(self._rng.choice(able))
-        self.truth.touched.add((number, None))
+        self._hand(number, None, None)
         return self._ipvsadm("-E", number, None, "-s", "lc")
 
     def service_deleted(self) -> str:
@@ -312,13 +312,13 @@ class Site:
         if len(able) < 2:
             return ""
         number = self._rng.choice(able)
-        self.truth.touched.add((number, None))
+        self._hand(number, None, None)
         return self._ipvsadm("-D", number, None)
 
     def service_added(self) -> str:
         if str(FOREIGN_SERVICE) in self.table():
             return ""
-        self.truth.touched.add((FOREIGN_SERVICE, None))
+        self._hand(FOREIGN_SERVICE, None, None)
         return self._ipvsadm("-A", FOREIGN_SERVICE, None, "-s", "rr")
 
     def reload(self) -> str:
@@ -421,6 +421,11 @@ class Site:
         self.director.close()
 
     # --- how
+
+    def _hand(self, number: int, server: int | None, weight: int | None) -> None:
+        """Notes what a hand is about to do."""
+        self.truth.touched.add((number, server))
+        self.truth.made.add((number, server, weight))
 
     def _do(self, command: str) -> str:
         env = {"LVSTUI_STATE": f"{self._folder}/did", "LVSTUI_RUN": f"{self._folder}/run"}

@@ -71,15 +71,17 @@ class Truth:
     """What the script knows. `loaded`: what keepalived runs with, `file`: what its file says. `answering`: the numbers
     of the servers that answer a check. `touched`: every (service, server) that a hand has changed since keepalived last
     built the table; the server is None for a service's own rule. `before`: what a hand had changed when the event began
-    that is under way, which may still be said until it has taken effect. `link`: whether our interface is up; `peer`:
-    whether the other director runs; `runs`: whether keepalived does, and `left`: whether one that was killed left its
-    address here."""
+    that is under way, which may still be said until it has taken effect. `made`: every change by a hand, as the
+    service, the server (None for a service's own rule) and its weight (None where it was taken out). `link`: whether
+    our interface is up; `peer`: whether the other director runs; `runs`: whether keepalived does, and `left`: whether
+    one that was killed left its address here."""
 
     loaded: Config
     file: Config
     answering: set[int]
     touched: set[tuple[int, int | None]] = field(default_factory=set)
     before: set[tuple[int, int | None]] = field(default_factory=set)
+    made: set[tuple[int, int | None, int | None]] = field(default_factory=set)
     link: bool = True
     peer: bool = True
     runs: bool = True
@@ -259,6 +261,9 @@ def false_at_any_time(truth: Truth, said: Said) -> list[str]:
         number, server = drift["service"], drift["server"]
         if _blames(drift["words"]) and not _touched(truth, number, server):
             found.append(f"drift of service {number} server {server}: {drift['words']!r}, and no hand touched it")
+    for one in said["blamed"]:
+        if tuple(one) not in truth.made:
+            found.append(f"the audit log: {one} by someone else, and no hand did that")
     return found
 
 

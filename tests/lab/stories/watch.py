@@ -11,16 +11,24 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Iterable
 from typing import Any
 
+from lvstui import places
+from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
 from lvstui.director.drift.all import Drifts, followed
+from lvstui.director.happened import NOT_KEPT
 from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.director.record import Record, Who
 from lvstui.director.source import Scope, on_news
 from lvstui.director.state import State
+from lvstui.director.transaction import touched
 from lvstui.formats.readings import write_readings
 from lvstui.keepalived import telling
 from lvstui.keepalived.dump import ask
 from lvstui.live import open_source
+from lvstui.store.audit import Log
+from lvstui.store.audited import Audited
 from lvstui.views.checks import checks, settled
 from lvstui.views.head import Standing, head
 from lvstui.views.past import Past
@@ -89,10 +97,27 @@ def in_json(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def blamed(records: Iterable[Record]) -> list[list[int | None]]:
+    """What the audit log says that somebody did to a server and not keepalived: service, server, and its weight then,
+    None where it was taken out; and to a service, whose server and weight are None."""
+    return [_made(one.change) for one in records if one.source == NOT_KEPT and one.change is not None]
+
+
+def _made(change: Change) -> list[int | None]:
+    match change:
+        case AddServer(key, server) | EditServer(key, server):
+            return [last(key), last(server.key), server.weight]
+        case DeleteServer(key, name):
+            return [last(key), last(name), None]
+    (service,) = touched([change])
+    return [last(service), None, None]
+
+
 def main() -> None:
     ask.SELDOM = telling._ASK = telling._LOOK = SELDOM
     ask.SOONEST, telling._LATER = SOON, 0.05
-    source, past, drifts, before = open_source(), Past(), None, ""
+    log, past, drifts, before = Log(places.kept().folder, system=False), Past(), None, ""
+    source = Audited(open_source(), log, Who("watch"), "console", "", watching=True)
     news = threading.Event()
     on_news(source, news.set)
     while True:
@@ -100,7 +125,7 @@ def main() -> None:
         state = source.read(SCOPE)
         past.see(state, state.services.keys)
         drifts = followed(state, drifts)
-        text = json.dumps(said(state, past, drifts))
+        text = json.dumps(said(state, past, drifts) | {"blamed": blamed(log.latest())})
         if text != before:
             print(text, flush=True)
             before = text
