@@ -1,14 +1,13 @@
-"""The audit log, a row for each change, latest first; and one record with all its details."""
+"""The audit log, a row for each change, latest first."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from lvstui.director.change import AddServer, DeleteServer, EditServer
 from lvstui.director.model import address_text
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record
-from lvstui.director.spell import spell
 from lvstui.views.audit_index import sign
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
@@ -31,6 +30,8 @@ COLUMNS = ranked(
 ALL, LVSTUI, KEEPALIVED, SOMEONE, VRRP = "all", "lvstui", "keepalived", "someone", "vrrp"
 """Kinds of records: all; changes made with lvstui; changes that keepalived made, as far as that can be known; changes
 by somebody else; changes of the VRRP role."""
+_FEW = 3
+"""The most services that are named, and not only counted."""
 _TOGETHER = 1.0
 """Seconds within which the records of one action were written."""
 
@@ -69,12 +70,24 @@ def _one_action(later: Record, record: Record) -> bool:
 
 
 def said(group: Sequence[Record], names: Names = NO_NAMES) -> str:
-    """The text for the records of one action, put together; a host that was seen to change in several services has the
-    operator's name, if `names` has one."""
+    """The text for the records of one action, put together. What `names` has a name for has that in place of its
+    address."""
     first, size = group[0], len(group)
     if size > 1 and first.result == SEEN:
         return _seen_words(group, names)
-    return f"{first.title or first.command}{f' ({size} changes)' if size > 1 else ''}"
+    what = first.title or first.command
+    if names.names:
+        from lvstui.views.named import named
+
+        what = named(what, names)
+    return f"{what}{f' ({size} changes)' if size > 1 else ''}"
+
+
+def sentence(group: Sequence[Record], names: Names) -> str:
+    """The same with the reason that was given, or why it was refused."""
+    first = group[0]
+    reason = f': "{first.reason}"' if first.reason else ""
+    return f"{said(group, names)}{f': {first.why}' if first.why else reason}"
 
 
 def _gist(record: Record) -> tuple[str, bytes] | None:
@@ -99,7 +112,8 @@ def _seen_words(group: Sequence[Record], names: Names) -> str:
     changes = (one.change for one in group)
     keys = {change.service for change in changes if isinstance(change, AddServer | EditServer | DeleteServer)}
     way = {"removed": "removed from", "added": "added to"}.get(what.partition(",")[0])
-    where = count(len(keys), "service")
+    known = [name for key in sorted(keys) if (name := names.service(key))]
+    where = ", ".join(known) if len(known) == len(keys) <= _FEW else count(len(keys), "service")
     return f"{host} {way} {where}" if way else f"{what}: {host} in {where}"
 
 
@@ -112,11 +126,18 @@ class AuditView:
     complaint = ""
 
     def __init__(
-        self, records: Sequence[Record], look: Look, now: float, before: AuditView | None = None, empty: str = ""
+        self,
+        records: Sequence[Record],
+        look: Look,
+        now: float,
+        before: AuditView | None = None,
+        empty: str = "",
+        names: Names = NO_NAMES,
     ) -> None:
         """`before`: the view of the last tick, whose order is kept if nothing was written since; `empty`: the text that
         is shown when there are no records."""
         self._records = records
+        self._names = names
         self._nothing = empty or _NOTHING
         self._now = now
         self._made_of = (look.filter, look.reverse, look.columns)
@@ -129,7 +150,7 @@ class AuditView:
             passing = [
                 record
                 for record, group in self._groups.items()
-                if wanted in (ALL, kind(record)) and keeps(" ".join(map(_filtered_by, group)), look.filter)
+                if wanted in (ALL, kind(record)) and (not look.filter or keeps(self._filtered(group), look.filter))
             ]
             self._order = passing[::-1] if look.reverse else passing
 
@@ -152,13 +173,11 @@ class AuditView:
         group = self._groups[record]
         size = len(group)
         more = f" and {size - 1} more" if size > 1 else ""
-        what = said(group)
-        reason = f': "{record.reason}"' if record.reason else ""
         cells = (
             when(record.epoch, self._now),
             kind(record),
             who(record),
-            f"{what}{f': {record.why}' if record.why else reason}",
+            sentence(group, self._names),
             "" if record.result in (SEEN, DONE) else record.result,
             "" if record.result == SEEN else record.source,
             f"{record.command.removeprefix('ipvsadm ')}{more}",
@@ -166,6 +185,10 @@ class AuditView:
         mark = sign(record)
         tone = _TONES.get(mark, "")
         return Row(record, cells, "", "result" if record.result in _BAD else "", {"kind": tone} if tone else {}, mark)
+
+    def _filtered(self, group: Sequence[Record]) -> str:
+        """The text in which a filter searches: names and addresses."""
+        return " ".join((said(group, self._names), *map(_filtered_by, group)))
 
 
 _TONES = {"-": "down", "+": "up", "V": "warn", "!": "drained"}
@@ -197,30 +220,6 @@ def when(epoch: float, now: float) -> str:
 def who(record: Record) -> str:
     """The person who made the change, or else the program that probably made it."""
     return record.who.name or (record.source if record.result == SEEN else "?")
-
-
-def fields(record: Record, group: Sequence[Record] = ()) -> Iterator[tuple[str, str]]:
-    """All that a record holds, as names and values; and of its whole `group` the commands, and those that undo them."""
-    every = group or (record,)
-    at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.epoch))
-    utc = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.epoch))
-    login, user, sudo, origin, tty = record.who
-    yield "time", f"{at}   {utc}   {record.epoch:.3f}"
-    yield "what", record.title
-    for number, one in enumerate(every):
-        yield ("" if number else "command"), one.command
-    yield "result", f"{record.result}{f': {record.why}' if record.why else ''}"
-    yield "reason", record.reason
-    yield "who", who(record)
-    yield "login", login
-    yield "user", f"{user}{f', through sudo by {sudo}' if sudo else ''}"
-    yield "from", origin
-    yield "terminal", tty
-    yield "where", record.source
-    yield "host", record.host
-    yield "namespace", record.netns
-    for number, change in enumerate(change for one in every for change in one.inverse):
-        yield ("undone by" if not number else "", f"ipvsadm {spell(change)}")
 
 
 def undoable(record: Record) -> bool:

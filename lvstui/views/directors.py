@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from textwrap import wrap
 from typing import NamedTuple
 
 from lvstui.director.serving import Tally
@@ -16,6 +15,7 @@ from lvstui.views.head import Line, Piece, coarse
 from lvstui.views.look import Look
 from lvstui.views.number import UNKNOWN, count, short
 from lvstui.views.row_order import ordered
+from lvstui.views.sheet import sentence
 
 _NO_KEEPALIVED, _WAITING, _LOST = "none", "...", "lost"
 _AS_NAMED = Look()
@@ -235,7 +235,7 @@ def about(one: Director | None, width: int, told: str = "") -> tuple[Line, Line]
         opens = "Enter opens it; Esc there comes back" if one.state is not None else "reading it"
         text = one.trouble or one.note or opens
     alert = bool(told or (one is not None and (one.trouble or one.note)))
-    first, *rest = wrap(host + text, max(width - 2, 20), break_on_hyphens=False) or [""]
+    first, *rest = sentence(host + text, max(width - 2, 20))
     line = (Piece(" "), Piece(first[: len(host)], "alert" if alert else "name"), Piece(first[len(host) :]))
     return line, (Piece(f" {' '.join(rest)}"),)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from textwrap import wrap
 from typing import NamedTuple
 
 from lvstui.views.column import Column
+from lvstui.views.sheet import sentence
 
 
 class Figure(NamedTuple):
@@ -138,7 +138,7 @@ COLUMNS: Mapping[str, Figure] = {
     ),
     "audit when": Figure("when it was done or seen", _LOG, "local time"),
     "audit kind": Figure("done with lvstui, probably by keepalived, by someone else, or by VRRP", _LOG),
-    "audit who": Figure("the person, else the program that probably did it", _LOG, but="keepalived?: a guess"),
+    "audit who": Figure("the person, else the program that probably did it", _LOG, but="keepalived?: it may have"),
     "audit what": Figure("what was done, and the reason given", _LOG),
     "audit result": Figure("refused, unknown or rolled back; nothing where it was done", _LOG),
     "audit source": Figure("console or verb", _LOG),
@@ -290,7 +290,7 @@ def lines(title: str, value: str, figure: Figure, width: int) -> Iterator[tuple[
     yield f" {title}{f'   {value}' if value.strip() else ''}", "title"
     unit = f" ({figure.unit})" if figure.unit else ""
     for text, role in ((f"{figure.meaning}{unit}", ""), (f"from {figure.source}", "dim"), (figure.but, "dim")):
-        for part in wrap(text, max(20, width - 4)):
+        for part in sentence(text, max(20, width - 4)):
             yield f"   {part}", role
 
 

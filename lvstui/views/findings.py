@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from textwrap import wrap
 from typing import NamedTuple
 
 from lvstui.director.model import server_text, service_text
@@ -17,6 +16,7 @@ from lvstui.views.dropping import ranked
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import count
 from lvstui.views.place import Place
+from lvstui.views.sheet import sentence
 
 COLUMNS = ranked(
     (
@@ -177,5 +177,5 @@ def _lines(one: Finding, diagnosis: Diagnosis, width: int) -> Iterator[tuple[str
 
 
 def _wrapped(label: str, text: str, tone: str, width: int) -> Iterator[tuple[str, str, str]]:
-    for number, part in enumerate(wrap(text, width, break_on_hyphens=False) or [""]):
+    for number, part in enumerate(sentence(text, width)):
         yield "" if number else label, part, tone

@@ -19,13 +19,17 @@ class Names(NamedTuple):
     names: Mapping[Subject, str] = _NONE
     notes: Mapping[Subject, str] = _NONE
 
+    def name(self, key: ServerKey | ServiceKey) -> str:
+        """The name of a server or a service."""
+        return _of(self.names, key)
+
     def server(self, key: ServerKey) -> str:
         """`web1` for 10.0.0.11:80."""
-        return _of(self.names, key)
+        return self.name(key)
 
     def service(self, key: ServiceKey) -> str:
         """`shop` for tcp 192.0.2.1:443."""
-        return _of(self.names, key)
+        return self.name(key)
 
     def host(self, address: bytes) -> str:
         """`web1` for a packed address: a host with all its services."""

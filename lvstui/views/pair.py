@@ -4,7 +4,6 @@ one of them in full."""
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from textwrap import wrap
 from typing import NamedTuple
 
 from lvstui.director.pair.compare import Compared
@@ -17,6 +16,7 @@ from lvstui.views.doctor import clock
 from lvstui.views.dropping import ranked
 from lvstui.views.head import Line, Piece
 from lvstui.views.look import Look, keeps
+from lvstui.views.sheet import sentence
 
 DIFFERENT, ALL, CHANGES = "what differs", "all", "VRRP changes"
 """The sets of rows: Tab goes from one to the other."""
@@ -209,7 +209,7 @@ def lines(reading: Reading | None, width: int) -> Sequence[Line]:
 
 
 def _wrapped(text: str, role: str, width: int) -> list[Line]:
-    return [(Piece(f" {part}", role),) for part in wrap(text, max(20, width - 2))]
+    return [(Piece(f" {part}", role),) for part in sentence(text, max(20, width - 2))]
 
 
 def _keyed(reading: Reading | None, look: Look) -> Iterator[tuple[PointKey, Point]]:
@@ -246,5 +246,5 @@ def _lines(point: Point, names: Names) -> Iterator[tuple[str, str]]:
         (names.other, point.other),
         ("means", means),
     ):
-        for number, part in enumerate(wrap(value, _WIDE) or [""]):
+        for number, part in enumerate(sentence(value, _WIDE)):
             yield "" if number else label, part

@@ -1,17 +1,22 @@
-"""The building blocks of pages: titles with a rule, labelled sentences, tables, graphs; as lines of pieces."""
+"""The building blocks of pages: titles with a rule, labelled sentences, tables, graphs; as lines of pieces. A sentence
+over several lines leaves no short word alone on the last one, in every view."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
+from typing import TypeVar
 
 from lvstui.views.graph import Graph, lines, rule
 from lvstui.views.head import Line, Piece
 
+Row = TypeVar("Row")
 LABEL = 9
 """The cells of a label, with the blanks around it."""
 BESIDE = 100
 """The width in cells from which two graphs are side by side."""
+ALONE = 16
+"""The most cells of a word that is not left alone; a longer one, an address or a path, fills a line of its own."""
 _LOW, _HIGH, _HIGHEST = 3, 6, 9
 """The rows of a graph on a small, a normal and a large page."""
 _MUCH = 42
@@ -30,13 +35,43 @@ def labelled(label: str, text: str, width: int, role: str = "", most: int = 3) -
     """` why    a sentence`, over as many lines as it needs, three at most."""
     if not text:
         return []
-    parts = wrap(text, max(20, width - LABEL - 1)) or [""]
-    if len(parts) > most:
-        parts = [*parts[: most - 1], f"{parts[most - 1][: width - LABEL - 3]} ~"]
+    parts = sentence(text, max(20, width - LABEL - 1), most)
     return [
         (Piece(f" {'' if number else label:<{LABEL - 1}}", "dim"), Piece(part, role))
         for number, part in enumerate(parts)
     ]
+
+
+def sentence(text: str, width: int, most: int = 0) -> list[str]:
+    """A text in lines of at most so many cells, at least one. As many lines as it needs and no more: for a last word
+    that would stand alone the earlier lines become shorter, where that costs no further line. If it needs more than
+    `most` lines (0: any number) it is cut, which a tilde shows."""
+    full = wrap(text, width, break_on_hyphens=False)
+    if 0 < most < len(full):
+        return [*full[: most - 1], f"{full[most - 1][: width - 2]} ~"]
+    longest = max(map(len, text.split()), default=0)
+    return balanced(lambda cells: wrap(text, cells, break_on_hyphens=False), width, longest, str) or [""]
+
+
+def balanced(lines: Callable[[int], list[Row]], width: int, longest: int, text: Callable[[Row], str]) -> list[Row]:
+    """The lines of the greatest width up to this one whose last is not a short word alone; those of this width where
+    every other needs more lines. `lines`: the lines of a width; `longest`: the cells of the longest
+    word, which is not broken for this; `text`: the text of a line."""
+    whole = lines(width)
+    if not _alone(whole, text):
+        return whole
+    for narrower in range(width - 1, max(width // 2, longest) - 1, -1):
+        found = lines(narrower)
+        if len(found) > len(whole):
+            break
+        if not _alone(found, text):
+            return found
+    return whole
+
+
+def _alone(found: Sequence[Row], text: Callable[[Row], str]) -> bool:
+    last = text(found[-1]).strip() if len(found) > 1 else ""
+    return 0 < len(last) <= ALONE and " " not in last
 
 
 def section(name: str, right: str, width: int) -> Line:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Iterable, Iterator
-from textwrap import wrap
 from typing import NamedTuple
 
 from lvstui.director.model import address_text
@@ -14,6 +13,7 @@ from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN
+from lvstui.views.sheet import sentence
 from lvstui.views.vrrp_story import own_sources
 
 
@@ -212,7 +212,7 @@ def _wrapped(facts: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, 
         if len(value) <= _WIDE:
             yield what, value, tone
         else:
-            for number, part in enumerate(wrap(value, _WIDE)):
+            for number, part in enumerate(sentence(value, _WIDE)):
                 yield "" if number else what, part, tone
 
 

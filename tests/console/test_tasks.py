@@ -142,6 +142,9 @@ async def test_a_host_is_drained_with_a_reason_seen_empty_and_replaced(tmp_path:
         await hand.stage.until(lambda: not hand.stage.under_way)
         await hand.press("u", "y")
         await hand.stage.until(lambda: hand.weights(WWW) == {"11": 0, "12": 10, "14": 10})
+        await hand.press("slash", *["backspace"] * 4, "enter")
+        await hand.passes(4.0)
+        assert "web1" in hand.screen and "203.0.113.15" not in hand.screen, "what was undone is no trouble"
 
 
 async def test_the_scheduler_of_three_services(tmp_path: Path) -> None:
@@ -266,7 +269,7 @@ async def test_all_busy_servers_of_all_services_by_their_rate(tmp_path: Path) ->
 async def test_what_happened_to_a_service_by_checks_and_by_hand_and_its_commands(tmp_path: Path) -> None:
     async with incident(tmp_path) as hand:
         await hand.press("6")
-        await hand.sees("keepalived", "kim", "someone else", "203.0.113.13 removed from 3 services")
+        await hand.sees("keepalived", "kim", "someone else", "web3 removed from www, www-tls, admin")
         assert hand.count == 1
         await hand.press("1")
         hand.count = 0

@@ -65,7 +65,7 @@ async def event(ctx: Context, way: int) -> bool:
     if row is not None and ctx.navigation.look.inside is None:
         ctx.table.select(row)
         ctx.program.paint()
-    ctx.ui.status(told(moments, number), "alert")
+    ctx.ui.status(told(moments, number, ctx.names), "alert")
     return True
 
 

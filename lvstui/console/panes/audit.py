@@ -38,15 +38,26 @@ class AuditPane(Pane):
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         last = before if isinstance(before, audit.AuditView) else None
         records = scene.records if look.inside is None else scene.events.of(look.inside)
-        view = audit.AuditView(records, look, scene.state.taken, last, "" if look.inside is None else _NONE)
+        none = "" if look.inside is None else _NONE
+        view = audit.AuditView(records, look, scene.state.taken, last, none, scene.names)
         heading = "" if look.inside is None else f"audit log > {_called(scene, look.inside)}{chosen(look)}"
         return Shown(view, heading, view.empty, note(look) if look.inside is None else "")
+
+    def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
+        if not isinstance(key, Record):
+            return None
+        from lvstui.views import audit_record
+
+        view = audit_record.RecordView(audit.batch(scene.records, key), scene.names, scene.aside(wide))
+        return Shown(view, audit_record.heading(key, scene.state.taken), view.empty)
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
         """Opens all details of the record."""
         if not isinstance(key, Record):
             return
-        record_fields = audit.fields(key, _group(ctx, key))
+        from lvstui.views import audit_record
+
+        record_fields = audit_record.fields(key, _group(ctx, key), ctx.names)
         lines: list[Text] = [[(f"{name:>10}  ", "key"), (value, "")] for name, value in record_fields if value]
         undo = "u" if audit.undoable(key) else ""
         foot = "u undoes it   any other key goes back" if undo else "any key goes back"

@@ -19,9 +19,6 @@ from lvstui.views.tabs import NONE, Trouble
 if TYPE_CHECKING:
     from lvstui.console.context import Context
 
-_BESIDE, _APART = 45, 2
-"""The part of the screen, in percent, beside the table, and the cells between the two (console.tcss)."""
-
 
 class DoctorPane(Pane):
     id, key, title = "doctor", "5", "doctor: what is wrong, why, and how to fix it"
@@ -40,8 +37,7 @@ class DoctorPane(Pane):
         return Shown(view, f"{counts}{chosen(look)}", view.empty)
 
     def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
-        width = scene.width * _BESIDE // 100 - _APART if wide else scene.width
-        return _inside(scene, key, "", width) if isinstance(key, findings.FindingKey) else None
+        return _inside(scene, key, "", scene.aside(wide)) if isinstance(key, findings.FindingKey) else None
 
     def under(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
         return latest(scene, width, height) if look.inside is None else ()

@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from lvstui.console.session.threads import Work
 
 
+_BESIDE, _APART = 45, 2
+"""The part of the screen, in percent, beside the table, and the cells between the two (console.tcss)."""
+
+
 class Scene(NamedTuple):
     """Everything that views are made of. `read`: whether anything was read so far. `drained`: weights from before a
     drain. `hosts`: the hosts of the last sweep that added them up; `records`: the audit log, latest first; `snapshots`:
@@ -96,6 +100,10 @@ class Scene(NamedTuple):
     def around(self) -> Around:
         """The context of rows, besides their own readings."""
         return Around(self.names, self.past, self.drained, self.drifts, Known(self.events, self.watched, self.drains))
+
+    def aside(self, wide: bool) -> int:
+        """The cells of a line below the table; beside it if `wide`."""
+        return self.width * _BESIDE // 100 - _APART if wide else self.width
 
 
 class Shown(NamedTuple):

@@ -8,6 +8,7 @@ from rich.cells import cell_len, set_cell_size
 
 from lvstui.plain import plain
 from lvstui.views.head import Line, Piece
+from lvstui.views.sheet import balanced
 
 
 def clip(text: str, width: int, right: bool = False, middle: bool = False) -> str:
@@ -46,6 +47,17 @@ def several(complaints: Sequence[str], most: int = 3) -> str:
 def wrapped(pieces: Iterable[tuple[str, str]], width: int, indent: int = 0) -> list[Line]:
     """Pieces wrapped over as many lines as they need, at line ends, and between words if possible. `indent`: blanks
     before each line that continues."""
+    given = tuple(pieces)
+    longest = indent + max((cell_len(word) for text, _ in given for word in text.split()), default=0)
+    laid = balanced(lambda cells: _laid(given, cells, indent), width, longest, _text)
+    return [tuple(line) for line in laid]
+
+
+def _text(line: Line) -> str:
+    return "".join(piece.text for piece in line)
+
+
+def _laid(pieces: Iterable[tuple[str, str]], width: int, indent: int) -> list[Line]:
     before = [Piece(" " * indent, "")] if indent else []
     lines: list[list[Piece]] = [[]]
     left = width

@@ -1,0 +1,28 @@
+"""Texts in which services, servers and hosts have their addresses, with the operator's names instead."""
+
+from __future__ import annotations
+
+import re
+
+from lvstui.director.subject import subject
+from lvstui.views.operator_names import Names
+
+_V4, _V6 = r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?", r"\[[0-9a-f:.]+\](?::\d{1,5})?|(?:[0-9a-f]*:){2,}[0-9a-f]+"
+_WHOLE = rf"fwmark \d+(?: ipv6)?|(?:(?:tcp|udp|sctp) )?(?:{_V4}|{_V6})"
+_SUBJECT = re.compile(rf"(?<![\w.:\[/])(?:{_WHOLE})(?![\w\]/]|[.:]\w)")
+
+
+def named(text: str, names: Names) -> str:
+    """`drain 10.0.0.11:80 in tcp 192.0.2.1:80` as `drain web1 in shop`; what has no name keeps its address."""
+    return _SUBJECT.sub(lambda found: _name(found[0], names) or found[0], text) if names.names else text
+
+
+def _name(text: str, names: Names) -> str:
+    try:
+        whom = subject(text)
+    except ValueError:
+        return ""
+    if isinstance(whom, bytes):
+        return names.host(whom)
+    # An address with a port reads the same for a server and a service.
+    return names.name(whom)
