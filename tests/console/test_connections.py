@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Callable, Coroutine, Hashable, Iterator
@@ -230,6 +231,29 @@ async def test_no_key_waits_for_a_pass_over_the_sample(monkeypatch: pytest.Monke
         orders = 3 if rows == ROWS else 1
         assert await looks(*moves, "pagedown", "G", "g", *["o"] * orders, "O") < screen, "in another order"
         assert await looks("slash", "1") < screen and await looks("enter", "n", "asterisk", "escape") < screen
+
+
+async def test_no_key_waits_while_garbage_is_looked_for_among_the_rows() -> None:
+    """Python stops all threads for that, and it takes as long as there are rows."""
+
+    def looked_through() -> int:
+        return sum(type(one) is Connection and one.data == "mine" for one in gc.get_objects())
+
+    source = table(0)
+    try:
+        async with opened(source) as stage:
+            await read(stage)
+            source.rows = tuple(row(n, data="mine") for n in range(100))
+            assert looked_through() == 100
+            await stage.press("r")
+            await stage.until(lambda: not stage.app.sampler.reading.under_way)
+            assert looked_through() == 0
+            source.rows, source.unread = (row(1, data="mine"),), "Permission denied"
+            await stage.press("r")
+            await stage.shows("Permission denied")
+            assert looked_through() == 0
+    finally:
+        gc.unfreeze()
 
 
 async def test_rows_stay_until_those_of_the_filter_are_there_and_the_next_letter_gives_up_the_last_one(

@@ -4,6 +4,7 @@ when that is left."""
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -96,5 +97,11 @@ class Sampler:
 
 def _read(source: Source, state: State, wanted: Wanted, stop: threading.Event) -> Summary:
     engines = any(service.engine for service in state.services.services())
-    sample = probes(source).connections(wanted._replace(engines=engines), lambda: not stop.is_set())
-    return summary(sample, state).counted()
+    gc.unfreeze()
+    try:
+        sample = probes(source).connections(wanted._replace(engines=engines), lambda: not stop.is_set())
+        return summary(sample, state).counted()
+    finally:
+        # Python stops all threads while it looks for garbage. Among so many rows there is none: until the next read of
+        # them it looks at what is made from now on.
+        gc.freeze()
