@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lvstui.director.change import Change
     from lvstui.director.daemon import Answer, Order
     from lvstui.director.probe import Probes
+    from lvstui.director.later import Columns
     from lvstui.director.remembered import Written
     from lvstui.director.seen import Sweep as Rules
     from lvstui.director.state import Listed
@@ -266,6 +267,9 @@ class Pools(Mapping[ServiceKey, Pool]):
 
     def all_lines(self, keys: Sequence[ServiceKey], written: Written) -> Iterator[list[str]] | None:
         return None if self._fresh else self._sweep.all_lines(keys, written)
+
+    def all_columns(self, keys: Sequence[ServiceKey], written: Written) -> Iterator[Columns] | None:
+        return None if self._fresh else self._sweep.all_columns(keys, written)
 
     def all_listed(self, keys: Sequence[ServiceKey], written: Written) -> Iterator[Sequence[Listed]] | None:
         return None if self._fresh else self._sweep.all_listed(keys, written)

@@ -1,17 +1,17 @@
 """The servers of a service, made into values when somebody looks at them.
 
-A restore compares whole tables and touches few of their rules. Two pools whose servers stand in the same words of
-ipvsadm's need no values at all: nothing differs between them.
+A restore compares whole tables and touches few of their rules. Two pools whose servers have the same addresses with the
+same words of ipvsadm's behind them need no values at all: nothing differs between them.
 """
 
 from __future__ import annotations
 
-from _collections_abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
+from _collections_abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 
 from lvstui.director.model import IPIP, Forward, Server, ServerKey
-from lvstui.director.remembered import placed
+from lvstui.director.remembered import Written, placed
 from lvstui.director.spell import server_words
-from lvstui.values import TYPE_CHECKING
+from lvstui.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from lvstui.director.model import Rule
@@ -19,14 +19,21 @@ if TYPE_CHECKING:
 _PLAIN = (Forward.MASQ, Forward.ROUTE, Forward.TUNNEL)
 
 
+class Columns(NamedTuple):
+    """Servers in two columns of the same order: packed addresses, and what stands behind each, `80 -g -w 3`."""
+
+    addresses: list[bytes]
+    tails: list[str]
+
+
 class Later(Mapping[ServerKey, Server]):
-    """A mapping that `make` makes at the first look. `words`: each server as `10.0.0.5:80 -g -w 3`."""
+    """A mapping that `make` makes at the first look, of what `columns` has."""
 
-    __slots__ = ("_made", "_make", "_words")
+    __slots__ = ("_columns", "_made", "_make")
 
-    def __init__(self, make: Callable[[], dict[ServerKey, Server]], words: Callable[[], list[str]]) -> None:
+    def __init__(self, make: Callable[[], dict[ServerKey, Server]], columns: Callable[[], Columns]) -> None:
         self._make = make
-        self._words = words
+        self._columns = columns
         self._made: dict[ServerKey, Server] | None = None
 
     def made(self) -> dict[ServerKey, Server]:
@@ -37,8 +44,11 @@ class Later(Mapping[ServerKey, Server]):
 
     def reads_as(self, other: Later) -> bool:
         """Whether both stand in the same words, in any order. False says nothing: two texts may mean the same."""
-        mine, theirs = self._words(), other._words()
-        return mine == theirs or (len(mine) == len(theirs) and sorted(mine) == sorted(theirs))
+        mine, theirs = self._columns(), other._columns()
+        if mine == theirs:
+            return True
+        same = len(mine.addresses) == len(theirs.addresses)
+        return same and sorted(zip(*mine, strict=True)) == sorted(zip(*theirs, strict=True))
 
     def __getitem__(self, key: ServerKey) -> Server:
         return self.made()[key]
@@ -70,8 +80,14 @@ class Later(Mapping[ServerKey, Server]):
 
 
 def after(port: int, rule: Rule) -> str:
-    """What stands in the words of a server after its address. A rule that ipvsadm's words do not hold whole gets a line
+    """What stands in the words of a server after its address and the colon. A rule that ipvsadm's words do not hold whole gets a line
     break, which no line of a text has, so that it reads as no other."""
     forward, _, _, _, tunnel = rule
     words = server_words(placed(rule, port)).split(" ", 2)[2]
-    return f":{port} {words}" if forward in _PLAIN and tunnel == IPIP else f":{port}\n{words}"
+    return f"{port} {words}" if forward in _PLAIN and tunnel == IPIP else f"{port}\n{words}"
+
+
+def columns(servers: Iterable[Server], written: Written) -> Columns:
+    """Servers in columns; `written` is of `after`."""
+    pairs = [(server[0][1], written.after[server[0][2], server[1:]]) for server in servers]
+    return Columns([address for address, _ in pairs], [tail for _, tail in pairs])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lvstui.director.facts import Facts
     from lvstui.director.keeping import Keeping
+    from lvstui.director.later import Columns
     from lvstui.director.remembered import Written
     from lvstui.director.vrrp.standing import Standing
 
@@ -133,6 +134,9 @@ class AtOnce(Protocol):
 
     def all_lines(self, keys: Sequence[ServiceKey], written: Written) -> Iterator[list[str]] | None:
         """`lines` of each pool, in the same way."""
+
+    def all_columns(self, keys: Sequence[ServiceKey], written: Written) -> Iterator[Columns] | None:
+        """Each pool as addresses and what is written after them, in the same way."""
 
 
 class ServiceRows:
@@ -327,25 +331,36 @@ def with_known(state: State, known: State) -> State:
 def rules_of(state: State) -> RuleSet:
     """The rules of a State: every service with its servers as far as they were read. They are made into values when
     somebody looks at them."""
-    from lvstui.director.later import Later, after
-    from lvstui.director.remembered import Written
+    from lvstui.director.later import Later
 
     pools = state.pools
-    texts: list[list[str] | None] = []
+    every: list[Columns] = []
 
-    def words(number: int) -> list[str]:
-        if not texts:
-            texts.extend(lines_of(state, Written(after, brackets=True)))
-        return texts[number] or []
+    def columns(number: int) -> Columns:
+        if not every:
+            every.extend(_columns_of(state))
+        return every[number]
 
     def later(key: ServiceKey, number: int) -> Later:
-        return Later(lambda: {server.key: server for server in pools[key].servers()}, lambda: words(number))
+        return Later(lambda: {server.key: server for server in pools[key].servers()}, lambda: columns(number))
 
     rules: dict[ServiceKey, Entry] = {}
     for number, service in enumerate(state.services.services()):
         key = service.key
         rules[key] = Entry(service, later(key, number) if key in pools else {})
     return RuleSet(rules, state.timeouts, state.sync)
+
+
+def _columns_of(state: State) -> Iterator[Columns]:
+    """The real servers of each service in columns, in the order of the services; none where they were not read."""
+    from lvstui.director.later import after, columns
+    from lvstui.director.remembered import Written
+
+    keys, pools, written = state.services.keys, state.pools, Written(after)
+    whole = pools.all_columns(keys, written) if isinstance(pools, AtOnce) else None
+    if whole is not None:
+        return whole
+    return (columns(pool.servers() if (pool := pools.get(key)) is not None else (), written) for key in keys)
 
 
 def lines_of(state: State, written: Written) -> Iterator[list[str] | None]:

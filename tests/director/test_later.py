@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 
 from lvstui.director.change import EditServer
-from lvstui.director.later import Later, after
+from lvstui.director.later import Later, after, columns
 from lvstui.director.model import Entry, Forward, RuleSet, Server, ServerKey, Service, ServiceKey, Tunnel
 from lvstui.director.plan import plan
-from lvstui.director.remembered import Written, lines
+from lvstui.director.remembered import Written
 from lvstui.formats import ipvsadm
 from lvstui.formats.contents import contents_of
 from tests.strategies import rule_sets
@@ -21,9 +21,7 @@ SERVICE = Service(KEY)
 
 
 def later(*servers: Server) -> Later:
-    return Later(
-        lambda: {server.key: server for server in servers}, partial(lines, servers, Written(after, brackets=True))
-    )
+    return Later(lambda: {server.key: server for server in servers}, partial(columns, servers, Written(after)))
 
 
 def server(last: int, **rule: object) -> Server:
@@ -36,7 +34,7 @@ def unseen(*servers: Server) -> Later:
     def make() -> dict[ServerKey, Server]:
         raise AssertionError("values were made")
 
-    return Later(make, later(*servers)._words)
+    return Later(make, later(*servers)._columns)
 
 
 def test_equal_pools_are_compared_without_making_values_in_any_order() -> None:

@@ -6,6 +6,7 @@ import struct
 
 import pytest
 
+from lvstui.director.later import columns
 from lvstui.director.model import IPV4, ServiceKey
 from lvstui.director.remembered import Written, lines
 from lvstui.director.spell import server_line, service_line
@@ -99,15 +100,17 @@ def test_a_sweep_writes_all_pools_at_once_as_one_after_the_other(captured: Captu
     sweep = Sweep(0.0, index, memoryview(data), bounds, layout, {})
     written = Written(lambda port, rule: f" {port} {rule}", brackets=True)
     lines_, listed_ = sweep.all_lines(keys, written), sweep.all_listed(keys, written)
+    columns_ = sweep.all_columns(keys, written)
     if not plain:
-        assert lines_ is None and listed_ is None
+        assert lines_ is None and listed_ is None and columns_ is None
         return
-    assert lines_ is not None and listed_ is not None
+    assert lines_ is not None and listed_ is not None and columns_ is not None
+    assert [*columns_] == [columns(sorted(sweep[key].servers()), written) for key in keys]
     assert [*lines_] == [lines([row.server for row in sorted(sweep[key])], written) for key in keys]
     assert [*listed_] == [listed(sorted(sweep[key]), written) for key in keys]
     assert sweep.all_lines(keys[1:], written) is None and sweep.all_listed(keys[::-1], written) is None
     odd = Sweep(0.0, index, memoryview(data), bounds, layout, {0: sweep[keys[0]]})
-    assert odd.all_lines(keys, written) is None
+    assert odd.all_lines(keys, written) is None and odd.all_columns(keys, written) is None
 
 
 def _ipv4(data: bytes) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from _collections_abc import Iterable
 from _socket import AF_INET, AF_INET6, inet_pton
 
-from lvstui.director.later import Later
+from lvstui.director.later import Columns, Later
 from lvstui.director.model import (
     IPIP,
     IPV4,
@@ -34,12 +34,15 @@ from lvstui.director.remarks import Place, Remark
 from lvstui.director.remembered import Remembered
 from lvstui.formats.ipvsadm.name_lookup import NamingPlace
 from lvstui.formats.ipvsadm.table import Slot, Table
+from lvstui.values import cast
 
 _PROTOCOLS = {"-t": TCP, "-u": UDP, "--sctp-service": SCTP}
 _MASQ, _TUNNEL = int(Forward.MASQ), int(Forward.TUNNEL)
 _FORWARDS = {"-g": int(Forward.ROUTE), "-m": _MASQ, "-i": _TUNNEL}
 _Rule = tuple[int, int, int | None, int | None, Tunnel]
 """A server without its key."""
+_Tails = Remembered[str, "tuple[int, _Rule] | None"]
+"""Port and rule of a server by what stands behind its address; None where that is unusual."""
 _make = tuple.__new__
 """Makes a NamedTuple without calling its constructor, which took half the time of reading a line."""
 
@@ -74,7 +77,8 @@ class _Fast:
         self._place = place
         self._ports: Remembered[str, int | None] = Remembered(_port)
         self._rules: Remembered[str, _Rule | None] = Remembered(_rule)
-        self._tails: dict[int, Remembered[str, tuple[int, _Rule] | None]] = {}
+        self._tails: dict[int, _Tails] = {}
+        self._options: Remembered[str, tuple[str, int | None] | None] = Remembered(_options)
 
     def read(self, text: str) -> None:
         start, *blocks = ("\n" + text).split("\n-A ")
@@ -99,28 +103,36 @@ class _Fast:
         later: Later | None = None
         if rest:
             head = f"-a {selector} -r "
-            if rest[-1] == "\n":  # the end of the text
-                rest = rest[:-1]
             if not rest.startswith(head):
                 return False
-            port = service[0][4]
-            tails = self._tails.get(port)
-            if tails is None:
-                tails = self._tails[port] = Remembered(lambda tail: self._tail(tail, port))
-            pieces = rest[len(head) :].split(f"\n{head}")
-            parts = [piece.partition(":") for piece in pieces]
-            rules = [rule for _, _, tail in parts if (rule := tails[tail]) is not None]
-            try:
-                addresses = [inet_pton(AF_INET, host) for host, _, _ in parts]
-            except (OSError, ValueError):  # not an address, or a NUL in it
+            later = self._pool(rest[len(head) : -1 if rest[-1] == "\n" else None], f"\n{head}", service[0][4])
+            if later is None:
                 return False
-            if len(rules) != len(pieces) or _repeats(addresses, rules):
-                return False
-            later = Later(lambda: _servers(addresses, rules), lambda: pieces)
         slot = Slot(service, later)
         self._table.slots[service.key] = slot
         self._table.heads[f"-a {selector}"] = slot
         return True
+
+    def _pool(self, text: str, between: str, port: int) -> Later | None:
+        """The servers of an IPv4 service on this port, from the first one's address on, with `between` from one to the
+        next; None where something is unusual."""
+        known = self._tails.get(port)
+        if known is None:
+            known = self._tails[port] = Remembered(lambda tail: self._tail(tail, port))
+        tail = text.partition("\n")[0].partition(":")[2]
+        # Mostly the same stands behind all addresses, so that what is left between it are the addresses.
+        addresses = _packed(text[: -len(tail) - 1].split(f":{tail}{between}")) if text.endswith(f":{tail}") else None
+        if addresses is not None:
+            tails = [tail] * len(addresses)
+            if known[tail] is None or len(set(addresses)) != len(addresses):
+                return None
+        else:
+            parts = [piece.partition(":") for piece in text.split(between)]
+            addresses, tails = _packed([host for host, _, _ in parts]), [tail for _, _, tail in parts]
+            if addresses is None or None in map(known.__getitem__, tails) or _repeats(addresses, tails, known):
+                return None
+        columns = Columns(addresses, tails)
+        return Later(lambda: _servers(columns, known), lambda: columns)
 
     def _tail(self, tail: str, port: int) -> tuple[int, _Rule] | None:
         """What stands behind a server's address: its port and rule; None where that is unusual for an IPv4 service on
@@ -165,15 +177,11 @@ class _Fast:
     def _service(self, selector: str, words: str) -> Service | None:
         """A plain service that is not there yet, from the words before and after ` -s `; None for any other."""
         option, _, where = selector.partition(" ")
-        protocol, endpoint = _PROTOCOLS.get(option), self._endpoint(where)
-        scheduler, _, persistent = words.partition(" -p ")
-        if protocol is None or endpoint is None or not endpoint[2] or scheduler not in _KNOWN:
-            return None
-        seconds = _number(persistent, 7) if len(words) > len(scheduler) else None
-        if len(words) > len(scheduler) and (seconds is None or not 1 <= seconds <= PERSISTENCE_MAX):
+        protocol, endpoint, options = _PROTOCOLS.get(option), self._endpoint(where), self._options[words]
+        if protocol is None or endpoint is None or not endpoint[2] or options is None:
             return None
         key = _make(ServiceKey, (0, endpoint[0], protocol, endpoint[1], endpoint[2]))
-        return None if key in self._table.slots else _make(Service, (key, scheduler, 0, seconds, None, "", False))
+        return None if key in self._table.slots else _make(Service, (key, options[0], 0, options[1], None, "", False))
 
     def _endpoint(self, where: str) -> ServerKey | None:
         """An address and port, None where they are unusual."""
@@ -194,19 +202,38 @@ class _Fast:
 _KNOWN = frozenset(SCHEDULERS)
 
 
-def _repeats(addresses: list[bytes], rules: list[tuple[int, _Rule]]) -> bool:
+def _packed(hosts: list[str]) -> list[bytes] | None:
+    """IPv4 addresses, None where one is none."""
+    try:
+        return [inet_pton(AF_INET, host) for host in hosts]
+    except (OSError, ValueError):  # not an address, or a NUL in it
+        return None
+
+
+def _repeats(addresses: list[bytes], tails: list[str], known: _Tails) -> bool:
     """Whether a server stands there twice."""
     if len(set(addresses)) == len(addresses):
         return False
-    return len({(address, port) for address, (port, _) in zip(addresses, rules, strict=True)}) != len(addresses)
+    ports = (found[0] for tail in tails if (found := known[tail]) is not None)
+    return len(set(zip(addresses, ports, strict=True))) != len(addresses)
 
 
-def _servers(addresses: list[bytes], rules: list[tuple[int, _Rule]]) -> dict[ServerKey, Server]:
+def _servers(columns: Columns, known: _Tails) -> dict[ServerKey, Server]:
     found = {}
-    for address, (port, rule) in zip(addresses, rules, strict=True):
+    for address, tail in zip(*columns, strict=True):
+        port, rule = cast("tuple[int, _Rule]", known[tail])
         key = _make(ServerKey, (IPV4, address, port))
         found[key] = _make(Server, (key, *rule))
     return found
+
+
+def _options(words: str) -> tuple[str, int | None] | None:
+    """Scheduler and persistence of a plain service, None where something is unusual."""
+    scheduler, persistent, text = words.partition(" -p ")
+    seconds = _number(text, 7) if persistent else None
+    if scheduler not in _KNOWN or (persistent and (seconds is None or not 1 <= seconds <= PERSISTENCE_MAX)):
+        return None
+    return scheduler, seconds
 
 
 def _number(digits: str, most: int) -> int | None:

@@ -29,6 +29,7 @@ from lvstui.values import TYPE_CHECKING, Any, Final, cached_property
 
 if TYPE_CHECKING:
     from lvstui.director.model import Rule
+    from lvstui.director.later import Columns
     from lvstui.director.remembered import Written
     from lvstui.director.state import Listed
 
@@ -63,10 +64,12 @@ class DestLayout:
         self.text = Struct(f"={address[0]}x3sB{gap}x{end - port[0]}s{self.size - end}x")
         """Of an IPv4 address the first three bytes and the last, and the bytes from port to the end of the rule: they
         sort as the keys do."""
+        self.columns = Struct(f"={address[0]}x4s{gap}x{end - port[0]}s{self.size - end}x")
+        """The same with the address whole."""
         active, inactive = (layout.found[name][0] for name in ("active", "inactive"))
         between, behind = inactive - active - 4, self.size - inactive - 4
         self.listed = Struct(f"={address[0]}x3sB{gap}x{end - port[0]}s{active - end}xI{between}xI{behind}x")
-        """The same with active and inactive connections."""
+        """The text with active and inactive connections."""
         self._alike, self._rest = alike, layout.found[_ALIKE[0]][0] - port[0]
         self.rule: Remembered[bytes, Rule] = Remembered(lambda data: _rule(*alike.unpack(data)))
         """Rules without their keys, by the bytes in which they lie."""
@@ -270,6 +273,16 @@ class Sweep(Mapping[ServiceKey, Pool]):
             return None
         rows, tails = list(layout.text.iter_unpack(self._data)), layout.tails(written)
         return (_lines(rows[start:end], tails) for start, end in self._pools(layout))
+
+    def all_columns(self, keys: Sequence[ServiceKey], written: Written) -> Iterator[Columns] | None:
+        from lvstui.director.later import Columns  # a list need not have it
+
+        layout = self._alike(keys)
+        if layout is None:
+            return None
+        rows, tails = list(layout.columns.iter_unpack(self._data)), layout.tails(written)
+        parts = (sorted(rows[start:end]) for start, end in self._pools(layout))
+        return (Columns([address for address, _ in part], [tails[rest] for _, rest in part]) for part in parts)
 
     def all_listed(self, keys: Sequence[ServiceKey], written: Written) -> Iterator[Sequence[Listed]] | None:
         layout = self._alike(keys)
