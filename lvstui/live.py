@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from lvstui.director.causes import Causes
     from lvstui.director.change import Change
     from lvstui.director.daemon import Answer, Order
-    from lvstui.director.probe import Probes
     from lvstui.director.later import Columns
+    from lvstui.director.probe import Probes
     from lvstui.director.remembered import Written
     from lvstui.director.seen import Sweep as Rules
     from lvstui.director.state import Listed
@@ -142,7 +142,7 @@ class LiveSource:
             self._host.changed(state.rules_read)
         self._causes = caused(state, self._causes or Causes())
 
-    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         # A separate socket, so that a change need not wait for a sweep in another thread. First it is checked
         # that the socket still leads to IPVS, so that a later refusal is about the change.
         if self._writer is not None and not self._writer.there():
@@ -229,7 +229,7 @@ class ProcSource:
             facts=self._host.facts(scope, services.keys, pools),
         )
 
-    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         raise NotDone("read-only", self._reason, self._mend)
 
     def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:

@@ -110,7 +110,7 @@ class Logged(Wrapper):
         log.note("read %d services (%s) in %.3f s", len(state.services), what, time.monotonic() - began)
         return state
 
-    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         began = time.monotonic()
         for change in changes[:MANY]:
             log.note("send %s", spell(change))

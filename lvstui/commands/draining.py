@@ -2,24 +2,52 @@
 
 from __future__ import annotations
 
-from _collections_abc import Iterable, Sequence
+from _collections_abc import Collection, Iterable, Iterator, Sequence
 
 from lvstui.director.change import AddServer, Change, EditServer
 from lvstui.director.model import RuleSet, ServerKey, ServiceKey, server_text, service_text
 from lvstui.director.state import State
+from lvstui.values import TYPE_CHECKING
 from lvstui.views import ending
 from lvstui.views.draining import left
 from lvstui.views.number import count
 from lvstui.views.place import Place, find
 
+if TYPE_CHECKING:
+    from lvstui.director.runs import Added
 
-def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int], list[tuple[ServiceKey, ServerKey]]]:
+
+class Served(Collection[tuple[ServiceKey, ServerKey]]):
+    """Servers that have a weight again: single ones, and those added to new services, listed when somebody looks."""
+
+    def __init__(self) -> None:
+        self.single: list[tuple[ServiceKey, ServerKey]] = []
+        self.added: list[Added] = []
+
+    def __len__(self) -> int:
+        return len(self.single) + sum(map(len, self.added))
+
+    def __iter__(self) -> Iterator[tuple[ServiceKey, ServerKey]]:
+        yield from self.single
+        for part in self.added:
+            yield from ((part.service, key) for key, server in part.servers.items() if server.weight)
+
+    def __contains__(self, one: object) -> bool:
+        return one in frozenset(self)
+
+
+def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int], Served]:
     """For changes carried out on `now`: the earlier weights of servers that they drained, and the servers that have a
     weight again. A deleted server is not forgotten, because an undo adds it at weight 0."""
     new: dict[Place, int] = {}
-    gone: list[tuple[ServiceKey, ServerKey]] = []
-    for change in changes:
-        if type(change) is AddServer:  # nearly all changes: skip the work for them
+    from lvstui.director.runs import Added, parts  # whoever only shows what is drained need not have it
+
+    served = Served()
+    gone = served.single
+    for change in parts(changes):
+        if type(change) is Added:
+            served.added.append(change)
+        elif type(change) is AddServer:  # nearly all changes: skip the work for them
             key, server = change
             if server[2]:
                 gone.append((key, server[0]))
@@ -35,7 +63,7 @@ def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int
                     new[place] = before.weight
             case _:
                 pass
-    return new, gone
+    return new, served
 
 
 def over(places: Iterable[Place], state: State) -> set[Place]:

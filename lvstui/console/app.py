@@ -32,6 +32,7 @@ from lvstui.console.keys.keymap import mapped
 from lvstui.console.pages.screen_pages import ScreenPages
 from lvstui.console.panes import Scene, opened_first
 from lvstui.console.panes.displayed import BROAD, Displayed
+from lvstui.console.panes.pair import whole
 from lvstui.console.session.director_client import DirectorClient
 from lvstui.console.session.navigation import ViewStack
 from lvstui.console.session.peer import Peer, This
@@ -55,7 +56,6 @@ from lvstui.store.choices import Choices
 from lvstui.views.headings import chosen
 from lvstui.views.look import Look
 from lvstui.views.operator_names import Names
-from lvstui.views.pair import ALL
 
 _WIDE = 110
 """The width in cells from which forms have room."""
@@ -294,7 +294,7 @@ class Console(DifferApp):
 
     def paint(self) -> None:
         """State and Look -> rows."""
-        self.peer.whole(self.view == "pair" and self.look.columns == ALL)
+        self.peer.whole(self.view == "pair" and whole(self.look))
         if self.director.state is not None:
             self.tables.show(self._scene())
         self.paint_frame()

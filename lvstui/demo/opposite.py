@@ -83,7 +83,7 @@ class Opposite:
             sysctls=SWITCHES,
         )
 
-    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         raise NotDone(self._incident.other.host, "the other simulated director can only be read")
 
     def close(self) -> None:

@@ -172,11 +172,6 @@ def check(change: Change, now: RuleSet) -> None:
                 raise NotDone(f"timeout {name}", f"{seconds} is not within 0 to {PERSISTENCE_MAX} seconds")
 
 
-def kinds(changes: Iterable[Change]) -> set[type]:
-    """The kinds of these changes, found in one pass; asking each change takes ten times as long."""
-    return set(map(type, changes))
-
-
 def apply(change: Change, now: RuleSet) -> RuleSet:
     """The rules after one change. The change must have passed `check`; KeyError otherwise."""
     return apply_all((change,), now)

@@ -7,9 +7,10 @@ same words of ipvsadm's behind them need no values at all: nothing differs betwe
 from __future__ import annotations
 
 from _collections_abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from _socket import inet_ntoa
 
 from lvstui.director.model import IPIP, Forward, Server, ServerKey
-from lvstui.director.remembered import Written, placed
+from lvstui.director.remembered import Written, lines, placed
 from lvstui.director.spell import server_words
 from lvstui.values import TYPE_CHECKING, NamedTuple
 
@@ -27,13 +28,20 @@ class Columns(NamedTuple):
 
 
 class Later(Mapping[ServerKey, Server]):
-    """A mapping that `make` makes at the first look, of what `columns` has."""
+    """A mapping that `make` makes at the first look, of what `columns` has. `rules`: port and rule by what stands
+    behind an IPv4 address; None where only the values know them."""
 
-    __slots__ = ("_columns", "_made", "_make")
+    __slots__ = ("_made", "_make", "columns", "rules")
 
-    def __init__(self, make: Callable[[], dict[ServerKey, Server]], columns: Callable[[], Columns]) -> None:
+    def __init__(
+        self,
+        make: Callable[[], dict[ServerKey, Server]],
+        columns: Callable[[], Columns],
+        rules: Mapping[str, tuple[int, Rule] | None] | None = None,
+    ) -> None:
         self._make = make
-        self._columns = columns
+        self.columns = columns
+        self.rules = rules
         self._made: dict[ServerKey, Server] | None = None
 
     def made(self) -> dict[ServerKey, Server]:
@@ -44,11 +52,19 @@ class Later(Mapping[ServerKey, Server]):
 
     def reads_as(self, other: Later) -> bool:
         """Whether both stand in the same words, in any order. False says nothing: two texts may mean the same."""
-        mine, theirs = self._columns(), other._columns()
+        mine, theirs = self.columns(), other.columns()
         if mine == theirs:
             return True
         same = len(mine.addresses) == len(theirs.addresses)
         return same and sorted(zip(*mine, strict=True)) == sorted(zip(*theirs, strict=True))
+
+    def lines(self, written: Written) -> list[str]:
+        """Each server as its address and what is written after it, in the order of the keys."""
+        addresses, tails = self.columns()
+        if self.rules is None or tails.count(tails[0]) != len(tails) or (rule := self.rules[tails[0]]) is None:
+            return lines(sorted(self.values()), written)
+        text = written.after[rule]
+        return [f"{inet_ntoa(address)}{text}" for address in sorted(addresses)]
 
     def __getitem__(self, key: ServerKey) -> Server:
         return self.made()[key]
@@ -80,8 +96,8 @@ class Later(Mapping[ServerKey, Server]):
 
 
 def after(port: int, rule: Rule) -> str:
-    """What stands in the words of a server after its address and the colon. A rule that ipvsadm's words do not hold whole gets a line
-    break, which no line of a text has, so that it reads as no other."""
+    """What stands in the words of a server after its address and the colon. A rule that ipvsadm's words do not hold
+    whole gets a line break, which no line of a text has, so that it reads as no other."""
     forward, _, _, _, tunnel = rule
     words = server_words(placed(rule, port)).split(" ", 2)[2]
     return f"{port} {words}" if forward in _PLAIN and tunnel == IPIP else f"{port}\n{words}"

@@ -6,6 +6,7 @@ services are built before others are deleted.
 
 from __future__ import annotations
 
+from _collections_abc import Sequence
 from _operator import itemgetter
 
 from lvstui.director.change import (
@@ -24,6 +25,11 @@ from lvstui.director.change import (
 )
 from lvstui.director.later import Later
 from lvstui.director.model import Entry, RuleSet, SyncDaemon
+from lvstui.director.runs import Added, joined, parts
+from lvstui.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lvstui.director.runs import Part
 
 _make = tuple.__new__
 """Makes a NamedTuple without the call of its own constructor."""
@@ -35,29 +41,38 @@ _LEFT_OUT = {(None, None)}
 def plan(now: RuleSet, wanted: RuleSet) -> tuple[Change, ...]:
     """The changes that make `now` equal to `wanted`; empty when nothing differs. Values that `wanted` does not define
     (thresholds, timeouts, sync daemons) stay as they are."""
-    build: list[Change] = []
-    remove: list[Change] = []
+    return tuple(in_runs(now, wanted))
+
+
+def in_runs(now: RuleSet, wanted: RuleSet) -> Sequence[Change]:
+    """The same changes, without values for the servers of new services that were read in columns."""
+    build: list[Part] = []
+    remove: list[Part] = []
     for key, entry in wanted.rules.items():
         live = now.rules.get(key)
         if live is None:
-            build.append(AddService(entry.service))
-            build += [_make(AddServer, (key, stated(server, None))) for server in entry.servers.values()]
+            build.append(_make(AddService, (entry.service,)))
+            servers = entry.servers
+            if type(servers) is Later and servers.rules is not None:
+                build.append(Added(key, servers))
+            else:
+                build += [_make(AddServer, (key, stated(server, None))) for server in servers.values()]
         else:
             _difference(live, entry, build, remove)
     remove += [DeleteService(key) for key in now.rules if key not in wanted.rules]
-    return (*build, *remove, *_settings(now, wanted))
+    return joined((*build, *remove, *_settings(now, wanted)))
 
 
-def replacement(now: RuleSet, wanted: RuleSet) -> tuple[Change, ...]:
+def replacement(now: RuleSet, wanted: RuleSet) -> Sequence[Change]:
     """Empties the table, then builds `wanted`, as ipvsadm-restore does; nothing is served in between. Empty when
     nothing differs."""
-    if not plan(now, wanted):
+    if not in_runs(now, wanted):
         return ()
-    build = plan(RuleSet(timeouts=now.timeouts, sync=now.sync), wanted)
-    return (Flush(), *build) if now.rules else build
+    build = in_runs(RuleSet(timeouts=now.timeouts, sync=now.sync), wanted)
+    return joined((Flush(), *parts(build))) if now.rules else build
 
 
-def _difference(live: Entry, entry: Entry, build: list[Change], remove: list[Change]) -> None:
+def _difference(live: Entry, entry: Entry, build: list[Part], remove: list[Part]) -> None:
     key = entry.service.key
     if live.service != entry.service:
         build.append(EditService(entry.service))

@@ -7,7 +7,7 @@ restore and is put right. A rule that is neither was changed by someone else sin
 
 from __future__ import annotations
 
-from _collections_abc import Iterable, Mapping
+from _collections_abc import Mapping, Sequence
 
 from lvstui.director.change import (
     AddServer,
@@ -21,7 +21,6 @@ from lvstui.director.change import (
     StartSync,
     StopSync,
     apply_all,
-    kinds,
 )
 from lvstui.director.model import (
     Entry,
@@ -35,6 +34,7 @@ from lvstui.director.model import (
     service_text,
 )
 from lvstui.director.plan import plan, same_daemon
+from lvstui.director.runs import Added, kinds, parts
 from lvstui.values import NamedTuple
 
 
@@ -56,14 +56,15 @@ class Recovery(NamedTuple):
     left: tuple[str, ...]
 
 
-def undertaking(changes: Iterable[Change], now: RuleSet) -> Undertaking:
+def undertaking(changes: Sequence[Change], now: RuleSet) -> Undertaking:
     """The goal of `changes`, which were planned on `now`."""
-    changes = tuple(changes)
     there = kinds(changes)
     if Flush in there:
-        return Undertaking(now, apply_all(changes, now), True)
+        return Undertaking(now, _after(changes, now), True)
     servers: dict[ServiceKey, dict[ServerKey, Server]] = {}
-    for change in changes:
+    for change in parts(changes):
+        if isinstance(change, Added):
+            continue  # its service is new
         if type(change) is AddServer or type(change) is EditServer:
             key, server = change
             if key in now.rules:
@@ -83,7 +84,15 @@ def undertaking(changes: Iterable[Change], now: RuleSet) -> Undertaking:
         now.timeouts if SetTimeouts in there else None,
         now.sync if there & {StartSync, StopSync} else None,
     )
-    return Undertaking(was, apply_all(changes, was))
+    return Undertaking(was, _after(changes, was))
+
+
+def _after(changes: Sequence[Change], now: RuleSet) -> RuleSet:
+    """The rules after the changes, without values for what lies in columns."""
+    added = [part for part in parts(changes) if isinstance(part, Added)]
+    after = apply_all((part for part in parts(changes) if not isinstance(part, Added)), now)
+    whole = {part.service: Entry(after.rules[part.service].service, part.servers) for part in added}
+    return after._replace(rules={**after.rules, **whole})
 
 
 def _touch(

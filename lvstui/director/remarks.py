@@ -23,10 +23,11 @@ class Remark(NamedTuple):
 
 
 class Place:
-    """The position of a reader in a file, and its remarks so far."""
+    """The position of a reader in a file, and its remarks so far. `resolve`: host names may be looked up there."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, resolve: bool = False) -> None:
         self.file = file
+        self.resolve = resolve
         self.line = 0
         self.remarks: list[Remark] = []
 

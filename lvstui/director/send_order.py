@@ -20,6 +20,11 @@ from lvstui.director.change import (
     EditService,
 )
 from lvstui.director.model import ServiceKey
+from lvstui.director.runs import Added, joined, parts
+from lvstui.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lvstui.director.runs import Part
 
 MANY = 1000
 """Fewer changes are sent as they are planned: the kernel's list is then short."""
@@ -30,10 +35,10 @@ def sending_order(changes: Sequence[Change]) -> Sequence[Change]:
     shrinks still does so, and the changes of one service that make it grow keep their order."""
     if len(changes) < MANY:
         return changes
-    found: list[Change] = []
-    blocks: dict[ServiceKey, list[Change]] = {}
+    found: list[Part] = []
+    blocks: dict[ServiceKey, list[Part]] = {}
     grew: bool | None = None
-    for change in changes:
+    for change in parts(changes):
         grows, key = _way(change)
         if grows is not grew:
             found += _sorted(blocks, grew)
@@ -43,13 +48,13 @@ def sending_order(changes: Sequence[Change]) -> Sequence[Change]:
         else:
             blocks.setdefault(key, []).append(change)
     found += _sorted(blocks, grew)
-    return found
+    return joined(found)
 
 
-def _way(change: Change) -> tuple[bool | None, ServiceKey | None]:
+def _way(change: Part) -> tuple[bool | None, ServiceKey | None]:
     """Whether a change makes its service grow (True) or shrink (False), and that service; None for any other change,
     which keeps its place."""
-    if isinstance(change, AddServer):
+    if isinstance(change, (AddServer, Added)):
         return True, change.service
     if isinstance(change, (AddService, EditService)):
         return True, change.service.key
@@ -60,6 +65,6 @@ def _way(change: Change) -> tuple[bool | None, ServiceKey | None]:
     return None, None
 
 
-def _sorted(blocks: dict[ServiceKey, list[Change]], grew: bool | None) -> Iterator[Change]:
+def _sorted(blocks: dict[ServiceKey, list[Part]], grew: bool | None) -> Iterator[Part]:
     for key in sorted(blocks, reverse=grew is True):
         yield from blocks[key] if grew else reversed(blocks[key])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _collections_abc import Callable, Sequence
+from _collections_abc import Callable, Iterator, Sequence
 
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.model import ServiceKey
@@ -10,6 +10,8 @@ from lvstui.director.state import State
 from lvstui.values import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:  # a verb that only reads the table needs neither orders nor probes
+    from typing import overload
+
     from lvstui.director.change import Change
     from lvstui.director.daemon import Answer, Order
     from lvstui.director.probe import Probes
@@ -43,6 +45,43 @@ class Outcome(NamedTuple):
     sent: bool = True
 
 
+class AllDone(Sequence[Outcome]):
+    """The outcomes of changes that are all done, made when somebody looks at them."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self.changes = changes
+
+    def __len__(self) -> int:
+        return len(self.changes)
+
+    def __iter__(self) -> Iterator[Outcome]:
+        return map(Outcome, self.changes)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, at: int) -> Outcome: ...
+        @overload
+        def __getitem__(self, at: slice) -> AllDone: ...
+
+    def __getitem__(self, at: int | slice) -> Outcome | AllDone:
+        return AllDone(self.changes[at]) if isinstance(at, slice) else Outcome(self.changes[at])
+
+
+def carried(outcomes: Sequence[Outcome]) -> Sequence[Change]:
+    """The changes that are done."""
+    if isinstance(outcomes, AllDone):
+        return outcomes.changes
+    return [outcome.change for outcome in outcomes if outcome.sent and outcome.error is None]
+
+
+def refusal(outcomes: Sequence[Outcome]) -> LvsError | None:
+    """The first error, None where nothing was refused."""
+    if isinstance(outcomes, AllDone):
+        return None
+    return next((outcome.error for outcome in outcomes if outcome.error is not None), None)
+
+
 class Purpose(NamedTuple):
     """The purpose of changes and orders, for the audit log: `title` in words, "" where the change itself says it best;
     `reason` as the operator gave it."""
@@ -61,7 +100,7 @@ class Source(Protocol):
     def read(self, scope: Scope) -> State:
         """One reading. Raises LvsError (Unavailable, Stale)."""
 
-    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         """Applies the changes in order and returns an outcome for each, in the same order. A refused change does not
         stop the later ones. `purpose` goes to the audit log. Raises LvsError when nothing was sent, Stale when the
         outcome is unknown."""
@@ -139,7 +178,7 @@ class Wrapper:
     def read(self, scope: Scope) -> State:
         return self._source.read(scope)
 
-    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         return self._source.send(changes, purpose)
 
     def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
@@ -187,7 +226,7 @@ class ReadOnly(Wrapper):
         state = super().read(scope)
         return state._replace(read_only=self._reason) if self._reason else state
 
-    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         if not self._reason:
             return super().send(changes, purpose)
         raise NotDone("read-only", f"{self._reason}; {len(changes)} change(s) not sent", self._mend)

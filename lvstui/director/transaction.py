@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from _collections_abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from lvstui.director.change import (
     AddServer,
@@ -18,7 +19,8 @@ from lvstui.director.change import (
 from lvstui.director.errors import LvsError, NotDone, Refused, RollbackFailed
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.plan import plan
-from lvstui.director.source import UNNAMED, Purpose, Scope, Source
+from lvstui.director.runs import Added, parts
+from lvstui.director.source import UNNAMED, Purpose, Scope, Source, carried, refusal
 from lvstui.director.state import rules_of
 from lvstui.values import NoReturn
 
@@ -59,7 +61,7 @@ def carry_out(
     """
     from lvstui.director.send_order import sending_order  # whoever only reads need not have it
 
-    done: list[Change] = []
+    done: list[Sequence[Change]] = []
     changes = sending_order(changes)
     for start in range(0, len(changes), BATCH):
         try:
@@ -68,15 +70,15 @@ def carry_out(
             progress.taking_back()
             _look_and_take_back(source, changes, now, kept, error, purpose)
         progress.sent(len(outcomes))
-        done += [outcome.change for outcome in outcomes if outcome.sent and outcome.error is None]
-        refused = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
+        done.append(carried(outcomes))
+        refused = refusal(outcomes)
         if refused is not None:
             progress.taking_back()
             _take_back(source, _inverses(done, now), kept, refused, purpose)
-            raise _taken_back(refused, len(done))
-        if interrupted() and len(done) < len(changes):
+            raise _taken_back(refused, sum(map(len, done)))
+        if interrupted() and sum(map(len, done)) < len(changes):
             progress.taking_back()
-            stop = NotDone("interrupted", f"{_number(len(done))} done before it taken back")
+            stop = NotDone("interrupted", f"{_number(sum(map(len, done)))} done before it taken back")
             _take_back(source, _inverses(done, now), kept, stop, purpose)
             raise stop
 
@@ -84,8 +86,8 @@ def carry_out(
 def touched(changes: Iterable[Change]) -> frozenset[ServiceKey]:
     """The services that these changes name; a Flush names none."""
     keys = set()
-    for change in changes:
-        if type(change) is AddServer or isinstance(change, (EditServer, DeleteServer)):
+    for change in parts(changes):
+        if type(change) is AddServer or isinstance(change, (EditServer, DeleteServer, Added)):
             keys.add(change.service)
         elif isinstance(change, (AddService, EditService)):
             keys.add(change.service.key)
@@ -94,9 +96,9 @@ def touched(changes: Iterable[Change]) -> frozenset[ServiceKey]:
     return frozenset(keys)
 
 
-def _inverses(done: Sequence[Change], now: RuleSet) -> list[Change]:
+def _inverses(done: Sequence[Sequence[Change]], now: RuleSet) -> list[Change]:
     # Each rule is touched once, so the inverse of a change leads back to `now` wherever it is in the plan.
-    return [undo for change in reversed(done) for undo in inverse(change, now)]
+    return [undo for change in reversed([*chain(*done)]) for undo in inverse(change, now)]
 
 
 def _look_and_take_back(

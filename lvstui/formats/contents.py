@@ -82,7 +82,12 @@ class _OfRules:
             yield Block(service, sorted(servers.values()))
 
     def lines(self, written: Written) -> Iterator[tuple[Service, Sequence[str]]]:
-        return ((service, lines(servers, written)) for service, servers in self)
+        from lvstui.director.later import Later  # whoever saves a State need not have it
+
+        for key in sorted(self._rules):
+            service, servers = self._rules[key]
+            late = servers.lines(written) if isinstance(servers, Later) else None
+            yield service, lines(sorted(servers.values()), written) if late is None else late
 
 
 class _OfState:

@@ -10,12 +10,11 @@ from _collections_abc import Iterable, Iterator
 
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput
-from lvstui.director.model import IPIP, RuleSet
+from lvstui.director.model import IPIP, RuleSet, Service, address_text
 from lvstui.director.remembered import Written, placed
 from lvstui.formats.contents import Contents, Header
 from lvstui.formats.document import (
     FORWARD_TEXTS,
-    Table,
     header_table,
     server_table,
     service_table,
@@ -32,8 +31,9 @@ def write(contents: Contents) -> Iterator[str]:
     """The text in chunks."""
     # The text after address and port is the same for thousands of servers.
     written = Written(_after)
+    around: dict[tuple[object, ...], tuple[str, str]] = {}
     blocks = (
-        (service_table(service), [f'{{"address": "{text}' for text in texts])
+        (_service(service, around), [f'{{"address": "{text}' for text in texts])
         for service, texts in contents.blocks.lines(written)
     )
     yield from lay_out(head_table(contents), blocks)
@@ -67,6 +67,22 @@ def encoded(value: Any) -> str:
     return json.dumps(value).replace("\x7f", "\\u007f")
 
 
+def _service(service: Service, around: dict[tuple[object, ...], tuple[str, str]]) -> str:
+    """A service without its servers. Thousands of them are alike but for address and port."""
+    key = service.key
+    if key.fwmark:
+        return encoded(service_table(service))
+    alike = (key.family, key.protocol, service[1:])
+    found = around.get(alike)
+    if found is None:
+        table = service_table(service)
+        head = f'{{"protocol": {encoded(table.pop("protocol"))}, "address": "'
+        del table["address"], table["port"]
+        found = around[alike] = head, encoded(table)[1:]
+    head, tail = found
+    return f'{head}{address_text(key.address)}", "port": {key.port}, {tail}'
+
+
 def _after(port: int, rule: Rule) -> str:
     """What stands after the address of a server, with its brace; the same text as that of its table."""
     forward, weight, upper, lower, tunnel = rule
@@ -76,14 +92,13 @@ def _after(port: int, rule: Rule) -> str:
     return f'", "port": {port}, "forward": {FORWARD_TEXTS[forward]}, "weight": {weight}}}'
 
 
-def lay_out(head: dict[str, Any], blocks: Iterable[tuple[Table, Iterable[str]]]) -> Iterator[str]:
-    """The text of a document, a line for each rule; `blocks` are services as tables, with their servers as JSON."""
-    encode = encoded
-    yield "{\n" + "".join(f'"{key}": {encode(value)},\n' for key, value in head.items()) + '"service": ['
+def lay_out(head: dict[str, Any], blocks: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
+    """The text of a document, a line for each rule; `blocks` are services with their servers, each as JSON."""
+    yield "{\n" + "".join(f'"{key}": {encoded(value)},\n' for key, value in head.items()) + '"service": ['
     comma = "\n"
     for service, servers in blocks:
         lines = ",\n  ".join(servers)
         tail = f', "server": [\n  {lines}]}}' if lines else "}"
-        yield comma + encode(service)[:-1] + tail
+        yield comma + service[:-1] + tail
         comma = ",\n"
     yield "\n]\n}\n"

@@ -147,7 +147,7 @@ def _text(address: bytes) -> str:
 
 def _services(
     state: State, tally: Tally, settled: Callable[[ServiceKey], bool], sure: bool
-) -> Iterator[tuple[Table, Iterator[str]]]:
+) -> Iterator[tuple[str, Iterator[str]]]:
     unknown = state.unknown
     for service, counters, rates in state.services:
         table = service_table(service)
@@ -162,7 +162,7 @@ def _services(
         if found is not None:
             table["quorum_lost"] = found.quorum or None
             table["out"] = [server_table(server) | {"check": found.verdicts[server.key].words} for server in found.out]
-        yield table, map(encoded, _servers(state, service.key, found))
+        yield encoded(table), map(encoded, _servers(state, service.key, found))
 
 
 def _live(state: State, key: ServiceKey, tally: Tally) -> Table:

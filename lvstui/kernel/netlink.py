@@ -10,11 +10,11 @@ from __future__ import annotations
 import _socket
 import errno
 import os
-from _collections_abc import Callable, Iterable
+from _collections_abc import Callable, Iterable, Sequence
 from struct import Struct, pack
 from sys import byteorder
 
-from lvstui.values import Final
+from lvstui.values import Final, NamedTuple
 
 NLMSG_ERROR = 2
 NLMSG_DONE = 3
@@ -43,6 +43,19 @@ RECEIVE = 65536
 
 BATCH = 65536
 """Bytes of requests in one send. Each may be answered by an error, and all of those must fit the receive buffer."""
+
+
+_ACKNOWLEDGED: Final = pack("=H", NLM_F_REQUEST | NLM_F_ACK)
+
+
+class Series(NamedTuple):
+    """Requests of one command whose payloads differ in one part only, which has the same length in all of them. A
+    payload is a multiple of four bytes."""
+
+    command: int
+    before: bytes
+    parts: Sequence[bytes]
+    after: bytes
 
 
 class NetlinkError(OSError):
@@ -129,36 +142,54 @@ class Netlink:
                 position = 0
 
     def send(
-        self, requests: Iterable[tuple[int, bytes]], answered: Callable[[int], None] = lambda count: None
+        self, requests: Iterable[tuple[int, bytes] | Series], answered: Callable[[int], None] = lambda count: None
     ) -> dict[int, int]:
-        """Sends (command, payload) requests in batches, the last of each asking for an acknowledgement, and returns
-        {index: errno} of the refused ones. `answered` is called with the size of each answered batch. Raises Late when
-        a batch is not answered; its outcome is not known."""
+        """Sends requests, (command, payload) or many at once, in batches, the last of each asking for an
+        acknowledgement, and returns {index: errno} of the refused ones. `answered` is called with the size of each
+        answered batch. Raises Late when a batch is not answered; its outcome is not known."""
         errors: dict[int, int] = {}
-        batch: list[bytes] = []
-        first = size = 0
-        index = -1
+        batch: list[bytes | bytearray] = []
+        first = index = size = length = 0
         pack_header, family, version = HEADER.pack, self._type, self._version
-        for index, (command, payload) in enumerate(requests):
+
+        def flush() -> None:
+            nonlocal batch, first, size
+            data = bytearray(b"".join(batch))
+            data[size - length + 6 : size - length + 8] = _ACKNOWLEDGED
+            self._flush(data, first, index - first, errors)
+            answered(index - first)
+            batch, first, size = [], index, 0
+
+        for request in requests:
+            if isinstance(request, Series):
+                rest = request.parts
+                while rest:
+                    each = 20 + len(request.before) + len(rest[0]) + len(request.after)
+                    if size + each > BATCH:
+                        flush()
+                    length = each
+                    some = rest[: (BATCH - size) // each]
+                    header = pack_header(each, family, NLM_F_REQUEST, 0, 0, request.command, version, 0)
+                    batch.append(_numbered(header + request.before, some, request.after, index - first + 1))
+                    size += each * len(some)
+                    index += len(some)
+                    rest = rest[len(some) :]
+                continue
+            command, payload = request
+            if size + 20 + len(payload) > BATCH:
+                flush()
             length = 20 + len(payload)
-            if size + length > BATCH:
-                self._flush(batch, first, errors)
-                answered(index - first)
-                batch, first, size = [], index, 0
-            sequence = index - first + 1
-            batch.append(pack_header(length, family, NLM_F_REQUEST, sequence, 0, command, version, 0))
+            batch.append(pack_header(length, family, NLM_F_REQUEST, index - first + 1, 0, command, version, 0))
             batch.append(payload)
             size += length
+            index += 1
         if batch:
-            self._flush(batch, first, errors)
-            answered(index + 1 - first)
+            flush()
         return errors
 
-    def _flush(self, batch: list[bytes], first: int, errors: dict[int, int]) -> None:
-        last = len(batch) // 2
-        header = batch[-2]
-        batch[-2] = header[:6] + pack("=H", NLM_F_REQUEST | NLM_F_ACK) + header[8:]
-        self._transmit(b"".join(batch))
+    def _flush(self, data: bytearray, first: int, last: int, errors: dict[int, int]) -> None:
+        """Sends a batch of `last` requests and waits until the last one is answered."""
+        self._transmit(data)
         found: dict[int, int] = {}
         while True:
             datagram = self._receive()
@@ -209,7 +240,7 @@ class Netlink:
         self._sequence = self._sequence % 0x7FFFFFFF + 1
         return self._sequence
 
-    def _transmit(self, data: bytes) -> None:
+    def _transmit(self, data: bytes | bytearray) -> None:
         try:
             self._socket.send(data)
         except OSError as error:
@@ -230,6 +261,14 @@ class Netlink:
         except OSError as refused:
             why += f"; then no socket could be opened: {refused.strerror}"
         return Late(why)
+
+
+def _numbered(before: bytes, some: Sequence[bytes], after: bytes, first: int) -> bytearray:
+    """Requests of a series with their headers, whose sequence numbers count from `first`."""
+    data = bytearray(before + (after + before).join(some) + after)
+    numbers = memoryview(pack(f"={len(some)}I", *range(first, first + len(some)))).cast("I")
+    memoryview(data).cast("I")[2 :: len(data) // len(some) // 4] = numbers
+    return data
 
 
 def _raise(body: bytes) -> None:

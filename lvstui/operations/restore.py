@@ -13,10 +13,11 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
-from lvstui.director.change import Change, Flush, kinds
+from lvstui.director.change import Change, Flush
 from lvstui.director.errors import BadInput, LvsError, NotDone, RollbackFailed
 from lvstui.director.model import RuleSet, ServiceKey
-from lvstui.director.plan import plan, replacement
+from lvstui.director.plan import in_runs, replacement
+from lvstui.director.runs import kinds
 from lvstui.director.source import Purpose
 from lvstui.director.state import State, rules_of
 from lvstui.operations import drained_weights, lock
@@ -50,7 +51,7 @@ class Restored(NamedTuple):
     the table from before; `noted`: the effect on the memory of drains; `trouble`: what else went wrong, "" when nothing
     did."""
 
-    changes: tuple[Change, ...]
+    changes: Sequence[Change]
     now: RuleSet
     before: Path
     noted: drained_weights.Noted
@@ -87,7 +88,7 @@ def restore(
     return (yield from _carry(changes, state, now, name, kept))
 
 
-def _changes(now: RuleSet, wanted: RuleSet, how: How) -> tuple[Change, ...]:
+def _changes(now: RuleSet, wanted: RuleSet, how: How) -> Sequence[Change]:
     if how.merge:
         from lvstui.director.wanted import merged
 
@@ -96,10 +97,10 @@ def _changes(now: RuleSet, wanted: RuleSet, how: How) -> tuple[Change, ...]:
         from lvstui.director.wanted import keeping_weights
 
         wanted = keeping_weights(now, wanted)
-    return (replacement if how.replace else plan)(now, wanted)
+    return (replacement if how.replace else in_runs)(now, wanted)
 
 
-def _carry(changes: tuple[Change, ...], state: State, now: RuleSet, name: str, kept: Kept) -> Operation[Restored]:
+def _carry(changes: Sequence[Change], state: State, now: RuleSet, name: str, kept: Kept) -> Operation[Restored]:
     started = time.monotonic()
     yield Say("saving the table as it is, before anything is changed", PASSING)
     noted = yield from drained_weights.ahead(changes, now, state, kept, "", {})
@@ -120,7 +121,7 @@ def _carry(changes: tuple[Change, ...], state: State, now: RuleSet, name: str, k
 
 
 def _prepare(
-    changes: tuple[Change, ...], state: State, now: RuleSet, name: str, kept: Kept
+    changes: Sequence[Change], state: State, now: RuleSet, name: str, kept: Kept
 ) -> Operation[tuple[Path, ExitStack]]:
     """Saves the present table to a file, writes the journal, and looks again. Returns the file, and the descriptors to
     hold while changes are sent."""
@@ -141,7 +142,7 @@ def _prepare(
 
 
 def _send(
-    changes: tuple[Change, ...], now: RuleSet, name: str, path: Path, kept: Kept, spare: ExitStack
+    changes: Sequence[Change], now: RuleSet, name: str, path: Path, kept: Kept, spare: ExitStack
 ) -> Operation[None]:
     """Sends the changes, and removes the journal when none of them is left half done. It stays when taking them back
     failed."""

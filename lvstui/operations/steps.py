@@ -75,7 +75,7 @@ class Plan(NamedTuple):
 
     what: str
     name: str
-    changes: tuple[Change, ...]
+    changes: Sequence[Change]
     outages: Sequence[str]
     cost: str
     remarks: Sequence[str]
@@ -152,7 +152,7 @@ class Send(NamedTuple):
     operator cancels. Raises NotDone, Refused and RollbackFailed into the operation. `kept`: the file that has the table
     from before, "" for none."""
 
-    changes: tuple[Change, ...]
+    changes: Sequence[Change]
     now: RuleSet
     purpose: Purpose
     kept: str = ""

@@ -145,7 +145,7 @@ class Remote:
             state = state._replace(notes=tuple(note.replace(MENDS, mends(self.host)) for note in state.notes))
         return state
 
-    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         raise NotDone("read-only", f"{self.host} is {ELSEWHERE}; {len(changes)} change(s) not sent", self._over_there)
 
     def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:

@@ -13,7 +13,7 @@ from lvstui.director.happened import MANY, Sight, known, recorded, sight, undone
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, UNKNOWN, Record, Who
 from lvstui.director.seen import Sweep, seen, swept
-from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source, Wrapper
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source, Wrapper, carried
 from lvstui.director.spell import spell
 from lvstui.director.state import State
 from lvstui.director.transaction import touched
@@ -61,21 +61,22 @@ class Audited(Wrapper):
         finally:
             super().close()
 
-    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         few = len(changes) <= MANY  # more changes get one line without an inverse, which needs no rules
         before = _near(self._last, touched(changes)) if few else RuleSet()
         try:
             outcomes = super().send(changes, purpose)
         except LvsError as error:
-            self._write([(change, UNKNOWN, error.why) for change in changes], before, purpose)
+            self._write([(change, UNKNOWN, error.why) for change in changes], before, purpose, len(changes))
             self._failed = purpose
             raise
-        done = [outcome.change for outcome in outcomes if outcome.sent and outcome.error is None]
+        done = carried(outcomes)
         if self._watching:
             self._own += done
         # After a refusal, a send with the same purpose that undoes the first one takes it back (transaction.py).
         back = self._failed is purpose and (not few or all(change in self._undo for change in changes))
-        self._write([(o.change, *_result(o, back)) for o in outcomes], before, purpose)
+        some = outcomes if few or len(done) < len(outcomes) else outcomes[:1]
+        self._write([(o.change, *_result(o, back)) for o in some], before, purpose, len(outcomes))
         self._failed = purpose if len(done) < len(outcomes) else None
         self._undo = {undo for change in done for undo in undone(change, before)} if self._failed is not None else set()
         return outcomes
@@ -106,9 +107,12 @@ class Audited(Wrapper):
         causes = without_hands(keeping.causes, self.log.latest(), state, began)
         return state if len(causes) == len(keeping.causes) else state._replace(keeping=keeping._replace(causes=causes))
 
-    def _write(self, results: Sequence[tuple[Change, str, str]], before: RuleSet, purpose: Purpose) -> None:
+    def _write(
+        self, results: Sequence[tuple[Change, str, str]], before: RuleSet, purpose: Purpose, number: int
+    ) -> None:
+        """`number`: how many results there are; of many that are all the same, `results` may have the first alone."""
         title, reason, name = purpose.title or self._name, purpose.reason, self._name.split()[0]
-        if len(results) <= MANY:
+        if number <= MANY:
             self.log.write(
                 self._record(name, title, spell(change), result, why, reason, change, before)
                 for change, result, why in results
@@ -117,7 +121,7 @@ class Audited(Wrapper):
         refused = [(change, why) for change, result, why in results if result == REFUSED]
         worst = REFUSED if refused else results[0][1]
         first, why = refused[0] if refused else (results[0][0], results[0][2])
-        text = f"{spell(first)} and {len(results) - 1} more"
+        text = f"{spell(first)} and {number - 1} more"
         self.log.write([self._record(name, title, text, worst, why, reason)])
 
     def _tell(self, number: int, state: State) -> None:

@@ -144,7 +144,7 @@ class Replay:
             self._go(number)
             yield shown(self._pictures)
 
-    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         raise NotDone(READ_ONLY, "a recording cannot be changed", "start lvstui without --replay for the live director")
 
     def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:

@@ -3,8 +3,8 @@ they would leave without a server. Pure; read by the verbs and by the console.""
 
 from __future__ import annotations
 
-from _collections_abc import Iterator, Sequence
-from collections import Counter
+from _collections_abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from lvstui.director.change import (
     AddServer,
@@ -17,12 +17,16 @@ from lvstui.director.change import (
     Flush,
     SetTimeouts,
     apply_all,
-    kinds,
 )
 from lvstui.director.model import Entry, RuleSet, ServerKey, ServiceKey, service_text
+from lvstui.director.runs import Added, counted, expanded, kinds, parts
 from lvstui.director.spell import spell
 from lvstui.director.state import ServerReading, State
+from lvstui.values import TYPE_CHECKING
 from lvstui.views.ending import SWITCH, Held, fate
+
+if TYPE_CHECKING:
+    from lvstui.director.runs import Part
 
 _KINDS: dict[type, tuple[str, str]] = {
     AddService: ("service", "added"),
@@ -36,16 +40,16 @@ _KINDS: dict[type, tuple[str, str]] = {
 }
 
 
-def counts(changes: Sequence[Change]) -> str:
+def counts(changes: Sequence[Part]) -> str:
     """`1 service added, 2 servers changed`."""
     numbers: dict[tuple[str, str], int] = {}
-    for kind, number in Counter(map(type, changes)).items():
+    for kind, number in counted(changes).items():
         words = _KINDS.get(kind, ("sync daemon", "changed"))
         numbers[words] = numbers.get(words, 0) + number
     return ", ".join(f"{n} {thing}{'s' if n > 1 else ''} {done}" for (thing, done), n in numbers.items())
 
 
-def commands(changes: Sequence[Change]) -> Iterator[str]:
+def commands(changes: Iterable[Change]) -> Iterator[str]:
     """Each change as the ipvsadm command it equals, a line each."""
     return (f"ipvsadm {spell(change)}\n" for change in changes)
 
@@ -54,10 +58,10 @@ def grouped(changes: Sequence[Change], most: int) -> Iterator[str]:
     """The commands by kind, with headings if there is more than one kind, in an order in which they could be typed; at
     most `most` commands in all, and the number of the others."""
     shown = 0
-    groups: dict[tuple[int, bool], list[Change]] = {}
+    groups: dict[tuple[int, bool], list[Part]] = {}
     before: type | None = None
-    group: list[Change] = []
-    for change in changes:
+    group: list[Part] = []
+    for change in parts(changes):
         kind = type(change)
         if kind is not before or kind is EditServer:  # fifty thousand of a kind may come one after the other
             group, before = groups.setdefault(_rank(change), []), kind
@@ -65,8 +69,8 @@ def grouped(changes: Sequence[Change], most: int) -> Iterator[str]:
     for _, group in sorted(groups.items()):
         if len(groups) > 1:
             yield f"{counts(group)}:\n"
-        yield from (f"  {line}" for line in commands(group[: max(0, most - shown)]))
-        shown += len(group)
+        yield from (f"  {line}" for line in commands(islice(expanded(group), max(0, most - shown))))
+        shown += sum(counted(group).values())
         if shown > most:
             break
     if len(changes) > most:
@@ -78,9 +82,9 @@ _RANKS = (Flush, AddService, EditService, AddServer, EditServer, DeleteServer, D
 _PLACES: dict[type, int] = {kind: place for place, kind in enumerate(_RANKS)}
 
 
-def _rank(change: Change) -> tuple[int, bool]:
+def _rank(change: Part) -> tuple[int, bool]:
     drains = type(change) is EditServer and change.server.weight == 0
-    return _PLACES.get(type(change), len(_PLACES)), drains
+    return _PLACES.get(AddServer if type(change) is Added else type(change), len(_PLACES)), drains
 
 
 def cost(changes: Sequence[Change], state: State) -> str:

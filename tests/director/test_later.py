@@ -34,7 +34,7 @@ def unseen(*servers: Server) -> Later:
     def make() -> dict[ServerKey, Server]:
         raise AssertionError("values were made")
 
-    return Later(make, later(*servers)._columns)
+    return Later(make, later(*servers).columns)
 
 
 def test_equal_pools_are_compared_without_making_values_in_any_order() -> None:

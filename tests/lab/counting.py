@@ -12,18 +12,20 @@ from typing import Any
 
 from lvstui import cli
 from lvstui.kernel.ipvs.attributes import Cmd
-from lvstui.kernel.netlink import Netlink
+from lvstui.kernel.netlink import Netlink, Series
 
 NAMES = {number: name for name, number in vars(Cmd).items() if isinstance(number, int)}
 counted: Counter[str] = Counter()
 send = Netlink.send
 
 
-def counting_send(link: Netlink, requests: Iterable[tuple[int, bytes]], *more: Any, **named: Any) -> dict[int, int]:
-    def through() -> Iterator[tuple[int, bytes]]:
-        for command, payload in requests:
-            counted[NAMES[command]] += 1
-            yield command, payload
+def counting_send(
+    link: Netlink, requests: Iterable[tuple[int, bytes] | Series], *more: Any, **named: Any
+) -> dict[int, int]:
+    def through() -> Iterator[tuple[int, bytes] | Series]:
+        for request in requests:
+            counted[NAMES[request[0]]] += len(request.parts) if isinstance(request, Series) else 1
+            yield request
 
     return send(link, through(), *more, **named)
 

@@ -65,7 +65,7 @@ def killed_after(step: int) -> int:
     done = 0
     send = live.LiveSource.send
 
-    def mortal(self: live.LiveSource, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+    def mortal(self: live.LiveSource, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         nonlocal done
         part = changes[: step - done]
         outcomes = send(self, part, purpose) if part else ()

@@ -49,7 +49,7 @@ def main() -> int:
     send, end, numbers = live.LiveSource.send, DirectorClient.end, itertools.count(1)
     left = threading.Event()
 
-    def slow(self: live.LiveSource, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+    def slow(self: live.LiveSource, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         mine = f"{gate}/{next(numbers)}"
         while not os.path.exists(mine) and not left.is_set():
             time.sleep(0.02)

@@ -59,7 +59,7 @@ async def restore_from(ctx: Context, path: Path) -> None:
     if not restored.changes:
         ctx.ui.status(f"{path.name}: nothing differs")
         return
-    proposal = Proposal(restored.changes, f"restore {path.name} ({summary.counts(restored.changes)})")
+    proposal = Proposal(tuple(restored.changes), f"restore {path.name} ({summary.counts(restored.changes)})")
     outcome.report(ctx, Done(proposal, undo(proposal, restored.now), restored.noted, restored.trouble))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from lvstui.config import Settings
 from lvstui.config.options import BLOCKS, OFF
@@ -34,13 +35,15 @@ from lvstui.views.finding_since import dated
 from lvstui.views.head import Standing, played
 from lvstui.views.opened import Opened
 from lvstui.views.operator_names import Names
-from lvstui.views.pair import Reading as PairReading
 from lvstui.views.place import Place
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.services import prepared
 from lvstui.views.sight import Tried
 from lvstui.views.since import Drain, Known
 from lvstui.views.snapshots import Snapshot
+
+if TYPE_CHECKING:
+    from lvstui.views.pair import Reading as PairReading
 
 BROAD = 160
 """The width of a screen in cells from which details are shown beside the table."""

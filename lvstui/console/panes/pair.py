@@ -6,7 +6,6 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
-from lvstui.views import pair
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
 from lvstui.views.headings import note
@@ -28,16 +27,22 @@ class PairPane(Pane):
         return scene.pair is not None
 
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
+        from lvstui.views import pair
+
         view = pair.PairView(scene.pair, look)
         return Shown(view, "", view.empty, note(look))
 
     def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
+        from lvstui.views import pair
+
         if scene.pair is None or not isinstance(key, pair.PointKey):
             return None
         view = pair.PointView(scene.pair, key)
         return Shown(view, "", view.empty)
 
     def over(self, scene: Scene, look: Look, width: int) -> Sequence[Line]:
+        from lvstui.views import pair
+
         pair_lines = pair.lines(scene.pair, width)
         return (*pair_lines, *pair.clocks(scene.pair, width)) if look.columns == pair.CHANGES else pair_lines
 
@@ -49,3 +54,10 @@ class PairPane(Pane):
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
         """Does nothing: the details of the row are beside the table already."""
+
+
+def whole(look: Look) -> bool:
+    """Whether the view lists everything, also what is equal."""
+    from lvstui.views import pair
+
+    return look.columns == pair.ALL

@@ -26,7 +26,6 @@ from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
 from lvstui.views.look import Look
 from lvstui.views.operator_names import NO_NAMES, Names
-from lvstui.views.pair import Reading as PairReading
 from lvstui.views.past import NOTHING_PAST, Past
 from lvstui.views.servers import Place
 from lvstui.views.service_table import ServiceTable
@@ -40,6 +39,7 @@ from lvstui.views.worst import ADDRESS
 if TYPE_CHECKING:
     from lvstui.console.context import Context
     from lvstui.console.session.threads import Work
+    from lvstui.views.pair import Reading as PairReading
 
 
 _BESIDE, _APART = 45, 2

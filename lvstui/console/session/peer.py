@@ -8,20 +8,23 @@ import contextlib
 import time
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui.console.session.director_client import SLOWEST, SMALL, DirectorClient
 from lvstui.console.session.threads import in_thread
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.pair.clocked import Clocked, skew
-from lvstui.director.pair.compare import Compared, compared
-from lvstui.director.pair.moves import Move, followed, together
 from lvstui.director.pair.point import OTHER, THIS, Side
-from lvstui.director.pair.takeover import Names
 from lvstui.director.serving import Tally, tallied
 from lvstui.director.source import Source
 from lvstui.director.state import State
-from lvstui.views.pair import Reading
+
+if TYPE_CHECKING:
+    from lvstui.director.pair.compare import Compared
+    from lvstui.director.pair.moves import Move
+    from lvstui.views.pair import Reading
+
+# What compares a pair is loaded once there is one.
 
 _FIRST = 1.0
 """Seconds before a failed connection is tried again; doubled each time."""
@@ -71,6 +74,10 @@ class Peer:
         """What is known of the pair, None while none is open."""
         if not self.name:
             return None
+        from lvstui.director.pair.moves import together
+        from lvstui.director.pair.takeover import Names
+        from lvstui.views.pair import Reading
+
         this, client = self._this.side(), self._client
         # Our own role is that of now: at a failover the other one is often not read any more.
         host, role = (this.state.host, this.state.vrrp.role) if this is not None else ("here", "")
@@ -116,6 +123,8 @@ class Peer:
         this = self._this.side()
         if not self.name or this is None:
             return
+        from lvstui.director.pair.moves import followed
+
         self._ours = followed(self._ours, THIS, self._before[0], this.state, 0.0)
         self._before[0] = this.state
         if self._found is None:
@@ -166,6 +175,8 @@ class Peer:
         """Called in the thread that read it."""
         if stop.is_set():
             return
+        from lvstui.director.pair.moves import followed
+
         self._tally = tallied(state, self._tally)
         self._compare(state)
         self._theirs = followed(self._theirs, OTHER, self._before[1], state, self._ahead or 0.0)
@@ -175,6 +186,8 @@ class Peer:
         this, other = self._this.side(), self._source
         if this is None or other is None:
             return
+        from lvstui.director.pair.compare import compared
+
         apart = self._ahead = skew(self._this.source.offset, other.offset)
         self._their_role = state.vrrp.role
         self._found = compared(this, Side(state, self._tally), apart, self._whole)

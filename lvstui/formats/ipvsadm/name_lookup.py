@@ -13,18 +13,10 @@ _SERVICES = Path("/etc/services")
 _MEND = "give --resolve to look it up, or save with ipvsadm -S -n"
 
 
-class NamingPlace(Place):
-    """A position in a text, and whether names may be looked up there."""
-
-    def __init__(self, file: str, resolve: bool = False) -> None:
-        super().__init__(file)
-        self.resolve = resolve
-
-
 def host(name: str, family: int, place: Place) -> bytes:
     """The one address of a host in this family, with a remark. Raises BadInput when names are not to be looked up, when
     there is no such host, and when it has several addresses, because then the intended one is not known."""
-    if not (isinstance(place, NamingPlace) and place.resolve):
+    if not place.resolve:
         raise place.bad(f"{shown(name)} is a name, and lvstui does not look names up by default", _MEND)
     found = _addresses(name, family)
     if isinstance(found, str):
@@ -41,7 +33,7 @@ def port(name: str, protocol: int, place: Place) -> int:
     asked too, whose services may come from elsewhere. Raises BadInput."""
     word = PROTOCOL_NAMES.get(protocol, "tcp")
     number = _ports().get((name, word))
-    if number is None and isinstance(place, NamingPlace) and place.resolve:
+    if number is None and place.resolve:
         number = _asked(name, word)
         if number is None:
             raise place.bad(f"there is no {word} port {shown(name)}", "write the number")

@@ -32,7 +32,6 @@ from lvstui.director.model import (
 )
 from lvstui.director.remarks import Place, Remark
 from lvstui.director.remembered import Remembered
-from lvstui.formats.ipvsadm.name_lookup import NamingPlace
 from lvstui.formats.ipvsadm.table import Slot, Table
 from lvstui.values import cast
 
@@ -50,7 +49,7 @@ _make = tuple.__new__
 def read(text: str, file: str = "text", *, fast: bool = True, resolve: bool = False) -> tuple[RuleSet, list[Remark]]:
     """The rules that a text defines, and remarks on its lines. `fast` False parses every line the full way; `resolve`
     looks up host names. Raises BadInput for the first line that cannot be understood."""
-    table, place = Table(), NamingPlace(file, resolve)
+    table, place = Table(), Place(file, resolve)
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     if fast:
         _Fast(table, place).read(text)
@@ -63,7 +62,7 @@ def read(text: str, file: str = "text", *, fast: bool = True, resolve: bool = Fa
 def follow(lines: Iterable[str], rules: RuleSet, file: str = "text") -> tuple[RuleSet, list[Remark]]:
     """The rules after these commands on a table, and remarks on commands that have no effect. Raises BadInput for the
     first that cannot be understood."""
-    table, place = Table(rules), NamingPlace(file)
+    table, place = Table(rules), Place(file)
     for place.line, line in enumerate(lines, 1):
         _read_line(line, table, place)
     return table.rules(), place.remarks
@@ -132,7 +131,7 @@ class _Fast:
             if addresses is None or None in map(known.__getitem__, tails) or _repeats(addresses, tails, known):
                 return None
         columns = Columns(addresses, tails)
-        return Later(lambda: _servers(columns, known), lambda: columns)
+        return Later(lambda: _servers(columns, known), lambda: columns, known)
 
     def _tail(self, tail: str, port: int) -> tuple[int, _Rule] | None:
         """What stands behind a server's address: its port and rule; None where that is unusual for an IPv4 service on

@@ -11,7 +11,7 @@ from sys import byteorder
 from lvstui.director.errors import Stale, Unavailable
 from lvstui.director.model import IPV4, ServerKey, ServiceKey, SyncDaemon, Timeouts
 from lvstui.director.remembered import Remembered
-from lvstui.director.source import Outcome
+from lvstui.director.source import AllDone, Outcome
 from lvstui.director.state import Pool, PoolRows
 from lvstui.kernel.ipvs.attributes import COMMAND, INFO, Cmd, Values, decode
 from lvstui.kernel.ipvs.keys import ADDRESS_AT, key_nest
@@ -150,7 +150,7 @@ class Ipvs:
 
     def send(
         self, changes: Sequence[Change], answered: Callable[[int], None] = lambda count: None
-    ) -> tuple[Outcome, ...]:
+    ) -> Sequence[Outcome]:
         """Carries out the changes in order; a refused one does not stop those after it. `answered` is called now and
         then with the number of further answers. Raises Stale when the kernel does not answer in time; the outcome is
         then unknown until the table is read."""
@@ -162,7 +162,7 @@ class Ipvs:
         except Late as late:
             raise Stale("change", f"the kernel did not answer: {late}; its outcome is unknown", "look again") from None
         if not errors:
-            return tuple(map(Outcome, changes))
+            return AllDone(changes)
         return tuple(
             Outcome(change, refusal(change, errors[i]) if i in errors else None) for i, change in enumerate(changes)
         )

@@ -28,8 +28,8 @@ from lvstui.kernel.ipvs.rules import server_reading
 from lvstui.values import TYPE_CHECKING, Any, Final, cached_property
 
 if TYPE_CHECKING:
-    from lvstui.director.model import Rule
     from lvstui.director.later import Columns
+    from lvstui.director.model import Rule
     from lvstui.director.remembered import Written
     from lvstui.director.state import Listed
 
