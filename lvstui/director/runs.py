@@ -121,7 +121,7 @@ class Runs(Sequence[Change]):
         return Runs(found)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Runs | tuple) and tuple(self) == tuple(other)
+        return isinstance(other, (Runs, tuple)) and tuple(self) == tuple(other)
 
     def __hash__(self) -> int:
         return hash(tuple(self))

@@ -23,6 +23,7 @@ CARRIED = (
     "lvstui/director/remarks.py",
     "lvstui/director/remembered.py",
     "lvstui/director/retry.py",
+    "lvstui/director/runs.py",
     "lvstui/director/seen.py",
     "lvstui/director/send_order.py",
     "lvstui/director/source.py",
