@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
@@ -16,6 +16,8 @@ from lvstui.director.state import Counters, Pool, State
 from lvstui.doctor.thresholds import USUAL, Limits
 
 NO_FACTS = Facts(0.0)
+_OLD = 60.0
+"""Seconds from which the age of a sample is told; that of a large table may be ten minutes old."""
 
 
 class Shape(NamedTuple):
@@ -82,6 +84,16 @@ class Case(NamedTuple):
     def sample(self) -> Sample | None:
         return self.facts.sample
 
+    @property
+    def sampled(self) -> str:
+        """`4213 rows of more, 75 s ago`: the size and the age of the sample, in words."""
+        sample = self.sample
+        if sample is None:
+            return "none"
+        age = self.state.taken - sample.at
+        when = f", {age:.0f} s ago" if age >= _OLD else ""
+        return f"{sample.rows} rows" + (", all there are" if sample.whole else " of more") + when
+
     def flowing(self, key: ServiceKey, server: ServerKey) -> Flowing | None:
         """The sampled connections of a server."""
         return self.facts.sample.flowing.get((key, server)) if self.facts.sample is not None else None
@@ -95,3 +107,8 @@ class Case(NamedTuple):
 
     def pool(self, key: ServiceKey) -> Pool | None:
         return self.state.pools.get(key)
+
+    def has(self, key: ServiceKey, fits: Callable[[Server], bool]) -> bool:
+        """Whether a service has a real server like this."""
+        pool = self.pool(key)
+        return pool is not None and any(map(fits, pool.servers()))

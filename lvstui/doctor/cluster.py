@@ -9,7 +9,7 @@ from lvstui.director.model import ServiceKey, service_text
 from lvstui.director.spell import word
 from lvstui.director.sync import daemons
 from lvstui.doctor.case import Case
-from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding
+from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding, of_service
 
 _SPLIT = "split brain"
 _SHOWN = 4
@@ -71,9 +71,7 @@ def drift(case: Case) -> Iterator[Finding]:
         fates = first.fates
         risk = f"at a reload it {fates.reload}, at a restart it {fates.restart}"
         here = "C shows each difference and what becomes of it; L writes the lines for keepalived.conf"
-        yield Finding(
-            "drift", WARNING, service_text(key), f"{first.words}{more}", seen, risk, (), here, None, key, True
-        )
+        yield of_service("drift", WARNING, key, f"{first.words}{more}", seen, risk, here=here, counted=True)
 
 
 def keepalived(case: Case) -> Iterator[Finding]:
@@ -158,7 +156,7 @@ def shadowed(case: Case) -> Iterator[Finding]:
             )
             do = (f"iptables -t mangle -S PREROUTING   (the rule that sets mark {mark.service.key.fwmark})",)
             risk = "if its packets are marked, a change to this service changes nothing"
-            yield Finding("shadowed", NOTICE, service_text(key), text, seen, risk, do, "D deletes one", service=key)
+            yield of_service("shadowed", NOTICE, key, text, seen, risk, do, "D deletes one")
             break
     for key in case.shapes.of:
         if key.fwmark or key.port:
@@ -170,4 +168,4 @@ def shadowed(case: Case) -> Iterator[Finding]:
             )
             ports = tuple(Evidence("more specific", service_text(one), "IPVS table") for one in beside[:_SHOWN])
             risk = "persistence does not span both: a client may get two servers"
-            yield Finding("port-0-beside", NOTICE, service_text(key), text, ports, risk, service=key)
+            yield of_service("port-0-beside", NOTICE, key, text, ports, risk)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from lvstui.director.model import ServiceKey
+from lvstui.director.model import ServerKey, ServiceKey, server_text, service_text
 
 NOTICE, WARNING, CRITICAL = 0, 1, 2
 """Severities. A NOTICE is a doubt, or something worth knowing; it raises no alarm."""
@@ -53,6 +53,38 @@ class Finding(NamedTuple):
     def sentence(self) -> str:
         """`tcp 192.0.2.1:80: no server takes new connections`"""
         return f"{self.subject}: {self.text}"
+
+
+def of_service(
+    check: str,
+    severity: int,
+    service: ServiceKey,
+    text: str,
+    seen: tuple[Evidence, ...],
+    risk: str = "",
+    do: tuple[str, ...] = (),
+    here: str = "",
+    *,
+    counted: bool = False,
+) -> Finding:
+    """A finding on a virtual service."""
+    return Finding(check, severity, service_text(service), text, seen, risk, do, here, None, service, counted)
+
+
+def of_server(
+    check: str,
+    severity: int,
+    service: ServiceKey,
+    server: ServerKey,
+    text: str,
+    seen: tuple[Evidence, ...],
+    risk: str = "",
+    do: tuple[str, ...] = (),
+    here: str = "",
+) -> Finding:
+    """A finding on a real server of a virtual service."""
+    subject = f"{server_text(server)} in {service_text(service)}"
+    return Finding(check, severity, subject, text, seen, risk, do, here, service=service)
 
 
 def silenced(finding: Finding, silence: Mapping[str, str]) -> str | None:

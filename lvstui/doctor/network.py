@@ -45,7 +45,8 @@ def _off_by_interface(case: Case) -> Iterator[Finding]:
         if len(address) == 4 and case.number(f"net.ipv4.conf.{way.device}.forwarding") == 0:
             of.setdefault(way.device, []).append(address)
     for device, addresses in of.items():
-        hosts = {host: key for host in addresses for key in case.shapes.hosts.get(host, ()) if _masked(case, key, host)}
+        pairs = ((host, key) for host in addresses for key in case.shapes.hosts.get(host, ()))
+        hosts = {host: key for host, key in pairs if _by(case, key, host, Forward.MASQ)}
         if not hosts:
             continue
         name = f"net.ipv4.conf.{device}.forwarding"
@@ -170,7 +171,7 @@ def behind_router(case: Case) -> Iterator[Finding]:
     for address, way in case.facts.ways.items():
         if not way.router:
             continue
-        key = next((key for key in case.shapes.hosts.get(address, ()) if _routed(case, key, address)), None)
+        key = next((key for key in case.shapes.hosts.get(address, ()) if _by(case, key, address, Forward.ROUTE)), None)
         if key is None:
             continue
         name, router = address_text(address), address_text(way.router)
@@ -326,18 +327,12 @@ _ROW = 320
 
 
 def _takes(case: Case, key: ServiceKey, address: bytes) -> bool:
-    pool = case.pool(key)
-    return pool is not None and any(s.weight and s.key.address == address for s in pool.servers())
+    return case.has(key, lambda server: server.key.address == address and server.weight > 0)
 
 
-def _routed(case: Case, key: ServiceKey, address: bytes) -> bool:
-    pool = case.pool(key)
-    return pool is not None and any(s.forward == Forward.ROUTE and s.key.address == address for s in pool.servers())
-
-
-def _masked(case: Case, key: ServiceKey, address: bytes) -> bool:
-    pool = case.pool(key)
-    return pool is not None and any(s.forward == Forward.MASQ and s.key.address == address for s in pool.servers())
+def _by(case: Case, key: ServiceKey, address: bytes, forward: int) -> bool:
+    """Whether a service has a real server of this address and forwarding method."""
+    return case.has(key, lambda server: server.key.address == address and server.forward == forward)
 
 
 def _filters(case: Case) -> tuple[Evidence, ...]:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from lvstui.director.model import ServerKey, ServiceKey, address_text, server_text, service_text
-from lvstui.director.probe import claims, knock_text, result_text
+from lvstui.director.model import address_text, server_text, service_text
+from lvstui.director.probe import Knock, claims, knock_text, result_text
 from lvstui.director.spell import word
 from lvstui.doctor.case import Case
 from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding
@@ -18,7 +18,7 @@ _SHOWN = 4
 def port_closed(case: Case) -> Iterator[Finding]:
     """Real servers that take new connections, but whose port did not open when it was probed."""
     for (key, server), (one, epoch) in case.probed.knocked.items() if case.probed is not None else ():
-        if one.open or one.knock.unfit or not _takes(case, one.knock.service, one.knock.server):
+        if one.open or one.knock.unfit or not _takes(case, one.knock):
             continue
         text = f"its port did not open: {result_text(one)}; new connections go there"
         seen = (Evidence(knock_text(one.knock), result_text(one), f"TCP from here, {_clock(epoch)}"),)
@@ -80,9 +80,8 @@ def config_test(case: Case) -> Iterator[Finding]:
     yield Finding("config-test", severity, subject, text, seen, risk, do, "P tests it again", epoch)
 
 
-def _takes(case: Case, key: ServiceKey, server: ServerKey) -> bool:
-    pool = case.pool(key)
-    return pool is not None and any(one.weight and one.key == server for one in pool.servers())
+def _takes(case: Case, knock: Knock) -> bool:
+    return case.has(knock.service, lambda server: server.key == knock.server and server.weight > 0)
 
 
 def _clock(epoch: float) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lvstui.director.model import Server, Service
 from lvstui.director.state import Pool, ServiceReading
-from lvstui.doctor import cluster, doubts, network, probed, rules, serving, switches, traffic
+from lvstui.doctor import cluster, distribution, doubts, network, probed, replies, rules, serving, switches
 from lvstui.doctor.case import Case
 from lvstui.doctor.finding import Finding
 
@@ -93,14 +93,14 @@ RULE_CHECKS = (
     RuleCheck(("no-scheduler",), rules.no_scheduler),
 )
 FLOW_CHECKS = (
-    FlowCheck(("imbalance",), traffic.imbalance),
-    FlowCheck(("persistence-skew",), traffic.persistence_skew),
-    FlowCheck(("unanswered", "half-open", "return-path"), traffic.unanswered, "sample"),
-    FlowCheck(("refused",), traffic.refused, NETLINK, doubts.grown),
-    FlowCheck(("icmp-errors", "tunnel-mtu"), traffic.icmp_errors, NETLINK, doubts.grown),
-    FlowCheck(("drained-in-use",), traffic.drained_in_use, NETLINK, doubts.switches),
-    FlowCheck(("orphans",), traffic.orphans, "sample", doubts.switches),
-    FlowCheck(("one-client",), traffic.one_client, "sample"),
+    FlowCheck(("imbalance",), distribution.imbalance),
+    FlowCheck(("persistence-skew",), distribution.persistence_skew),
+    FlowCheck(("unanswered", "half-open", "return-path"), replies.unanswered, "sample"),
+    FlowCheck(("refused",), replies.refused, NETLINK, doubts.grown),
+    FlowCheck(("icmp-errors", "tunnel-mtu"), replies.icmp_errors, NETLINK, doubts.grown),
+    FlowCheck(("drained-in-use",), distribution.drained_in_use, NETLINK, doubts.switches),
+    FlowCheck(("orphans",), distribution.orphans, "sample", doubts.switches),
+    FlowCheck(("one-client",), distribution.one_client, "sample"),
 )
 EVERY: tuple[Check | RuleCheck | FlowCheck, ...] = (*TABLE_CHECKS, *RULE_CHECKS, *FLOW_CHECKS)
 IDS = tuple(name for check in EVERY for name in check.ids)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lvstui.director.change import EditServer, EditService
-from lvstui.director.model import Forward, Server, Service, server_text, service_text
+from lvstui.director.model import Forward, Server, Service, server_text
 from lvstui.director.spell import spell
-from lvstui.doctor.finding import CRITICAL, WARNING, Evidence, Finding
+from lvstui.doctor.finding import CRITICAL, WARNING, Evidence, Finding, of_service
 
 _TABLE = "IPVS table"
 _BLIND = ("rr", "lc")
@@ -28,8 +28,15 @@ def unlike_ports(service: Service, servers: Sequence[Server]) -> Iterator[Findin
         risk = f"clients are refused unless the server listens on {service.key.port} too"
         right = one._replace(key=one.key._replace(port=service.key.port))
         do = (f"ipvsadm {spell(EditServer(service.key, right)).replace('-e ', '-a ', 1)}", _removal(service, one))
-        yield _finding(
-            "unlike-ports", WARNING, service, text, seen, risk, do, "a adds it with the right port, d deletes this one"
+        yield of_service(
+            "unlike-ports",
+            WARNING,
+            service.key,
+            text,
+            seen,
+            risk,
+            do,
+            "a adds it with the right port, d deletes this one",
         )
 
 
@@ -45,7 +52,7 @@ def blind_scheduler(service: Service, servers: Sequence[Server]) -> Iterator[Fin
         do = (f"ipvsadm {spell(EditService(service._replace(scheduler=better, flags=0)))}",)
         text = f"{service.scheduler} ignores its weights {shown}"
         risk = "weak servers get as much as strong ones"
-        yield _finding("blind-scheduler", WARNING, service, text, seen, risk, do, f"s, then {better}")
+        yield of_service("blind-scheduler", WARNING, service.key, text, seen, risk, do, f"s, then {better}")
 
 
 def hash_refuses(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:
@@ -57,8 +64,8 @@ def hash_refuses(service: Service, servers: Sequence[Server]) -> Iterator[Findin
         do = tuple(_removal(service, server) for server in drained[:2])
         risk = "with one virtual address its clients are refused all, or none; taken out, a server gets no hash"
         seen = (Evidence("scheduler", "dh", _TABLE), *_weights(drained))
-        yield _finding(
-            "hash-refuses", CRITICAL, service, text, seen, risk, do, "d deletes it, s sets another scheduler"
+        yield of_service(
+            "hash-refuses", CRITICAL, service.key, text, seen, risk, do, "d deletes it, s sets another scheduler"
         )
     name = service.scheduler
     if name not in ("sh", "mh") or service.flags & 1 or not drained or len(drained) == len(servers):
@@ -70,11 +77,11 @@ def hash_refuses(service: Service, servers: Sequence[Server]) -> Iterator[Findin
         text = f"sh refuses the clients that its hash sends to {_named(drained)}"
         share = len(drained) / sum(max(1, server.weight) for server in servers)
         risk = f"about {share:.0%} of the clients are refused, always the same ones"
-        yield _finding("hash-refuses", CRITICAL, service, text, seen, risk, do, here)
+        yield of_service("hash-refuses", CRITICAL, service.key, text, seen, risk, do, here)
     else:  # its table keeps the weight from before a drain, which the kernel does not report
         text = f"mh refuses the clients that it sent to {_named(drained)} before the drain"
         risk = "always the same clients are refused; none where a server was added with weight 0"
-        yield _finding("hash-refuses", WARNING, service, text, seen, risk, do, here)
+        yield of_service("hash-refuses", WARNING, service.key, text, seen, risk, do, here)
 
 
 def one_packet_nat(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:
@@ -84,8 +91,15 @@ def one_packet_nat(service: Service, servers: Sequence[Server]) -> Iterator[Find
         text = f"one-packet scheduling with NAT: the replies of {_named(masq)} are not translated back"
         seen = (Evidence("one-packet", "on", _TABLE), Evidence("forwarding", "masq", _TABLE))
         do = (f"ipvsadm {spell(EditService(service._replace(one_packet=False)))}",)
-        yield _finding(
-            "one-packet-nat", CRITICAL, service, text, seen, "clients get no answer", do, "Esc, then e: one-packet off"
+        yield of_service(
+            "one-packet-nat",
+            CRITICAL,
+            service.key,
+            text,
+            seen,
+            "clients get no answer",
+            do,
+            "Esc, then e: one-packet off",
         )
 
 
@@ -95,20 +109,7 @@ def no_scheduler(service: Service, servers: Sequence[Server]) -> Iterator[Findin
         text = "it has no scheduler, so every new connection is refused"
         seen = (Evidence("scheduler", service.scheduler or "none", _TABLE),)
         do = (f"ipvsadm {spell(EditService(service._replace(scheduler='wlc', flags=0)))}",)
-        yield _finding("no-scheduler", CRITICAL, service, text, seen, "clients are refused", do, "s")
-
-
-def _finding(
-    name: str,
-    severity: int,
-    service: Service,
-    text: str,
-    seen: tuple[Evidence, ...],
-    risk: str,
-    do: tuple[str, ...],
-    here: str,
-) -> Finding:
-    return Finding(name, severity, service_text(service.key), text, seen, risk, do, here, service=service.key)
+        yield of_service("no-scheduler", CRITICAL, service.key, text, seen, "clients are refused", do, "s")
 
 
 def _named(servers: Sequence[Server]) -> str:

@@ -9,7 +9,7 @@ from lvstui.director.model import Server, ServiceKey, server_text, service_text
 from lvstui.director.serving import Served, refused
 from lvstui.director.spell import spell
 from lvstui.doctor.case import Case
-from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding
+from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding, of_service
 
 _TABLE = "IPVS table"
 
@@ -21,7 +21,7 @@ def no_live(case: Case) -> Iterator[Finding]:
             text = f"no server takes new connections: {_why(one)}"
             do = ("start what is down; keepalived adds it again",) if one.down or one.out else _room(one)
             here, seen = "P probes its servers", (*_counts(one), *_refusals(case))
-            yield Finding("no-live", CRITICAL, service_text(key), text, seen, refused(key), do, here, None, key, True)
+            yield of_service("no-live", CRITICAL, key, text, seen, refused(key), do, here, counted=True)
 
 
 def all_drained(case: Case) -> Iterator[Finding]:
@@ -32,9 +32,7 @@ def all_drained(case: Case) -> Iterator[Finding]:
             do = tuple(_edited(key, server._replace(weight=1)) for server in _servers(case, key)[:2])
             here = "x takes a drain back, w sets a weight"
             seen = (*_counts(one), Evidence("weights", "all 0", _TABLE), *_refusals(case))
-            yield Finding(
-                "all-drained", CRITICAL, service_text(key), text, seen, refused(key), do, here, None, key, True
-            )
+            yield of_service("all-drained", CRITICAL, key, text, seen, refused(key), do, here, counted=True)
 
 
 def last_live(case: Case) -> Iterator[Finding]:
@@ -46,7 +44,7 @@ def last_live(case: Case) -> Iterator[Finding]:
             risk = "the next failure takes the service down" if one.live == 1 else "few servers carry all of it"
             severity = WARNING if one.degraded else NOTICE  # a drain is intended
             here = "x takes a drain back" if one.drained else ""
-            yield Finding("last-live", severity, service_text(key), text, _counts(one), risk, (), here, None, key, True)
+            yield of_service("last-live", severity, key, text, _counts(one), risk, here=here, counted=True)
 
 
 def degraded(case: Case) -> Iterator[Finding]:
@@ -56,7 +54,7 @@ def degraded(case: Case) -> Iterator[Finding]:
             gone = one.known - one.live - one.drained
             text = f"{gone} of {one.known} servers {'is' if gone == 1 else 'are'} out: {_why(one)}"
             risk = "the others carry its share"
-            yield Finding("degraded", WARNING, service_text(key), text, _counts(one), risk, (), "", None, key, True)
+            yield of_service("degraded", WARNING, key, text, _counts(one), risk, counted=True)
 
 
 def sorry(case: Case) -> Iterator[Finding]:
@@ -65,7 +63,7 @@ def sorry(case: Case) -> Iterator[Finding]:
         if one.sorry:
             text = "the sorry server answers: its quorum is lost"
             risk = "clients see the sorry page"
-            yield Finding("sorry", CRITICAL, service_text(key), text, _counts(one), risk, (), "", None, key)
+            yield of_service("sorry", CRITICAL, key, text, _counts(one), risk)
 
 
 def full(case: Case) -> Iterator[Finding]:

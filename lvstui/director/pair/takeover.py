@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from lvstui.director.pair.compare import Compared
 from lvstui.director.pair.point import AMISS, CHECK, MODULE, OTHER, SERVER, SERVICE, SWITCH, SYNC, THIS, VRRP, Point
-from lvstui.values import NamedTuple
+from lvstui.values import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lvstui.director.pair.compare import Compared
 
 
 class Names(NamedTuple):
