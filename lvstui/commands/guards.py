@@ -15,6 +15,7 @@ from lvstui.director.change import (
     EditServer,
     EditService,
     Flush,
+    service_of,
     stated,
 )
 from lvstui.director.model import UDP, Entry, RuleSet, ServerKey, ServiceKey, address_text
@@ -62,20 +63,12 @@ def _backup(changes: Sequence[Change], state: State) -> list[str]:
         return ["this director is BACKUP: the traffic goes to another director, and a change here does not affect it"]
     if state.vrrp.role == "PARTIAL":
         held = set(state.vrrp.held or ())
-        away = sorted({address_text(key.address) for change in changes if (key := _of(change)) and key.address} - held)
+        away = sorted(
+            {address_text(key.address) for change in changes if (key := service_of(change)) and key.address} - held
+        )
         if away:
             return [f"{away[0]} is not on this director: its traffic goes to another one"]
     return []
-
-
-def _of(change: Change) -> ServiceKey | None:
-    match change:
-        case AddService(service) | EditService(service):
-            return service.key
-        case AddServer(key, _) | EditServer(key, _) | DeleteServer(key, _) | DeleteService(key):
-            return key
-        case _:
-            return None
 
 
 def _owned(changes: Sequence[Change], state: State) -> list[str]:

@@ -10,7 +10,6 @@ from lvstui.director.change import (
     AddService,
     Change,
     DeleteServer,
-    DeleteService,
     EditServer,
     EditService,
     Flush,
@@ -19,6 +18,7 @@ from lvstui.director.change import (
     StopSync,
     Zero,
     apply,
+    service_of,
 )
 from lvstui.director.errors import Refused
 from lvstui.director.model import (
@@ -53,7 +53,7 @@ class Table:
 
     def carry_out(self, change: Change) -> None:
         """Makes one change. Raises Refused in an operator's words if a kernel would not accept it."""
-        key = service_of(change)
+        key = change.key if isinstance(change, Zero) else service_of(change)
         entry = self.rules.get(key) if key is not None else None
         reason = _reason(change, entry, {daemon.role for daemon in self.sync or ()})
         if reason is not None:
@@ -73,17 +73,6 @@ class Table:
                 self.rules[key] = after.rules[key]
             else:
                 del self.rules[key]
-
-
-def service_of(change: Change) -> ServiceKey | None:
-    """The service that a change concerns, None if it concerns more or less than one."""
-    match change:
-        case AddService(service) | EditService(service):
-            return service.key
-        case AddServer(key, _) | EditServer(key, _) | DeleteServer(key, _) | DeleteService(key) | Zero(key):
-            return key
-        case _:
-            return None
 
 
 _EXISTS = "edit it instead"

@@ -16,10 +16,10 @@ from lvstui.demo.opposite import SWITCHES, Beside, Opposite
 from lvstui.demo.probes import There, WorldProbes
 from lvstui.demo.routers import Seat, vrrp
 from lvstui.demo.rows import Scene, WorldPools, WorldServices, WorldSweep
-from lvstui.demo.table import DEFAULT_TIMEOUTS, Table, service_of
+from lvstui.demo.table import DEFAULT_TIMEOUTS, Table
 from lvstui.demo.totals import LARGE, Totals, averaged, load_of, traffic_of
 from lvstui.demo.traffic import STEP, Life, Moment, changed, newborn
-from lvstui.director.change import AddService, Change, DeleteService, Flush, Zero, stated
+from lvstui.director.change import AddService, Change, DeleteService, Flush, Zero, service_of, stated
 from lvstui.director.daemon import Answer, Daemon, Order
 from lvstui.director.errors import NotDone, Refused
 from lvstui.director.keeping import Keeping

@@ -140,6 +140,15 @@ KINDS: tuple[type[Change], ...] = (
 """All kinds of a Change."""
 
 
+def service_of(change: Change | None) -> ServiceKey | None:
+    """The service that a change is about, or whose server it is about."""
+    if isinstance(change, (AddService, EditService)):
+        return change.service.key
+    if isinstance(change, (AddServer, EditServer, DeleteServer)):
+        return change.service
+    return change.key if isinstance(change, DeleteService) else None
+
+
 def check(change: Change, now: RuleSet) -> None:
     """Refuses a change that would fail or do harm. Raises NotDone with the reason and the remedy."""
     if isinstance(change, AddService):

@@ -7,13 +7,24 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from lvstui.director.change import AddServer, AddService, Change, DeleteServer, DeleteService, EditServer, EditService
+from lvstui.director.change import (
+    AddServer,
+    AddService,
+    Change,
+    DeleteServer,
+    DeleteService,
+    EditServer,
+    EditService,
+    service_of,
+)
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import ServerKey, ServiceKey, server_text
 from lvstui.director.record import DONE, SEEN, Record
 from lvstui.director.state import State
+from lvstui.views.head import Line, Piece
 from lvstui.views.operator_names import Names
 from lvstui.views.place import Place
+from lvstui.views.sheet import cut
 from lvstui.views.times import moment
 
 OUT, ZERO, IN = "out", "zero", "in"
@@ -134,17 +145,6 @@ def _place(change: Change | None) -> Place | None:
             return None
 
 
-def service_of(change: Change | None) -> ServiceKey | None:
-    """The service that a change is about, or whose server it is about."""
-    match change:
-        case AddServer(key, _) | EditServer(key, _) | DeleteServer(key, _) | DeleteService(key):
-            return key
-        case AddService(service) | EditService(service):
-            return service.key
-        case _:
-            return None
-
-
 def _weight_before(record: Record) -> int | None:
     """The weight of a server before a change, None if it is not known."""
     return next((one.server.weight for one in record.inverse if isinstance(one, EditServer | AddServer)), None)
@@ -223,3 +223,13 @@ def lines(
     """Sign, moment and words of so many records."""
     for record in records[:most]:
         yield sign(record), moment(record.epoch, now), words(record, names, of)
+
+
+def page_lines(
+    records: Sequence[Record], names: Names, now: float, of: Place | ServiceKey | None, most: int, width: int
+) -> list[Line]:
+    """The same as lines of a page of this width."""
+    return [
+        (Piece(f" {mark} ", ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(cut(text, width - 18)))
+        for mark, when, text in lines(records, names, now, of, most)
+    ]

@@ -13,6 +13,7 @@ from lvstui.doctor.registry import TRIED
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.doctor import clock, since
 from lvstui.views.dropping import ranked
+from lvstui.views.fact_lines import FactLines
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import count
 from lvstui.views.place import Place
@@ -40,14 +41,6 @@ class FindingKey(NamedTuple):
 
     id: str
     subject: str
-
-
-class FindingLineKey(NamedTuple):
-    """A line about a finding."""
-
-    id: str
-    subject: str
-    number: int
 
 
 class FindingsView:
@@ -101,7 +94,7 @@ class FindingsView:
         return Row(self.key(index), cells, tones={"severity": tone} if tone else {}, sign=_SIGNS.get(one.severity, ""))
 
 
-class FindingView:
+class FindingView(FactLines):
     """One finding, line by line: seen, risk, do, keys, then."""
 
     columns = (
@@ -109,35 +102,18 @@ class FindingView:
         Column("value", "", 60, right=False, kind=TEXT, grows=True),
     )
     sets = (ColumnSet("finding", columns),)
-    complaint = ""
 
     def __init__(self, diagnosis: Diagnosis | None, key: FindingKey, width: int) -> None:
         """`width`: cells of a line."""
-        self._key = key
-        findings = find(diagnosis, key)
+        finding = find(diagnosis, key)
         letters = min(width - _MARGINS, _READABLE)
-        self._lines = (
-            list(_lines(findings, diagnosis, letters)) if findings is not None and diagnosis is not None else []
-        )
-
-    def __len__(self) -> int:
-        return len(self._lines)
+        lines = _lines(finding, diagnosis, letters) if finding is not None and diagnosis is not None else ()
+        super().__init__(key, list(lines))
 
     @property
     def empty(self) -> str:
         """The text that is shown when there is no row."""
         return "this finding is gone"
-
-    def key(self, index: int) -> FindingLineKey:
-        return FindingLineKey(*self._key, index)
-
-    def place(self, key: Hashable) -> int | None:
-        there = isinstance(key, FindingLineKey) and key[:2] == self._key and key.number < len(self._lines)
-        return key.number if there and isinstance(key, FindingLineKey) else None
-
-    def row(self, index: int) -> Row[FindingLineKey]:
-        label, value, tone = self._lines[index]
-        return Row(self.key(index), (label, value), tone)
 
 
 def find(diagnosis: Diagnosis | None, key: FindingKey) -> Finding | None:

@@ -6,17 +6,21 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
-from lvstui.director.pair.compare import Compared
 from lvstui.director.pair.machine import SKEW
 from lvstui.director.pair.moves import Move
 from lvstui.director.pair.point import AMISS, DIFFERS, EQUAL, EXPECTED, OTHER, THIS, UNKNOWN, Point
 from lvstui.director.pair.takeover import Names, takeover
+from lvstui.values import TYPE_CHECKING
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.doctor import clock
 from lvstui.views.dropping import ranked
+from lvstui.views.fact_lines import FactLines
 from lvstui.views.head import Line, Piece
 from lvstui.views.look import Look, keeps
 from lvstui.views.sheet import sentence
+
+if TYPE_CHECKING:
+    from lvstui.director.pair.compare import Compared
 
 DIFFERENT, ALL, CHANGES = "what differs", "all", "VRRP changes"
 """The sets of rows: Tab goes from one to the other."""
@@ -136,14 +140,7 @@ class PairView:
         return Row(key, cells, tones={lost: "down"} if lost else {}, sign=_LOST if lost else _SIGNS[point.standing])
 
 
-class PointLineKey(NamedTuple):
-    """A line about a point."""
-
-    point: PointKey
-    number: int
-
-
-class PointView:
+class PointView(FactLines):
     """One point in full, line by line."""
 
     columns = (
@@ -151,31 +148,16 @@ class PointView:
         Column("value", "", 50, right=False, kind=TEXT, grows=True),
     )
     sets = (ColumnSet("point", columns),)
-    complaint = ""
 
     def __init__(self, reading: Reading, key: PointKey) -> None:
-        self._key = key
-        point = next((point for found, point in _keyed(reading, Look(columns=ALL)) if found == key), None)
-        self._lines = list(_lines(point, reading.names)) if point is not None else []
-
-    def __len__(self) -> int:
-        return len(self._lines)
+        point = next((point for its_key, point in _keyed(reading, Look(columns=ALL)) if its_key == key), None)
+        lines = _lines(point, reading.names) if point is not None else ()
+        super().__init__(key, [(label, value, "") for label, value in lines])
 
     @property
     def empty(self) -> str:
         """The text that is shown when there is no row."""
         return "this is the same on both now"
-
-    def key(self, index: int) -> PointLineKey:
-        return PointLineKey(self._key, index)
-
-    def place(self, key: Hashable) -> int | None:
-        there = isinstance(key, PointLineKey) and key.point == self._key and key.number < len(self._lines)
-        return key.number if there and isinstance(key, PointLineKey) else None
-
-    def row(self, index: int) -> Row[PointLineKey]:
-        label, value = self._lines[index]
-        return Row(self.key(index), (label, value))
 
 
 def clocks(reading: Reading | None, width: int) -> Sequence[Line]:

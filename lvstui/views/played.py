@@ -6,12 +6,12 @@ import re
 import time
 from collections.abc import Hashable, Sequence
 
-from lvstui.director.change import AddServer, DeleteServer, EditServer
+from lvstui.director.change import AddServer, DeleteServer, EditServer, service_of
 from lvstui.director.model import ServiceKey
 from lvstui.director.record import Record
 from lvstui.values import NamedTuple
 from lvstui.views.audit import AuditView
-from lvstui.views.audit_index import service_of, sign
+from lvstui.views.audit_index import sign
 from lvstui.views.look import Look
 from lvstui.views.operator_names import NO_NAMES, Names
 from lvstui.views.place import Place

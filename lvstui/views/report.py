@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from lvstui.director.change import Change
+from lvstui.director.change import Change, service_of
 from lvstui.director.happened import Sight, known, recorded, sight
 from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.director.plan import plan
@@ -16,7 +16,7 @@ from lvstui.director.serving import Tally, tallied
 from lvstui.director.spell import spell
 from lvstui.director.state import State, rules_of
 from lvstui.views.audit import grouped, kind, said, who
-from lvstui.views.audit_index import service_of, sign
+from lvstui.views.audit_index import sign
 from lvstui.views.operator_names import NO_NAMES, Names
 from lvstui.views.played import about
 from lvstui.views.report_load import GAP_SECONDS, carried

@@ -249,9 +249,5 @@ def _with_others(also: Sequence[tuple[str, Line]], shown: int, width: int) -> li
 
 
 def _records(sight: Sight, place: Place, width: int) -> list[Line]:
-    return [
-        (Piece(f" {mark} ", audit_index.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(sheet.cut(words, width - 18)))
-        for mark, when, words in audit_index.lines(
-            sight.events.server(place), sight.around.names, sight.state.taken, place, 12
-        )
-    ]
+    records, names = sight.events.server(place), sight.around.names
+    return audit_index.page_lines(records, names, sight.state.taken, place, 12, width)

@@ -186,9 +186,5 @@ def _graphs(sight: Sight, key: ServiceKey, tale: Tale) -> list[Graph]:
 
 
 def _records(sight: Sight, key: ServiceKey, width: int, most: int) -> list[Line]:
-    return [
-        (Piece(f" {mark} ", audit_index.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(sheet.cut(words, width - 18)))
-        for mark, when, words in audit_index.lines(
-            sight.events.service(key), sight.around.names, sight.state.taken, key, most
-        )
-    ]
+    records, names = sight.events.service(key), sight.around.names
+    return audit_index.page_lines(records, names, sight.state.taken, key, most, width)

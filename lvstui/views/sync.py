@@ -9,6 +9,7 @@ from lvstui.director.model import SyncDaemon
 from lvstui.director.state import State
 from lvstui.director.sync.daemons import BACKUP, daemon_text, findings, of, wanted
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
+from lvstui.views.fact_lines import FactLines
 from lvstui.views.grid_view import GridView
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN
@@ -20,13 +21,6 @@ class SyncKey(NamedTuple):
     """The sync daemon of a role, "" where none runs."""
 
     role: str
-
-
-class SyncFieldKey(NamedTuple):
-    """A line about a sync daemon."""
-
-    role: str
-    number: int
 
 
 class WithSync:
@@ -79,7 +73,7 @@ def _rows(state: State, columns: Sequence[str]) -> list[Row[Hashable]]:
     return rows
 
 
-class SyncView:
+class SyncView(FactLines):
     """All details of one sync daemon, a line for each."""
 
     columns = (
@@ -87,30 +81,15 @@ class SyncView:
         Column("value", "is", 59, right=False, kind=TEXT),
     )
     sets = (ColumnSet("state", columns),)
-    complaint = ""
 
     def __init__(self, state: State, key: SyncKey) -> None:
+        super().__init__(key, _facts(state, key.role))
         self._role = key.role
-        self._lines = _facts(state, key.role)
-
-    def __len__(self) -> int:
-        return len(self._lines)
 
     @property
     def empty(self) -> str:
         """The text that is shown when there is no row."""
         return f"the {self._role or 'sync'} daemon is gone"
-
-    def key(self, index: int) -> SyncFieldKey:
-        return SyncFieldKey(self._role, index)
-
-    def place(self, key: Hashable) -> int | None:
-        there = isinstance(key, SyncFieldKey) and key.role == self._role and key.number < len(self._lines)
-        return key.number if there and isinstance(key, SyncFieldKey) else None
-
-    def row(self, index: int) -> Row[SyncFieldKey]:
-        what, value, tone = self._lines[index]
-        return Row(self.key(index), (what, value), tone)
 
 
 def title(key: SyncKey) -> str:

@@ -11,6 +11,7 @@ from lvstui.director.state import State, Vrrp
 from lvstui.director.vrrp.standing import Standing
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
+from lvstui.views.fact_lines import FactLines
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN
 from lvstui.views.sheet import sentence
@@ -21,13 +22,6 @@ class InstanceKey(NamedTuple):
     """An instance, by its name."""
 
     name: str
-
-
-class FieldKey(NamedTuple):
-    """A line about an instance."""
-
-    name: str
-    number: int
 
 
 COLUMNS = ranked(
@@ -94,7 +88,7 @@ def _sorted_by(one: Standing, column: str) -> tuple[float, str]:
     return 0 if text else 1, text
 
 
-class InstanceView:
+class InstanceView(FactLines):
     """All details of one instance, a line for each."""
 
     columns = (
@@ -102,31 +96,16 @@ class InstanceView:
         Column("value", "is", 50, right=False, kind=TEXT, grows=True),
     )
     sets = (ColumnSet("state", columns),)
-    complaint = ""
 
     def __init__(self, state: State, key: InstanceKey) -> None:
         self._name = key.name
-        found = next((instance for instance in state.vrrp.instances if instance.instance.name == key.name), None)
-        self._lines = list(_wrapped(_facts(found, state))) if found is not None else []
-
-    def __len__(self) -> int:
-        return len(self._lines)
+        standing = next((each for each in state.vrrp.instances if each.instance.name == key.name), None)
+        super().__init__(key, list(_wrapped(_facts(standing, state))) if standing is not None else [])
 
     @property
     def empty(self) -> str:
         """The text that is shown when there is no row."""
         return f"{self._name} is gone"
-
-    def key(self, index: int) -> FieldKey:
-        return FieldKey(self._name, index)
-
-    def place(self, key: Hashable) -> int | None:
-        there = isinstance(key, FieldKey) and key.name == self._name and key.number < len(self._lines)
-        return key.number if there and isinstance(key, FieldKey) else None
-
-    def row(self, index: int) -> Row[FieldKey]:
-        what, value, tone = self._lines[index]
-        return Row(self.key(index), (what, value), tone)
 
 
 def told_by(vrrp: Vrrp, now: float) -> str:

@@ -17,7 +17,7 @@ from lvstui.views.audit_index import Events
 from lvstui.views.head import Line
 from lvstui.views.number import count
 from lvstui.views.operator_names import Names
-from lvstui.views.times import age, moment
+from lvstui.views.times import moment, since
 
 TITLE = "fail over "
 """How the record of a failover begins."""
@@ -103,18 +103,13 @@ def _since(found: Sequence[Standing], state: State, events: Events, began: float
     epochs = [one.since for one in found]
     known = [epoch for epoch in epochs if epoch is not None]
     if known and len(known) == len(epochs):
-        return _moment(max(known), now, "")
+        return since(max(known), now)
     record = next(iter(events.roles), None)
     if record is not None and f"-> {role}" in record.title.split(",")[0]:
-        return _moment(record.epoch, now, " by the audit log")
+        return since(record.epoch, now) + " by the audit log"
     return (
         f"since before {moment(began, now)}, when this console started" if began is not None else "start time unknown"
     )
-
-
-def _moment(epoch: float, now: float, how: str) -> str:
-    old = age(now - epoch)
-    return f"since {moment(epoch, now)}{f' ({old})' if old else ''}{how}"
 
 
 def _why(one: Standing, state: State, names: Names) -> str:

@@ -10,6 +10,7 @@ from lvstui.console.panes.services import latest
 from lvstui.director.errors import NotDone
 from lvstui.views import findings, server_page, service_page
 from lvstui.views.doctor import summary
+from lvstui.views.fact_lines import FactKey
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
 from lvstui.views.headings import chosen
@@ -66,8 +67,8 @@ class DoctorPane(Pane):
     async def enter(self, ctx: Context, key: Hashable) -> None:
         if isinstance(key, findings.FindingKey):
             ctx.navigation.enter(key)
-        elif isinstance(key, findings.FindingLineKey):
-            one = findings.find(ctx.display.diagnosis, findings.FindingKey(key.id, key.subject))
+        elif isinstance(key, FactKey) and isinstance(key.about, findings.FindingKey):
+            one = findings.find(ctx.display.diagnosis, key.about)
             if one is None or one.service is None:
                 raise NotDone("open", "this finding is about no service", "the line do has the fix")
             ctx.navigation.go("services", one.service, findings.place(one, ctx.director.latest), returns=True)
