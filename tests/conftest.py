@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -35,6 +37,16 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "usual")
 def _locks_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """A restore that one test leaves unfinished must not stop another test: its notice is for everybody."""
     monkeypatch.setenv("LVSTUI_RUN", str(tmp_path_factory.mktemp("run")))
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Local time is UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 def pytest_configure(config: pytest.Config) -> None:

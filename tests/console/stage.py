@@ -229,6 +229,13 @@ class Kept:
         del self.stored[path]
 
 
+async def say(stage: Stage, line: str) -> None:
+    """Types a command line and runs it."""
+    await stage.press("colon")
+    await stage.type(line)
+    await stage.press("enter")
+
+
 @asynccontextmanager
 async def opened(
     source: Source | None = None,

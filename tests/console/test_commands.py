@@ -25,14 +25,8 @@ from lvstui.director.source import EVERYTHING, ReadOnly
 from lvstui.director.spell import spell
 from lvstui.store import typed
 from lvstui.store.replay import Replay
-from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened
+from tests.console.stage import ONE, RULES, TWO, WEB, opened, say
 from tests.memory import MemoryDirector
-
-
-async def say(stage: Stage, line: str) -> None:
-    await stage.press("colon")
-    await stage.type(line)
-    await stage.press("enter")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,7 @@ from lvstui.director.change import Change, EditServer
 from lvstui.director.model import RuleSet, Server
 from lvstui.director.source import UNNAMED, Outcome, Purpose
 from lvstui.operations.lock import alone
-from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened
-from tests.console.test_drains import say
+from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened, say
 from tests.memory import MemoryDirector
 
 PATIENCE = 60.0

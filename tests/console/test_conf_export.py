@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.console.stage import Stage, opened
-from tests.console.test_commands import say
+from tests.console.stage import Stage, opened, say
 from tests.console.test_keepalived import Kept
 
 

@@ -12,7 +12,7 @@ from lvstui.director.model import RuleSet, Server, Service, rules_from, server_k
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import PoolRows, State
 from lvstui.store import drained
-from tests.console.stage import DEFAULTS, ONE, RULES, TWO, WEB, Stage, opened
+from tests.console.stage import DEFAULTS, ONE, RULES, TWO, WEB, opened, say
 from tests.memory import MemoryDirector
 
 TLS = service_key(6, "192.0.2.1", 443)
@@ -44,12 +44,6 @@ class Busy(MemoryDirector):
             for key, pool in state.pools.items()
         }
         return state._replace(pools=pools, owner=self.owner, sysctls=self.sysctls)
-
-
-async def say(stage: Stage, line: str) -> None:
-    await stage.press("colon")
-    await stage.type(line)
-    await stage.press("enter")
 
 
 async def test_the_reason_and_the_weight_outlive_the_session(tmp_path: Path) -> None:

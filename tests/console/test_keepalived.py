@@ -14,8 +14,7 @@ from lvstui.director.source import UNNAMED, Purpose, ReadOnly, Scope
 from lvstui.director.state import State, Vrrp
 from lvstui.director.vrrp.instances import Instance
 from lvstui.director.vrrp.standing import Standing
-from tests.console.stage import ONE, RULES, WEB, Stage, opened
-from tests.console.test_commands import say
+from tests.console.stage import ONE, RULES, WEB, Stage, opened, say
 from tests.memory import MemoryDirector
 
 CONF = "/etc/keepalived/keepalived.conf"

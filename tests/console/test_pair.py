@@ -11,7 +11,7 @@ from lvstui.console.session import director_client
 from lvstui.director.errors import Stale, Unavailable
 from lvstui.director.source import Scope, Source
 from lvstui.director.state import State
-from tests.console.stage import Stage, opened
+from tests.console.stage import opened, say
 from tests.director.pair.made import BACKUP, FAULTY, MASTER, instance
 from tests.memory import MemoryDirector
 from tests.rulesets import random_ruleset
@@ -36,12 +36,6 @@ class Other(MemoryDirector):
 
     def close(self) -> None:
         self.closed += 1
-
-
-async def say(stage: Stage, line: str) -> None:
-    await stage.press("colon")
-    await stage.type(line)
-    await stage.press("enter")
 
 
 async def test_a_pair_is_opened_by_name_and_has_a_tab_as_long_as_it_is_open() -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 
 from tests.console.probes import MAC, VIP, Tried
-from tests.console.stage import ONE, RULES, TWO, Stage, opened
-from tests.console.test_commands import say
+from tests.console.stage import ONE, RULES, TWO, Stage, opened, say
 from tests.memory import MemoryDirector
 
 

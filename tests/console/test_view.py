@@ -13,8 +13,7 @@ from lvstui.director.model import Entry, RuleSet, Server, Service, rules_from, s
 from lvstui.director.state import State
 from lvstui.views.opened import Opened
 from lvstui.views.place import Place
-from tests.console.stage import DEFAULTS, DNS, MARK, RULES, TWO, WEB, Stage, opened
-from tests.console.test_commands import say
+from tests.console.stage import DEFAULTS, DNS, MARK, RULES, TWO, WEB, Stage, opened, say
 from tests.console.test_goldens import Still, world
 from tests.memory import MemoryDirector
 

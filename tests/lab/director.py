@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.lab.session import Job, Result, Session
+
+
+def weights_of(rules: Iterable[str]) -> dict[str, str]:
+    """The weight of each real server, by `ipvsadm -S -n`."""
+    lines = [line.split() for line in rules if line.startswith("-a ")]
+    return {line[line.index("-r") + 1]: line[line.index("-w") + 1] for line in lines}
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,8 +145,12 @@ class Job:
         return self._written("stderr")
 
     def _written(self, stream: str) -> str:
-        file = self.folder / stream
-        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+        return written(self.folder / stream)
+
+
+def written(file: Path) -> str:
+    """What a process has written into a file so far."""
+    return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
 
 
 class Session:

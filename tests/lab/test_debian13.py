@@ -11,7 +11,7 @@ import pytest
 
 from tests.lab import debian13, needs
 from tests.lab.conftest import needing_a_lab
-from tests.lab.director import Director
+from tests.lab.director import Director, weights_of
 from tests.lab.session import Job, LabMissing, Session
 from tests.lab.test_bus import ADDRESS, BUS
 from tests.lab.waiting import wait_until
@@ -119,8 +119,7 @@ class Thirteen:
         return job
 
     def weights(self) -> dict[str, str]:
-        lines = [line.split() for line in self.director.rules() if line.startswith("-a ")]
-        return {line[line.index("-r") + 1]: line[line.index("-w") + 1] for line in lines}
+        return weights_of(self.director.rules())
 
     def write(self, text: str) -> None:
         self.director.run(["tee", CONF], stdin=text).ok()

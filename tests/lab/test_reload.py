@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.lab.cluster import ADDRESSES, VIP, Cluster, configuration
+from tests.lab.director import weights_of
 from tests.lab.screen import PROMPT
 from tests.lab.session import Result
 from tests.lab.terminal import Terminal
@@ -45,8 +46,7 @@ def do(cluster: Cluster, *words: str) -> Result:
 
 def weights(cluster: Cluster) -> dict[str, str]:
     """Of the real servers of the second director."""
-    lines = [line.split() for line in cluster.rules("lvs2") if line.startswith("-a ")]
-    return {line[line.index("-r") + 1]: line[line.index("-w") + 1] for line in lines}
+    return weights_of(cluster.rules("lvs2"))
 
 
 def test_the_configuration_is_tested_where_keepalived_runs(configured: Cluster) -> None:

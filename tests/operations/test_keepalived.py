@@ -15,8 +15,7 @@ from lvstui.director.state import Vrrp
 from lvstui.operations.keepalived import failover, reload
 from lvstui.operations.lock import alone
 from lvstui.operations.steps import YES, HandOver, Lock, Read, Reload, Say, Sleep, Tell, Unlock
-from tests.console.stage import opened
-from tests.console.test_commands import say
+from tests.console.stage import opened, say
 from tests.console.test_keepalived import Kept, weighing
 
 

@@ -14,8 +14,7 @@ from lvstui.operations.steps import Look, Show
 from lvstui.views.operator_names import NO_NAMES
 from lvstui.views.servers import Place
 from tests.console.probes import Tried
-from tests.console.stage import ONE, RULES, TWO, WEB, opened
-from tests.console.test_commands import say
+from tests.console.stage import ONE, RULES, TWO, WEB, opened, say
 from tests.verbs.test_do import told
 
 

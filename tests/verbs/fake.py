@@ -94,3 +94,9 @@ def done(verb: Verb) -> tuple[int, str, list[Remark]]:
             remarks.append(part)
         else:
             text += part if isinstance(part, str) else f"{part.text}\n"
+
+
+def printed(verb: Verb) -> tuple[int, str, list[str]]:
+    """The same with the remarks as they are printed."""
+    code, text, remarks = done(verb)
+    return code, text, [*map(str, remarks)]

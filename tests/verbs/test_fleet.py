@@ -13,13 +13,13 @@ from lvstui import cli, sources
 from lvstui.arguments import Arguments
 from lvstui.director.errors import BadInput, LvsError, Unavailable
 from lvstui.director.model import RuleSet
-from lvstui.director.remarks import Remark
 from lvstui.director.source import Scope
 from lvstui.director.state import State
 from lvstui.verbs import fleet
 from lvstui.verbs.merged import merged
 from lvstui.verbs.verb import Verb
 from tests.memory import MemoryDirector
+from tests.verbs.fake import printed
 
 
 def said(text: str, code: int = 0) -> Verb:
@@ -37,26 +37,11 @@ def answering(answers: dict[str, tuple[str, int] | LvsError]) -> Callable[[str],
     return on
 
 
-def run(verb: Verb) -> tuple[int, str, list[str]]:
-    text = ""
-    remarks: list[str] = []
-    while True:
-        try:
-            part = next(verb)
-        except StopIteration as end:
-            return end.value, text, remarks
-        if isinstance(part, Remark):
-            remarks.append(str(part))
-        else:
-            assert isinstance(part, str)
-            text += part
-
-
 def test_equal_answers_are_printed_once_in_the_order_of_the_hosts() -> None:
     names = [f"lvs{n:02}" for n in range(1, 9)] + ["web2"]
     answers: dict[str, tuple[str, int] | LvsError] = dict.fromkeys(names, ("OK\n", 0))
     answers["lvs03"] = ("CRITICAL: one\ntwo\n", 2)
-    code, text, remarks = run(fleet.run(names, answering(answers), "check", False))
+    code, text, remarks = printed(fleet.run(names, answering(answers), "check", False))
     assert (code, remarks) == (2, [])
     assert text == "lvs[01-02],lvs[04-08],web2: OK\nlvs03:\nCRITICAL: one\ntwo\n"
 
@@ -72,17 +57,17 @@ def test_the_worst_exit_code_counts(verb: str, codes: tuple[int, ...], code: int
 
 def test_a_host_that_is_not_reached_is_named_and_the_others_answer() -> None:
     answers: dict[str, tuple[str, int] | LvsError] = {"a": ("x\n", 0), "b": Unavailable("b", "no route", "is it up?")}
-    code, text, remarks = run(fleet.run(["a", "b"], answering(answers), "list", False))
+    code, text, remarks = printed(fleet.run(["a", "b"], answering(answers), "list", False))
     assert (code, text) == (3, "a: x\n")
     assert remarks == ["b: no route; is it up?"]
-    code, text, _ = run(fleet.run(["a", "b"], answering(answers), "list", True))
+    code, text, _ = printed(fleet.run(["a", "b"], answering(answers), "list", True))
     lines = [json.loads(line) for line in text.splitlines()]
     assert code == 3 and [(line["host"], line["reached"]) for line in lines] == [("a", True), ("b", False)]
 
 
 def test_an_unreachable_host_is_reported_in_the_monitoring_format() -> None:
     answers: dict[str, tuple[str, int] | LvsError] = {"a": ("OK\n", 0), "b": Unavailable("b", "no route")}
-    code, text, remarks = run(fleet.run(["a", "b"], answering(answers), "check", False))
+    code, text, remarks = printed(fleet.run(["a", "b"], answering(answers), "check", False))
     assert (code, remarks) == (3, [])
     assert text.startswith("a: OK\nb: LVSTUI UNKNOWN - ") and "no route" in text
 
@@ -105,7 +90,7 @@ def test_eight_hosts_are_asked_at_a_time() -> None:
         return 0
 
     names = [f"h{n}x" for n in range(3 * fleet.TOGETHER)]
-    assert run(fleet.run(names, on, "list", False))[0] == 0
+    assert printed(fleet.run(names, on, "list", False))[0] == 0
     assert most[0] == fleet.TOGETHER
 
 
@@ -176,7 +161,7 @@ def test_tables_are_merged_with_a_column_for_the_host() -> None:
         "lvs2": (listed("lvs2", "BACKUP", service + one + other), 0),
         "lvs3": (listed("lvs3", "BACKUP", long + one), 0),
     }
-    code, text, remarks = run(fleet.run(list(answers), answering(answers), "list", False, merged))
+    code, text, remarks = printed(fleet.run(list(answers), answering(answers), "list", False, merged))
     assert (code, remarks) == (0, [])
     lines = text.splitlines()
     assert lines[:2] == ["lvs1: lvs1  MASTER  1 virtual service", "lvs2: lvs2  BACKUP  1 virtual service"]

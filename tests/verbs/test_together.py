@@ -18,12 +18,12 @@ import pytest
 from lvstui import __version__, cli
 from lvstui.director.change import Change
 from lvstui.director.errors import LvsError, NotDone, Unavailable
-from lvstui.director.remarks import Remark
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import State, Vrrp
 from lvstui.verbs import remote_change, together
 from lvstui.verbs.together import Options, Task
 from lvstui.verbs.verb import Verb
+from tests.verbs.fake import printed
 
 # The table of each host is a file; `lies` makes it another one than was sent, `cut` cuts the link in the middle.
 FAR = r"""#!/bin/sh
@@ -122,18 +122,8 @@ class Site:
 
 
 def collect(verb: Verb) -> tuple[int, list[str], list[str]]:
-    text = ""
-    remarks: list[str] = []
-    while True:
-        try:
-            part = next(verb)
-        except StopIteration as end:
-            return end.value, text.splitlines(), remarks
-        if isinstance(part, Remark):
-            remarks.append(str(part))
-        else:
-            assert isinstance(part, str)
-            text += part
+    code, text, remarks = printed(verb)
+    return code, text.splitlines(), remarks
 
 
 @pytest.fixture

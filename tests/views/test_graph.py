@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -39,15 +38,6 @@ def test_bars_are_filled_and_every_value_above_0_is_visible() -> None:
     assert bars([None, None, 0, 0], 1, 8) == ["  "]
     assert bars([0, 0, 4, 4, 8, 8], 1, 8, blocks=True) == [" ▄█"]
     assert bars([8, 0], 2, 8, blocks=True) == [" ", "█"]
-
-
-@pytest.fixture
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def _drawn(values: Sequence[float | None], width: int = 40, mark: Mark | None = None) -> list[str]:

@@ -11,9 +11,9 @@ from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Finding
 from lvstui.views import overview
 from lvstui.views.head import Line, Piece
 from lvstui.views.sight import Sight
-from tests.views.test_pages import GONE, ONE, TWO, WEB, drawn, sight, state, up, utc
+from tests.views.test_pages import GONE, ONE, TWO, WEB, drawn, sight, state, up
 
-__all__ = ["utc"]
+pytestmark = pytest.mark.usefixtures("utc")
 
 BADGED = Finding("no-live", CRITICAL, "tcp 192.0.2.1:80", "no server takes new connections", counted=True)
 RR = Finding("scheduler", WARNING, "tcp 192.0.2.1:443", "rr ignores its weights")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -39,20 +38,13 @@ from lvstui.views.place import Place
 from lvstui.views.sight import Sight, Tried
 from lvstui.views.since import Drain
 
+pytestmark = pytest.mark.usefixtures("utc")
+
 NOW = 100_000.0
 WEB, TLS = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.1", 443)
 ONE, TWO, SSL = server_key("10.0.0.1", 80), server_key("10.0.0.2", 80), server_key("10.0.0.1", 443)
 NAMES = Names({subject("10.0.0.1"): "web1", subject("tcp 192.0.2.1:80"): "www"}, {subject("10.0.0.1"): "old blade"})
 KIM, NOBODY = Who("kim", "root", "kim"), Who()
-
-
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def state(pools: dict[ServiceKey, list[tuple[Server, int]]], down: Sequence[object] = (), told: bool = True) -> State:

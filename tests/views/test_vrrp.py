@@ -5,9 +5,10 @@ from __future__ import annotations
 from lvstui.director.state import State, Vrrp
 from lvstui.director.vrrp.instances import Instance, VirtualAddress
 from lvstui.director.vrrp.standing import Standing as Stands
+from lvstui.views.fact_lines import FactKey
 from lvstui.views.head import Standing, head
 from lvstui.views.look import Look
-from lvstui.views.vrrp import FieldKey, InstanceKey, InstancesView, InstanceView
+from lvstui.views.vrrp import InstanceKey, InstancesView, InstanceView
 
 WEB, FAR = (VirtualAddress(bytes((192, 0, 2, last)), 32, "eth1") for last in (10, 50))
 LONG = "priority 100 is also that of 192.0.2.3 (priority 100): their addresses decide which one wins"
@@ -37,7 +38,7 @@ def test_everything_about_an_instance() -> None:
     assert f"{lines[0][1]} {lines[1][1]}" == LONG and max(len(text) for _, text in lines) <= 61
     assert ("virtual address", "192.0.2.10/32 dev eth1   on the interface") in lines
     assert ("excluded address", "192.0.2.50/32 dev eth1   not here") in lines
-    assert view.place(FieldKey("VI_1", 1)) == 1 and view.place(FieldKey("VI_1", 99)) is None
+    assert view.place(FactKey(InstanceKey("VI_1"), 1)) == 1 and view.place(FactKey(InstanceKey("VI_1"), 99)) is None
 
 
 def test_the_masthead_names_the_problem() -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-
 import pytest
 
 from lvstui.director.record import DONE, SEEN, Record, Who
@@ -17,18 +14,11 @@ from lvstui.views.audit_index import Events
 from lvstui.views.operator_names import Names
 from lvstui.views.vrrp_story import Sentences, sentences
 
+pytestmark = pytest.mark.usefixtures("utc")
+
 NOW = 100_000.0
 NAMES = Names({subject("198.51.100.3"): "lb2"})
 OURS, PEER = bytes((198, 51, 100, 2)), bytes((198, 51, 100, 3))
-
-
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def advert(source: bytes, priority: int) -> Advert:

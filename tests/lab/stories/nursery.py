@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.lab.session import Job, LabTimeout, Result, Session
+from tests.lab.session import Job, LabTimeout, Result, Session, written
 from tests.lab.waiting import wait_until
 
 PATIENCE = 300.0
@@ -66,8 +66,7 @@ class Child:
             self._lab.run(["kill", (self.folder / "pid").read_text()])
 
     def _written(self, name: str) -> str:
-        file = self.folder / name
-        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+        return written(self.folder / name)
 
 
 class Nursery:
