@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from lvstui.director.model import Server, Service
+from lvstui.director.serving import KEEPALIVED, why_unknown
 from lvstui.director.state import Pool, ServiceReading
-from lvstui.doctor import cluster, distribution, doubts, network, probed, replies, rules, serving, switches
+from lvstui.doctor import cluster, distribution, network, probed, replies, rules, serving, switches
 from lvstui.doctor.case import Case
 from lvstui.doctor.finding import Finding
 
@@ -49,36 +50,118 @@ class FlowCheck(NamedTuple):
 NETLINK, PROBED, ASKED, TESTED = "netlink", "probe of ports", "probe of addresses", "test of keepalived's file"
 UNPROBED = "is tried only when somebody asks: --check --probe, P, :who"
 
+# Why a check that finds nothing does not mean that there is nothing: what it would have to know is not known. Each of
+# these is "" where the check can tell.
+
+_SWITCHES = "the switches of net.ipv4.vs were not read"
+
+
+def _running(case: Case) -> str:
+    """Whether keepalived runs, and how its instances stand."""
+    vrrp = case.state.vrrp
+    if vrrp.unread:
+        return vrrp.unread
+    if vrrp.keepalived is None and not vrrp.role:
+        return "it is not known whether keepalived runs"
+    if vrrp.keepalived and not vrrp.instances and not vrrp.source and vrrp.trouble:
+        return f"its instances are not known: {vrrp.trouble}"
+    return ""
+
+
+def _heard(case: Case) -> str:
+    """Whether another director is master, too."""
+    deaf = any(one.masters is None for one in case.state.vrrp.instances)
+    return _running(case) or ("adverts of other directors are not heard" if deaf else "")
+
+
+def _synced(case: Case) -> str:
+    return "the sync daemons were not read" if case.state.sync is None else _running(case)
+
+
+def _meant(case: Case) -> str:
+    """What keepalived means with the table, where one may make it."""
+    return why_unknown(case.state) if case.state.owner in (None, KEEPALIVED) else ""
+
+
+def _drifts(case: Case) -> str:
+    """Whether the table differs from that."""
+    if why := _meant(case):
+        return why
+    if case.state.owner != KEEPALIVED:
+        return ""
+    if case.drifts is None:
+        return "what keepalived means with the table is not known"
+    waiting = len(case.drifts.open)
+    return f"keepalived may be changing {_services(waiting)} just now" if waiting else ""
+
+
+def _configured(case: Case) -> str:
+    """Which servers should be in the table and are not."""
+    return case.tally.why
+
+
+def _emptied(case: Case) -> str:
+    """Whether a service without any server should have some."""
+    if not case.tally.why:
+        return ""
+    empty = sum(not len(pool) for pool in case.state.pools.values())
+    return f"{_services(empty)} without a server: {case.tally.why}" if empty else ""
+
+
+def _schedulers(case: Case) -> str:
+    if why := _meant(case):
+        return why
+    wanted = case.state.keeping is not None and not case.state.schedulers
+    return "which schedulers this kernel has is not known" if wanted else ""
+
+
+def _switches(case: Case) -> str:
+    return "" if case.state.sysctls else _SWITCHES
+
+
+def _buckets(case: Case) -> str:
+    return "" if case.state.table_size else "the size of the connection table is not known"
+
+
+def _grown(case: Case) -> str:
+    """How far the counters of servers have come."""
+    return "" if case.compared else "counters of servers were not compared"
+
+
+def _services(number: int) -> str:
+    return f"{number} service{'s' if number != 1 else ''}"
+
+
 TABLE_CHECKS = (
-    Check(("no-live",), serving.no_live, doubt=doubts.emptied),
+    Check(("no-live",), serving.no_live, doubt=_emptied),
     Check(("all-drained",), serving.all_drained),
-    Check(("last-live",), serving.last_live, doubt=doubts.configured),
-    Check(("degraded",), serving.degraded, doubt=doubts.configured),
+    Check(("last-live",), serving.last_live, doubt=_configured),
+    Check(("degraded",), serving.degraded, doubt=_configured),
     Check(("sorry",), serving.sorry),
     Check(("full",), serving.full, NETLINK),
     Check(("forwarding-off",), network.forwarding_off, "net.ipv4.ip_forward"),
-    Check(("vip-missing",), network.vip_missing, "local", doubts.running),
+    Check(("vip-missing",), network.vip_missing, "local", _running),
     Check(("vip-wrong-side",), network.vip_wrong_side, "addresses"),
-    Check(("refused-here",), network.refused_here, "Tcp OutRsts", doubts.grown),
+    Check(("refused-here",), network.refused_here, "Tcp OutRsts", _grown),
     Check(("server-unreachable",), network.server_unreachable, "neighbours"),
     Check(("behind-router",), network.behind_router, "ways"),
     Check(("conntrack-full",), network.conntrack_full, "net.netfilter.nf_conntrack_count"),
-    Check(("conntrack-off",), network.conntrack_off, "module xt_conntrack", doubts.switches),
+    Check(("conntrack-off",), network.conntrack_off, "module xt_conntrack", _switches),
     Check(("rp-filter",), network.reverse_path, "TcpExt IPReversePathFilter"),
     Check(("softnet-drops", "nic-errors"), network.drops, "softnet dropped"),
     Check(("table-memory",), network.memory, "MemTotal"),
-    Check(("hash-small",), network.hash_small, doubt=doubts.buckets),
+    Check(("hash-small",), network.hash_small, doubt=_buckets),
     Check(("clock-jump",), network.clock_jump),
     Check(("lo-down",), network.loopback_down, "links"),
-    Check(("defence",), switches.defences, doubt=doubts.switches),
-    Check(("frozen-counters",), switches.frozen, doubt=doubts.switches),
-    Check(("reuse-drained",), switches.reuse_drained, doubt=doubts.switches),
-    Check(("backup-loops",), switches.backup_loops, "addresses", doubts.switches),
-    Check(("split-brain", "vrrp"), cluster.vrrp, doubt=doubts.heard),
-    Check(("sync", "no-sync"), cluster.sync, NETLINK, doubts.synced),
-    Check(("drift",), cluster.drift, NETLINK, doubts.drifts),
-    Check(("config-unread", "config-remarks", "keepalived-silent"), cluster.keepalived, doubt=doubts.meant),
-    Check(("scheduler-missing",), cluster.schedulers, doubt=doubts.schedulers),
+    Check(("defence",), switches.defences, doubt=_switches),
+    Check(("frozen-counters",), switches.frozen, doubt=_switches),
+    Check(("reuse-drained",), switches.reuse_drained, doubt=_switches),
+    Check(("backup-loops",), switches.backup_loops, "addresses", _switches),
+    Check(("split-brain", "vrrp"), cluster.vrrp, doubt=_heard),
+    Check(("sync", "no-sync"), cluster.sync, NETLINK, _synced),
+    Check(("drift",), cluster.drift, NETLINK, _drifts),
+    Check(("config-unread", "config-remarks", "keepalived-silent"), cluster.keepalived, doubt=_meant),
+    Check(("scheduler-missing",), cluster.schedulers, doubt=_schedulers),
     Check(("two-keepaliveds", "exposed"), cluster.machine),
     Check(("shadowed", "port-0-beside"), cluster.shadowed, NETLINK),
     Check(("port-closed",), probed.port_closed, PROBED),
@@ -96,10 +179,10 @@ FLOW_CHECKS = (
     FlowCheck(("imbalance",), distribution.imbalance),
     FlowCheck(("persistence-skew",), distribution.persistence_skew),
     FlowCheck(("unanswered", "half-open", "return-path"), replies.unanswered, "sample"),
-    FlowCheck(("refused",), replies.refused, NETLINK, doubts.grown),
-    FlowCheck(("icmp-errors", "tunnel-mtu"), replies.icmp_errors, NETLINK, doubts.grown),
-    FlowCheck(("drained-in-use",), distribution.drained_in_use, NETLINK, doubts.switches),
-    FlowCheck(("orphans",), distribution.orphans, "sample", doubts.switches),
+    FlowCheck(("refused",), replies.refused, NETLINK, _grown),
+    FlowCheck(("icmp-errors", "tunnel-mtu"), replies.icmp_errors, NETLINK, _grown),
+    FlowCheck(("drained-in-use",), distribution.drained_in_use, NETLINK, _switches),
+    FlowCheck(("orphans",), distribution.orphans, "sample", _switches),
     FlowCheck(("one-client",), distribution.one_client, "sample"),
 )
 EVERY: tuple[Check | RuleCheck | FlowCheck, ...] = (*TABLE_CHECKS, *RULE_CHECKS, *FLOW_CHECKS)

@@ -13,7 +13,7 @@ from lvstui.doctor.registry import TRIED
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.doctor import clock, since
 from lvstui.views.dropping import ranked
-from lvstui.views.fact_lines import FactLines
+from lvstui.views.grid_view import FactLines
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import count
 from lvstui.views.place import Place

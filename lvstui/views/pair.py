@@ -14,7 +14,7 @@ from lvstui.values import TYPE_CHECKING
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.doctor import clock
 from lvstui.views.dropping import ranked
-from lvstui.views.fact_lines import FactLines
+from lvstui.views.grid_view import FactLines
 from lvstui.views.head import Line, Piece
 from lvstui.views.look import Look, keeps
 from lvstui.views.sheet import sentence

@@ -9,8 +9,7 @@ from lvstui.director.model import SyncDaemon
 from lvstui.director.state import State
 from lvstui.director.sync.daemons import BACKUP, daemon_text, findings, of, wanted
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
-from lvstui.views.fact_lines import FactLines
-from lvstui.views.grid_view import GridView
+from lvstui.views.grid_view import FactLines, GridView
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN
 

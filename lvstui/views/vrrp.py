@@ -11,7 +11,7 @@ from lvstui.director.state import State, Vrrp
 from lvstui.director.vrrp.standing import Standing
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
-from lvstui.views.fact_lines import FactLines
+from lvstui.views.grid_view import FactLines
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN
 from lvstui.views.sheet import sentence

@@ -10,8 +10,7 @@ from lvstui.console.panes.services import latest
 from lvstui.director.errors import NotDone
 from lvstui.views import findings, server_page, service_page
 from lvstui.views.doctor import summary
-from lvstui.views.fact_lines import FactKey
-from lvstui.views.grid_view import GridView
+from lvstui.views.grid_view import FactKey, GridView
 from lvstui.views.head import Line
 from lvstui.views.headings import chosen
 from lvstui.views.look import Look
