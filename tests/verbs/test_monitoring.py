@@ -23,6 +23,7 @@ from tests.verbs.fake import done
 from tests.verbs.test_check import Swept
 
 FOLDER = Path(__file__).parents[2] / "docs/monitoring"
+FLEET = FOLDER.parent / "fleet.md"
 UNPACKED = Path(__file__).parents[2] / "build/monitoring"
 """Where .ci/monitoring puts what is not installed."""
 ALERTS, TESTS, DASHBOARD = FOLDER / "alerts.yml", FOLDER / "alerts_test.yml", FOLDER / "dashboard.json"
@@ -206,6 +207,36 @@ def test_promtool_accepts_every_expression_of_the_dashboard(tmp_path: Path) -> N
     file = tmp_path / "dashboard.yml"
     file.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))  # JSON is YAML too
     judged([promtool, "check", "rules", file], tmp_path)
+
+
+def written(begins: str) -> str:
+    """The block of docs/fleet.md that begins with these words."""
+    after = FLEET.read_text().partition(f"\n    {begins}")[2]
+    assert after, f"docs/fleet.md has no {begins}"
+    lines = [line for line in after.split("\n\n")[0].split("\n") if line.startswith("    ") or not line.strip()]
+    return f"{begins}{after.splitlines()[0]}\n" + "".join(f"{line[4:]}\n" for line in lines)
+
+
+def test_promtool_accepts_the_job_in_the_documentation_of_the_fleet(tmp_path: Path) -> None:
+    file = tmp_path / "prometheus.yml"
+    file.write_text(written("rule_files:"))
+    shutil.copy(ALERTS, tmp_path)
+    assert "targets" in file.read_text()
+    judged([installed("promtool", package="prometheus"), "check", "config", file], tmp_path)
+
+
+def test_ansible_understands_the_play_in_the_documentation_of_the_fleet(tmp_path: Path) -> None:
+    ansible = shutil.which("ansible-playbook")
+    if ansible is None:
+        pytest.skip("ansible-playbook is not here: pip install ansible-core, in an environment of its own")
+    play, hosts = tmp_path / "directors.yml", tmp_path / "hosts"
+    play.write_text(written("- hosts: directors"))
+    hosts.write_text("[directors]\nlvs1\nlvs2\n")
+    assert play.read_text().count("- name:") == 4
+    home = {name: str(tmp_path / "ansible") for name in ("ANSIBLE_HOME", "ANSIBLE_LOCAL_TEMP")}
+    words = [ansible, "--syntax-check", "-i", str(hosts), str(play)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=600, cwd=tmp_path, env={**os.environ, **home})
+    assert done.returncode == 0 and "ERROR" not in done.stderr, done.stdout + done.stderr
 
 
 # --- node_exporter
