@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from lvstui.director.connection_summary import known as counted
 from lvstui.director.connections import Wanted, places
-from lvstui.director.connections import known as counted
 from lvstui.director.errors import NotDone
 from lvstui.director.hashing import HASHING
 from lvstui.director.model import ServerKey, ServiceKey, address_text

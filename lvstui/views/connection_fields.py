@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lvstui.director.connections import Network, Summary, network, summed, where
+from lvstui.director.connections import Network, network, where
 from lvstui.director.model import ServerKey, ServiceKey, address_text, protocol_name, server_text
 from lvstui.views.column import TEXT, Column, ColumnSet, in_set
 from lvstui.views.dropping import ranked
@@ -14,6 +14,9 @@ from lvstui.views.look import Look
 from lvstui.views.number import UNKNOWN
 from lvstui.views.operator_names import Names
 from lvstui.views.rule_words import service_name
+
+if TYPE_CHECKING:
+    from lvstui.director.connection_summary import Summary
 
 SERVERS, CLIENTS, SERVICES, STATES, BOUND, ADDRESSES = "servers", "clients", "services", "states", "bound", "addresses"
 HOSTS = "hosts"
@@ -211,6 +214,8 @@ class Filtered:
     each filter of a sample. Raises GivenUp where `going` returns False."""
 
     def __init__(self, texts: Texts, pattern: str, going: Going = always) -> None:
+        from lvstui.director.connection_summary import summed  # not before a sample is there
+
         self.texts, self.pattern = texts, pattern
         numbers, self.complaint = filtered(texts, pattern, going)
         go_on(going)

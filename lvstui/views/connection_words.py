@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from lvstui.director.connections import Group, Summary
 from lvstui.views.connection_fields import CLIENTS, SERVERS, STATES, Texts, about, percent
 from lvstui.views.connections import GroupKey, group_text
 from lvstui.views.head import Line, Piece
 from lvstui.views.number import count, short
 from lvstui.views.times import moment
+
+if TYPE_CHECKING:
+    from lvstui.director.connection_summary import Group, Summary
 
 
 class Reading(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lvstui.director.connections import OPENING, Connection, Group, Known, Summary, network
+from lvstui.director.connections import OPENING, Connection, network
 from lvstui.director.model import address_text, endpoint_text
 from lvstui.views.column import NUMBER, ColumnSet, Row
 from lvstui.views.connection_fields import (
@@ -35,6 +35,9 @@ from lvstui.views.filter import Value
 from lvstui.views.grid_view import GridView
 from lvstui.views.look import Look
 from lvstui.views.number import NOTHING, UNKNOWN, short
+
+if TYPE_CHECKING:
+    from lvstui.director.connection_summary import Group, Known, Summary
 
 AT_ONCE = 1_000
 """The most rows of a sample that are filtered and sorted before the next key is handled. More are in a thread."""

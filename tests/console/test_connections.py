@@ -15,7 +15,9 @@ from textual import events
 from lvstui.console.panes import connections as panes_connections
 from lvstui.console.session import sampler
 from lvstui.demo import World
-from lvstui.director.connections import MORE, ROWS, Connection, Sample, Summary, summary
+from lvstui.director import connection_summary
+from lvstui.director.connection_summary import Summary, summary
+from lvstui.director.connections import MORE, ROWS, Connection, Sample
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.model import address_packed as packed
 from lvstui.director.source import EVERYTHING
@@ -191,7 +193,7 @@ async def test_no_key_waits_for_a_pass_over_the_sample(monkeypatch: pytest.Monke
     """Counted, because a time measured on a busy machine says nothing; for the largest sample that is read unasked, and
     for the largest of all. A pass over it would be a look at each row; a screen has some hundred cells."""
     monkeypatch.setattr(sampler, "_OLD", 1e9)
-    monkeypatch.setattr(sampler, "summary", watched)
+    monkeypatch.setattr(connection_summary, "summary", watched)
     Watched.looks, Watched.beside, Watched.keys = 0, 0, threading.get_ident()
     bound = (row(n, client_port=0, state="ASSURED", client=packed(f"192.0.2.{n % 250}"), left=n) for n in range(2_000))
     source = table(rows - 2_002)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from lvstui.director.connections import Connection, Group, Network, Places, Sample, Wanted, network, places, summary
+from lvstui.director.connection_summary import Group, summary
+from lvstui.director.connections import Connection, Network, Places, Sample, Wanted, network, places
 from lvstui.director.model import Server, ServerKey, Service, ServiceKey, server_key, service_key
 from lvstui.director.model import address_packed as packed
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State

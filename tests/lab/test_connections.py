@@ -19,7 +19,8 @@ START = PATIENCE
 # servers are beyond an interface that leads nowhere, so that nothing ever answers.
 HASHES = """
 import json, socket, sys
-from lvstui.director.connections import Places, Wanted, summary
+from lvstui.director.connections import Places, Wanted
+from lvstui.director.connection_summary import summary
 from lvstui.director.model import address_text, service_key
 from lvstui.director.source import EVERYTHING
 from lvstui.director.whereto import way
@@ -100,7 +101,8 @@ def test_the_hashes_are_computed_like_the_kernels(director: Director) -> None:
 
 PORTS = """
 import json, socket
-from lvstui.director.connections import Wanted, summary
+from lvstui.director.connections import Wanted
+from lvstui.director.connection_summary import summary
 from lvstui.director.source import EVERYTHING
 from lvstui.kernel.sampling import sampled
 from lvstui.live import open_source
@@ -190,7 +192,8 @@ wait("end")
 """
 FTP_ROWS = """
 import json
-from lvstui.director.connections import Wanted, summary
+from lvstui.director.connections import Wanted
+from lvstui.director.connection_summary import summary
 from lvstui.director.model import service_text
 from lvstui.director.source import EVERYTHING
 from lvstui.live import open_source
@@ -251,7 +254,8 @@ def _grown(code: str) -> str:
 import json, resource
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-from lvstui.director.connections import MORE, Wanted, summary
+from lvstui.director.connections import MORE, Wanted
+from lvstui.director.connection_summary import summary
 from lvstui.director.model import address_text
 from lvstui.director.serving import tallied
 from lvstui.director.source import EVERYTHING

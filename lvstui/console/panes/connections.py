@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
-from lvstui.director.connections import Group, Summary
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import ServiceKey
 from lvstui.views import connection_fields, connection_words, connections
@@ -42,6 +41,7 @@ from lvstui.views.place import Place
 if TYPE_CHECKING:
     from lvstui.console.context import Context
     from lvstui.console.session.threads import Work
+    from lvstui.director.connection_summary import Summary
 
 
 class ConnectionsPane(Pane):
@@ -163,6 +163,8 @@ def _of(row: Hashable) -> GroupKey | None:
 
 
 def _behind(summary: Summary, key: GroupKey, scene: Scene, look: Look) -> Shown:
+    from lvstui.director.connection_summary import Group  # not before a sample is there
+
     of = Filtered(Texts(summary, scene.names), "")
     group = connections.group(summary, key) or Group(key.of, ())
     kind = SERVERS if key.kind in (CLIENTS, STATES) else ADDRESSES

@@ -12,11 +12,15 @@ from functools import partial
 
 from lvstui import log
 from lvstui.console.session.threads import in_thread
-from lvstui.director.connections import MORE, Summary, Wanted, summary
+from lvstui.director.connections import MORE, Wanted
 from lvstui.director.errors import LvsError
 from lvstui.director.source import Source, probes
 from lvstui.director.state import State
+from lvstui.values import TYPE_CHECKING
 from lvstui.views.connection_words import UNSAMPLED, Reading
+
+if TYPE_CHECKING:
+    from lvstui.director.connection_summary import Summary
 
 _OLD = 30.0
 """Seconds after which the table is read again when the view is opened."""
@@ -96,6 +100,8 @@ class Sampler:
 
 
 def _read(source: Source, state: State, wanted: Wanted, stop: threading.Event) -> Summary:
+    from lvstui.director.connection_summary import summary  # few look at single connections
+
     engines = any(service.engine for service in state.services.services())
     gc.unfreeze()
     try:
