@@ -5,6 +5,9 @@ from its head at each addition (ip_vs_ctl.c: __ip_vs_del_dest, ip_vs_trash_get_d
 reverse of the order in which it was removed, and is found at once. Services are shrunk in the order of their keys and
 grown in the reverse of it. The servers of one service are added as the plan has them, because hashing schedulers fill
 their tables in that order; so they are removed in the reverse of it.
+
+A table is emptied in an order that only the kernel knows: that of its hash table. So where much is built after it, the
+services are deleted in ours first. What is deleted with its service is removed latest first.
 """
 
 from __future__ import annotations
@@ -16,10 +19,12 @@ from lvstui.director.change import (
     AddService,
     Change,
     DeleteServer,
+    DeleteService,
     EditServer,
     EditService,
+    Flush,
 )
-from lvstui.director.model import ServiceKey
+from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.runs import Added, joined, parts
 from lvstui.values import TYPE_CHECKING
 
@@ -30,9 +35,10 @@ MANY = 1000
 """Fewer changes are sent as they are planned: the kernel's list is then short."""
 
 
-def sending_order(changes: Sequence[Change]) -> Sequence[Change]:
-    """The same changes in the order in which they are sent. They touch each rule once. All that grows before something
-    shrinks still does so, and the changes of one service that make it grow keep their order."""
+def sending_order(changes: Sequence[Change], now: RuleSet) -> Sequence[Change]:
+    """The same changes, which were planned on `now`, in the order in which they are sent. They touch each rule once.
+    All that grows before something shrinks still does so, and the changes of one service that make it grow keep their
+    order. Before the table is emptied its services are deleted."""
     if len(changes) < MANY:
         return changes
     found: list[Part] = []
@@ -44,6 +50,8 @@ def sending_order(changes: Sequence[Change]) -> Sequence[Change]:
             found += _sorted(blocks, grew)
             blocks, grew = {}, grows
         if key is None:
+            if type(change) is Flush:
+                found += map(DeleteService, sorted(now.rules))
             found.append(change)
         else:
             blocks.setdefault(key, []).append(change)

@@ -62,7 +62,7 @@ def carry_out(
     from lvstui.director.send_order import sending_order  # whoever only reads need not have it
 
     done: list[Sequence[Change]] = []
-    changes = sending_order(changes)
+    changes = sending_order(changes, now)
     for start in range(0, len(changes), BATCH):
         try:
             outcomes = source.send(changes[start : start + BATCH], purpose)
@@ -97,8 +97,12 @@ def touched(changes: Iterable[Change]) -> frozenset[ServiceKey]:
 
 
 def _inverses(done: Sequence[Sequence[Change]], now: RuleSet) -> list[Change]:
-    # Each rule is touched once, so the inverse of a change leads back to `now` wherever it is in the plan.
-    return [undo for change in reversed([*chain(*done)]) for undo in inverse(change, now)]
+    # Each rule is touched once, so the inverse of a change leads back to `now` wherever it is in the plan. What was
+    # deleted before the table was emptied comes back with the rest of it.
+    changes = [*chain(*done)]
+    emptied = any(type(change) is Flush for change in changes)
+    undone = [change for change in changes if not emptied or type(change) is not DeleteService]
+    return [undo for change in reversed(undone) for undo in inverse(change, now)]
 
 
 def _look_and_take_back(

@@ -1,8 +1,8 @@
 """The audit log: a JSON object per line, for each change made here and each seen made by others. It is stored with the
 other files of a table and readable by its owner only; each line goes to the system log too.
 
-A line is one write to a file opened for appending, so lines of several writers never mix. A file that has reached its
-bound becomes `audit.jsonl.1` and replaces the earlier one.
+Lines go to a file opened for appending, those of a batch in one write, so lines of several writers never mix. A file
+that has reached its bound becomes `audit.jsonl.1` and replaces the earlier one.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import time
 from _collections_abc import Iterable, Sequence
 from contextlib import suppress
 from errno import ENOSPC
+from itertools import accumulate
 from pathlib import Path
 
 from lvstui.director.record import REFUSED, SEEN, UNKNOWN, Record, Who
@@ -51,14 +52,20 @@ class Log:
 
     def write(self, records: Iterable[Record]) -> None:
         """Appends records, and sends them to the system log."""
-        for record in records:
+        records = tuple(records)
+        left, most = [*map(_line, records)], len(records)
+        while left:
             try:
-                self._append(_line(record))
+                left = left[self._append(left[:most]) :]
                 self.trouble = ""
             except OSError as error:
+                if most > 1:
+                    most = 1  # the disk may have room for some
+                    continue
                 self.trouble = f"the audit log {self.path} cannot be written: {error.strerror or error}"
-            if self._system:
-                syslog.tell(_sentence(record), record.result in (REFUSED, UNKNOWN))
+                del left[0]
+        for record in records if self._system else ():
+            syslog.tell(_sentence(record), record.result in (REFUSED, UNKNOWN))
 
     def begin(self, records: Iterable[Record]) -> None:
         """Deletes the log and starts a new one with these records."""
@@ -99,10 +106,12 @@ class Log:
             return (0, 0, 0)
         return found.st_ino, found.st_size, found.st_mtime_ns
 
-    def _append(self, line: bytes) -> None:
+    def _append(self, lines: Sequence[bytes]) -> int:
+        """Appends the first lines, as many as the file has room for, and returns how many. Raises OSError; then it has
+        none of them."""
         descriptor = self._open()
         try:
-            if os.fstat(descriptor).st_size + len(line) > self._bound:
+            if os.fstat(descriptor).st_size + len(lines[0]) > self._bound:
                 self._turn_over(descriptor)
                 os.close(descriptor)
                 descriptor = self._open()
@@ -110,11 +119,14 @@ class Log:
             alone = private.waited(descriptor, _PATIENCE)
             size = os.fstat(descriptor).st_size
             whole = not size or os.pread(descriptor, 1, size - 1) == b"\n"
-            data = line if whole else b"\n" + line
+            ends = accumulate(map(len, lines), initial=size)
+            number = max(1, sum(end <= self._bound for end in ends) - 1)
+            data = (b"" if whole else b"\n") + b"".join(lines[:number])
             if os.write(descriptor, data) < len(data):
                 if alone:
                     os.ftruncate(descriptor, size)
                 raise OSError(ENOSPC, os.strerror(ENOSPC))
+            return number
         finally:
             os.close(descriptor)
 

@@ -80,7 +80,7 @@ def test_they_are_sent_in_the_same_order_and_as_the_same_bytes(text: str) -> Non
     runs = in_runs(RuleSet(), rules(text))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(send_order, "MANY", 0)
-        assert tuple(sending_order(runs)) == tuple(sending_order(tuple(runs)))
+        assert tuple(sending_order(runs, RuleSet())) == tuple(sending_order(tuple(runs), RuleSet()))
     for batch in (200, 900, 65536):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(netlink, "BATCH", batch)
@@ -123,7 +123,7 @@ def test_a_new_pool_is_sent_and_written_without_values(monkeypatch: pytest.Monke
         raise AssertionError("values were made")
 
     monkeypatch.setattr("lvstui.director.later.Later.made", made)
-    assert _sent(sending_order(runs))[0] and touched(runs) and draining.remembered(runs, RuleSet())[1]
+    assert _sent(sending_order(runs, RuleSet()))[0] and touched(runs) and draining.remembered(runs, RuleSet())[1]
     assert "".join(json.write(contents_of(undertaking(runs, RuleSet()).wanted)))
     assert carried(AllDone(runs)) is runs and refusal(AllDone(runs)) is None
 

@@ -8,7 +8,7 @@ import socket
 import stat
 import threading
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 from unittest import mock
 
 import pytest
@@ -19,7 +19,7 @@ from lvstui.director.model import RuleSet, Server, SyncDaemon, Timeouts, server_
 from lvstui.director.plan import plan
 from lvstui.director.record import DONE, REFUSED, Record, Who
 from lvstui.director.spell import spell
-from lvstui.store import changes, syslog
+from lvstui.store import changes, private, syslog
 from lvstui.store.audit import LATEST, NAME, Log
 from lvstui.store.changes import from_data, to_data
 from lvstui.store.who import who
@@ -153,6 +153,46 @@ def test_a_record_that_does_not_fit_is_not_truncated_into_the_log(
     monkeypatch.undo()
     log.write([_record(3)])
     assert log.latest() == (_record(3), _record(1)) and not log.trouble
+
+
+@pytest.mark.parametrize("bound", [300, 2000, 5000, 2**20])
+def test_a_batch_is_written_as_its_records_one_by_one_would_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: int
+) -> None:
+    records = [_record(number)._replace(reason="r" * (number * 37 % 200)) for number in range(30)]
+    together, apart = (Log(tmp_path / name, system=False, bound=bound) for name in ("together", "apart"))
+    opened: list[Path] = []
+    really = private.open_file
+
+    def counting(path: Path, *more: Any, **how: Any) -> int:
+        opened.append(path)
+        return really(path, *more, **how)
+
+    monkeypatch.setattr(private, "open_file", counting)
+    together.write(records)
+    assert bound < 2**20 or len(opened) == 1
+    for record in records:
+        apart.write([record])
+    for name in (NAME, f"{NAME}.1"):
+        found = [log.path.with_name(name) for log in (together, apart)]
+        assert found[0].exists() == found[1].exists() and (not found[0].exists() or _same(*found))
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.read_bytes() == other.read_bytes()
+
+
+def test_of_a_batch_the_records_that_the_disk_has_room_for_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log(tmp_path, system=False)
+    log.write([_record(1)])
+    room, really = 3 * log.path.stat().st_size + 50, os.write
+    monkeypatch.setattr(
+        os, "write", lambda handle, data: really(handle, data[: max(0, room - os.fstat(handle).st_size)])
+    )
+    log.write([_record(number) for number in range(2, 8)])
+    assert log.latest() == (_record(3), _record(2), _record(1)) and "No space left" in log.trouble
 
 
 def test_a_record_truncated_by_an_earlier_version_spoils_no_other(tmp_path: Path) -> None:
