@@ -63,6 +63,23 @@ def test_nothing_is_changed_if_nothing_differs(director: Director) -> None:
     assert done.stdout.splitlines()[-1] == "sent: nothing"
 
 
+def test_a_large_table_is_emptied_service_by_service_and_built_again(director: Director) -> None:
+    """So that the kernel finds what comes back without a search (director/send_order.py)."""
+    table = []
+    for number in range(300):
+        name = f"-t 192.0.2.{number % 250 + 1}:{80 + number // 250}"
+        table.append(f"-A {name} -s wlc")
+        table += [f"-a {name} -r 10.0.{n}.{number % 250 + 1}:80 -m -w 1" for n in range(4)]
+    text = "".join(f"{line}\n" for line in table)
+    added = "NEW_DEST=1200 NEW_SERVICE=300"
+    assert counted(director, "--restore", "-", "--yes", stdin=text).ok().splitlines()[-1] == f"sent: {added}"
+    wanted = text.replace("-s wlc", "-s rr", 1)
+    flags = ("--yes", "--replace", "--allow-outage")
+    done = counted(director, "--restore", "-", *flags, stdin=wanted)
+    assert done.ok().splitlines()[-1] == f"sent: DEL_SERVICE=300 FLUSH=1 {added}"
+    assert sorted(director.rules()) == sorted(wanted.splitlines())
+
+
 def test_a_dry_run_shows_the_plan_and_sends_nothing(director: Director) -> None:
     director.ipvsadm("-R", stdin=RULES)
     wanted = RULES.replace("10.0.0.2:80 -g -w 3", "10.0.0.2:80 -g -w 5")
