@@ -159,11 +159,13 @@ async def test_a_key_right_behind_an_answer_is_for_the_table(
     before: tuple[str, ...], burst: tuple[str, ...], wanted: str
 ) -> None:
     """It came while the prompt was open, and was lost in it."""
-    for turns in range(8):
-        async with opened() as stage:
+    async with opened() as stage:
+        for turns in range(8):
             await stage.press(*("full_stop" if key == "." else key for key in before))
             for key in burst:
                 stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
                 for _ in range(turns):
                     await asyncio.sleep(0)
             await stage.until(lambda: wanted in stage.bottom)
+            await stage.press("escape", "escape", "1")
+            assert not stage.app.prompt.asking and not stage.app.look.filter and stage.app.look.inside is None

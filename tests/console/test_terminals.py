@@ -14,7 +14,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.console.terminal import PATIENCE, ROOT, Terminal, state_of
-from tests.sampling import some
+from tests.sampling import SOAK, some
 
 LEFT = b"\x1b[?1049l"
 """The alternate screen is left."""
@@ -205,8 +205,8 @@ def names(terminal: Terminal) -> list[str]:
 
 
 def test_a_slow_link_gets_the_present_screen_and_not_old_frames() -> None:
-    """Fifty pages are turned: one after the other was drawn, and faster than they can be drawn."""
-    pages = 50
+    """Pages are turned: one after the other was drawn, and faster than they can be drawn."""
+    pages = 50 if SOAK else 20
     with ExitStack() as stack:
         at_once, terminal = (stack.enter_context(rows(200, 60, "5000", "10", "--still")) for _ in range(2))
         for one in (at_once, terminal):
@@ -226,12 +226,12 @@ def test_a_slow_link_gets_the_present_screen_and_not_old_frames() -> None:
 
 
 def test_keys_do_not_wait_for_a_blocked_link() -> None:
-    """A thousand frames are due and nobody takes one: the keys go on, and leaving leaves."""
-    with rows(200, 60, "5000", "3", "--still") as terminal:
+    """Many frames are due, the link holds few, and nobody takes one: the keys go on, and leaving leaves."""
+    with rows(200, 60, "1500", "3", "--still") as terminal:
         terminal.until("10.0.0.")
         terminal.calm()
         terminal.rate = 0
-        for n in range(200):
+        for n in range(200 if SOAK else 40):
             terminal.press("\x1b[6~" if n % 2 else "\x1b[F")
             terminal.press("g")
             time.sleep(0.01)

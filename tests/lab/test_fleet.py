@@ -12,7 +12,7 @@ from tests.lab.test_remote import KEYS, done
 from tests.lab.test_remote import site as site  # the fixture
 from tests.lab.waiting import wait_until
 
-HOSTS = [f"fleet{number:02}" for number in range(1, int(os.environ.get("LVSTUI_FLEET", "12")) + 1)]
+HOSTS = [f"fleet{number:02}" for number in range(1, int(os.environ.get("LVSTUI_FLEET", "9")) + 1)]
 VERBS = ("--list", "--check") if "LVSTUI_FLEET" in os.environ else ("--list",)
 """By default more hosts than are asked at a time, and one verb, because each start takes seconds here. `make soak` asks
 forty, and twice."""

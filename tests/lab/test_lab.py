@@ -77,6 +77,39 @@ def test_the_heap_of_a_python_with_threads_is_left_alone(lab: Session) -> None:
     assert (ran.code, ran.stdout) == (0, "done\n"), ran
 
 
+CLOCK = """
+import ctypes, threading, time
+libc = ctypes.CDLL(None)
+class Time(ctypes.Structure):
+    _fields_ = [("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long)]
+
+def kernels():
+    found = Time()
+    assert not libc.syscall(228, time.CLOCK_MONOTONIC, ctypes.byref(found))
+    return found.seconds * 10**9 + found.nanoseconds
+
+off = []
+def look():
+    last = 0
+    for _ in range(3000):
+        before, told, after = kernels(), time.monotonic_ns(), kernels()
+        off.append(max(before - told, told - after, last - told))
+        last = told
+
+look()
+thread = threading.Thread(target=look)
+thread.start()
+thread.join()
+print(len(off), max(off) < 3 * 10**5)
+"""
+"""How far the time that Python tells is from the kernel's at that moment, in each of two threads."""
+
+
+def test_python_tells_the_kernels_time_and_never_goes_back(uml_here: None, lab: Session) -> None:
+    ran = lab.run([lab.python, "-I", "-S", "-c", CLOCK])
+    assert (ran.code, ran.stdout) == (0, "6000 True\n"), ran
+
+
 def test_a_missing_command_and_one_that_takes_too_long(lab: Session) -> None:
     assert lab.run(["no-such-command"]).code == 127
     job = lab.spawn(["sh", "-c", "echo so far; exec sleep 3600"])
