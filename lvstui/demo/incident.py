@@ -94,6 +94,19 @@ def incident(stated: Any, rules: Rules, file: str) -> Incident:
     )
 
 
+def happened(found: Incident, rules: Rules) -> list[Happened]:
+    """Everything that happened before the world begins, what it still suffers from included."""
+    down = tuple((key, name) for key, entry in rules.items() for name in entry.servers if name.address in found.down)
+    return [
+        *found.past,
+        *([Happened(found.down_for, DOWN, down)] if down else ()),
+        *(
+            Happened(hand.ago, WEIGHT, (place,), hand.weight, hand.by, "", hand.reason)
+            for place, hand in found.by_hand.items()
+        ),
+    ]
+
+
 def begun(rules: Mapping[ServiceKey, Entry], found: Incident) -> dict[ServiceKey, Entry]:
     """The rules at the beginning: keepalived has removed what fails its check, and some weights are set by hand."""
     return {

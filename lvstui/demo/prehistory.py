@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lvstui.demo.incident import DOWN, ROLE, UP, WEIGHT, Happened, Incident
+from lvstui.demo.incident import DOWN, ROLE, UP, WEIGHT, Happened, Incident, happened
 from lvstui.demo.keepalived import Place
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer, apply_all, inverse
 from lvstui.director.happened import ROLE as VRRP
@@ -18,17 +18,7 @@ _KEEPER, _NOBODY = "keepalived?", "someone else"
 
 def past(found: Incident, configured: RuleSet, now: float) -> tuple[Record, ...]:
     """The records of an incident, oldest first. `now`: seconds of the epoch when the world begins."""
-    down = tuple(
-        (key, name) for key, entry in configured.rules.items() for name in entry.servers if name.address in found.down
-    )
-    events = [
-        *found.past,
-        *([Happened(found.down_for, DOWN, down)] if down else ()),
-        *(
-            Happened(hand.ago, WEIGHT, (place,), hand.weight, hand.by, "", hand.reason)
-            for place, hand in found.by_hand.items()
-        ),
-    ]
+    events = happened(found, configured.rules)
     records = (record for event in events for record in _records(event, found, configured, now))
     return tuple(sorted(records, key=lambda record: record.epoch))
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from math import exp
 
+from lvstui.demo.earlier import Earlier
 from lvstui.demo.incident import CALM, Incident, begun, checked_by
 from lvstui.demo.keepalived import Event, Keepalived
 from lvstui.demo.keepalived_config import keeping, meant
@@ -26,7 +27,7 @@ from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.probe import Probes
-from lvstui.director.source import EVERYTHING, UNNAMED, Outcome, Purpose, Scope, Source
+from lvstui.director.source import EVERYTHING, UNNAMED, Memory, Outcome, Purpose, Scope, Source
 from lvstui.director.state import Load, Rates, State, Vrrp
 
 _TURN = 5.0
@@ -82,6 +83,7 @@ class World:
         self._held: tuple[object, Seat, Vrrp] | None = None
         # A console may send while a read is under way in another thread.
         self._lock = threading.Lock()
+        self._earlier = Earlier(entries, incident, seed)
 
     def read(self, scope: Scope) -> State:
         with self._lock:
@@ -134,6 +136,10 @@ class World:
 
     def probes(self) -> Probes:
         return WorldProbes(self._lock, self._now_there, lambda: self.read(EVERYTHING), self._seed)
+
+    def memory(self) -> Memory:
+        """What it carried before it began."""
+        return lambda key, server, at: self._earlier.carried(key, server, at - self._began)
 
     @property
     def host(self) -> str:

@@ -10,10 +10,11 @@ from lvstui.director.state import State
 from lvstui.values import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:  # a verb that only reads the table needs neither orders nor probes
-    from typing import overload
+    from typing import TypeAlias, overload
 
     from lvstui.director.change import Change
     from lvstui.director.daemon import Answer, Order
+    from lvstui.director.model import ServerKey
     from lvstui.director.probe import Probes
 
 
@@ -91,6 +92,9 @@ class Purpose(NamedTuple):
 
 
 UNNAMED = Purpose()
+Memory: TypeAlias = "Callable[[ServiceKey, ServerKey | None, float], tuple[float, float] | None]"
+"""The active connections and the connections per second of a service, or of one of its servers, at a moment in
+monotonic seconds; None where that is not known."""
 
 
 class Source(Protocol):
@@ -169,6 +173,19 @@ def probes(source: Source) -> Probes:
     raise NotDone("probe", "this director has no network to probe")
 
 
+@runtime_checkable
+class Remembering(Protocol):
+    """A Source that knows what it carried before it was read first."""
+
+    def memory(self) -> Memory | None:
+        """The function that says it, None where it is not known after all."""
+
+
+def memory(source: Source) -> Memory | None:
+    """What a source, or the one it wraps, carried before it was read first; None where it does not know."""
+    return source.memory() if isinstance(source, Remembering) else None
+
+
 class Wrapper:
     """A Source around another one that passes everything on. Each wrapper overrides what it adds to."""
 
@@ -186,6 +203,9 @@ class Wrapper:
 
     def probes(self) -> Probes:
         return probes(self._source)
+
+    def memory(self) -> Memory | None:
+        return memory(self._source)
 
     def on_news(self, call: Callable[[], None]) -> None:
         on_news(self._source, call)

@@ -8,10 +8,11 @@ few seconds, and forgets.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from math import expm1, log1p
 
 from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.director.source import Memory
 from lvstui.director.state import Load, Pool, State
 from lvstui.values import NamedTuple
 from lvstui.views.place import Place
@@ -62,7 +63,7 @@ def _value(code: int) -> float | None:
 class Trend:
     """Means of two numbers, active connections and connections per second, for each step of the clock."""
 
-    __slots__ = ("_active", "_bucket", "_means", "_rate", "_rated", "_samples", "seen")
+    __slots__ = ("_active", "_bucket", "_means", "_rate", "_rated", "_samples", "filled", "seen")
 
     def __init__(self, bucket: int) -> None:
         self._bucket = bucket
@@ -70,6 +71,7 @@ class Trend:
         self._active = self._rate = 0.0
         self._means = array("H", [_UNKNOWN]) * (2 * STEPS)
         self.seen = 0.0
+        self.filled = False
 
     def add(self, at: float, active: float, rate: float | None) -> None:
         """Adds a sample. `rate`: None if it is not known."""
@@ -91,6 +93,15 @@ class Trend:
         if not self._bucket - STEPS < bucket < self._bucket:
             return None
         return _value(self._means[2 * (bucket % STEPS) + rate])
+
+    def fill(self, earlier: Callable[[float], tuple[float, float] | None]) -> None:
+        """Fills the steps of which nothing is known with what is known otherwise: active connections and connections
+        per second at the middle of each, by monotonic seconds."""
+        self.filled = True
+        for bucket in range(self._bucket - STEPS + 1, self._bucket):
+            place = 2 * (bucket % STEPS)
+            if self._means[place] == _UNKNOWN and (known := earlier((bucket + 0.5) * STEP)) is not None:
+                self._means[place], self._means[place + 1] = map(_code, known)
 
     def _turn(self, bucket: int) -> None:
         """Stores the means of the step that has ended, and begins another."""
@@ -126,7 +137,10 @@ class Past:
     """Receives each State that is read, and answers questions about rows. Times are those of the States, in monotonic
     seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: Memory | None = None) -> None:
+        """`earlier`: what rows carried before they were watched, asked for those that are drawn; None where nobody
+        knows."""
+        self._earlier = earlier
         self._at = 0.0
         self._moved: dict[Hashable, Moved] = {}
         self._trends: dict[Hashable, Trend] = {}
@@ -212,13 +226,24 @@ class Past:
         self, key: Hashable, count: int, rate: bool = False, seconds: float = STEP, even: int = 1
     ) -> list[float | None]:
         """A row's last so many columns of so many seconds, `even` at a time."""
-        trend = self._trends.get(key)
+        trend = self._trend(key)
         return trend.last(self._at, count, rate, seconds, even) if trend is not None else []
 
     def before(self, key: Hashable, at: float) -> float | None:
         """How many active connections a row had in the step before a moment, None where that is not known."""
-        trend = self._trends.get(key)
+        trend = self._trend(key)
         return trend.mean(int(at // STEP) - 1, False) if trend is not None else None
+
+    def _trend(self, key: Hashable) -> Trend | None:
+        """A row's means. Where somebody knows what it carried before, also those of a row that is gone."""
+        trend, earlier = self._trends.get(key), self._earlier
+        if earlier is None or (trend is not None and trend.filled) or not isinstance(key, Place | ServiceKey):
+            return trend
+        if trend is None:
+            trend = self._trends[key] = Trend(int(self._at // STEP))
+        service, server = (key.service, key.server) if isinstance(key, Place) else (key, None)
+        trend.fill(lambda at: earlier(service, server, at))
+        return trend
 
     def _note(self, key: Hashable, weight: int = 0, state: int = 0, new: bool = False) -> None:
         before = self._moved.get(key, _NOT)

@@ -19,7 +19,7 @@ from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import Lost, LvsError, NotDone
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.rates import History, step
-from lvstui.director.source import EVERYTHING, Purpose, Scope, Source, on_news, on_sent, ordered
+from lvstui.director.source import EVERYTHING, Purpose, Scope, Source, memory, on_news, on_sent, ordered
 from lvstui.director.state import State, with_known
 from lvstui.director.transaction import carry_out
 from lvstui.views.past import Past
@@ -58,7 +58,7 @@ class DirectorClient:
     ) -> None:
         self.state: State | None = None
         self.history: History = ()
-        self.past = Past()
+        self.past = Past(memory(source))
         self.trouble = ""
         self.sending = ""
         self.asks_keepalived = False
