@@ -61,6 +61,11 @@ Host shared
     ControlMaster auto
     ControlPath /run/shared-ssh
     ControlPersist 600
+Host mastered
+    HostName lvs2
+    User boss
+    ControlPath /run/mastered-ssh
+    PubkeyAuthentication no
 Host *
     IdentityFile {KEYS}/id
     IdentitiesOnly yes
@@ -305,6 +310,29 @@ def test_the_console_on_a_director_elsewhere(site: Cluster, terminal: Callable[.
     assert screen.wait_exit() == 0
     listed = site.run("cli", [site.lab.python, "-m", "lvstui", "--on", "lvs2", "--list"]).ok()
     assert ADDRESSES["web1"] in listed and "lvs2" in listed
+
+
+def test_the_first_screen_comes_over_a_shared_connection_with_one_request(
+    site: Cluster, terminal: Callable[..., Terminal]
+) -> None:
+    """`mastered` has no other way to log in than the connection that is open already. The reader is sent once, and the
+    first answer brings the table: nothing is asked a second time before that is on the screen."""
+    master = "-o ControlMaster=yes -o ControlPersist=600 -o PubkeyAuthentication=yes -o BatchMode=yes"
+    site.run("cli", ["sh", "-c", f"ssh {master} mastered true </dev/null >/dev/null 2>&1"]).ok()
+    counted = f"{KEYS}/counted"
+    try:
+        argv = [site.lab.python, "-m", "tests.lab.elsewhere", "console", counted, "mastered"]
+        screen = terminal(site.argv("cli", argv), size=(100, 30))
+        screen.see("over ssh", f"TCP {VIP}:{PORT}", "READ-ONLY")
+        found = json.loads(site.run("cli", ["cat", counted]).ok())
+        assert 50_000 < found["sent"] < 160_000 and found["came"] < 4_000, found
+        site.run("cli", ["touch", f"{counted}.on"]).ok()
+        screen.see("BACKUP")
+        screen.send("q")
+        assert screen.wait_exit() == 0
+        print(found)  # how long it took, for whoever asks: pytest -s
+    finally:
+        site.run("cli", ["ssh", "-O", "exit", "mastered"])
 
 
 def test_a_pair_is_compared_over_ssh(site: Cluster) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import subprocess
 import sys
 import zlib
@@ -43,6 +44,29 @@ def test_the_reader_has_nothing_that_changes_a_director() -> None:
     assert not [name for name in CARRIED if any(word in name for word in words)]
     needed = {name for path in closure().values() for name, loads in imported(path) if loads}
     assert not needed & WRITERS
+
+
+def test_what_is_sent_is_the_same_without_its_docstrings() -> None:
+    """Line by line, so that an error there names the line of the source; and no more than docs/fleet.md says."""
+
+    def bare(text: bytes) -> str:
+        tree = ast.parse(text)
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Expr)
+                and isinstance(node.value, ast.Constant)
+                and isinstance(node.value.value, str)
+            ):
+                node.value.value = ""
+        return ast.dump(tree)
+
+    for name in CARRIED:
+        text = (ROOT / name).read_bytes()
+        sent = boot.undocumented(text)
+        assert bare(sent) == bare(text), name
+        assert sent.count(b"\n") == text.count(b"\n") and b'"""Reads' not in sent, name
+    said = re.search(r"a reader of about (\d+) KB", (ROOT / "docs/fleet.md").read_text())
+    assert said is not None and len(boot.sent(b"0" * 16)) < 1050 * int(said[1])
 
 
 def test_no_library_from_outside_is_needed() -> None:
