@@ -136,19 +136,19 @@ class Failover:
         found = [one.instance for one in self._standings(scene) if one.state in ("MASTER", "PARTIAL")]
         return scene.told._replace(instances=tuple(found))
 
-    def successors(self, told: Told) -> tuple[tuple[str, str], ...]:
+    def successors(self, report: Told) -> tuple[tuple[str, str], ...]:
         """The director heard as master of each of these instances after this one has resigned. A backup that hears the
         resignation takes over within a fraction of its advert interval."""
-        until = time.monotonic() + max((4 * one.advert for one in told.instances), default=0) + 1
+        until = time.monotonic() + max((4 * one.advert for one in report.instances), default=0) + 1
         while (scene := self._scene) is not None:
             ours = {one.address for one in scene.interfaces.addresses}
             found = tuple(
                 (one.instance.name, f"{address_text(advert.source)} (priority {advert.priority})")
-                for one in self._standings(scene._replace(told=told))
+                for one in self._standings(scene._replace(told=report))
                 for advert in one.masters or ()
                 if advert.source not in ours
             )
-            if len(found) >= len(told.instances) or self._ears is None or time.monotonic() > until:
+            if len(found) >= len(report.instances) or self._ears is None or time.monotonic() > until:
                 return found
             time.sleep(0.1)
         return ()
@@ -229,7 +229,7 @@ class Failover:
             if select.select([self._waker], [], [], left)[0]:
                 os.eventfd_read(self._waker)
 
-    def _see(self, interfaces: Interfaces, told: Told, running: bool | None, unread: str) -> None:
+    def _see(self, interfaces: Interfaces, report: Told, running: bool | None, unread: str) -> None:
         """Updates the state, and reports news where an instance differs from the last report."""
         before = self._scene
         if before is None or interfaces != before.interfaces:
@@ -239,8 +239,8 @@ class Failover:
             wire = before.wire
         now, clock = time.time(), time.monotonic()
         known = before.seen if before is not None else {}
-        seen = {one.name: noticed(one, wire, known.get(one.name), clock, now) for one in told.instances}
-        scene = self._scene = _Scene(told, running, interfaces, wire, seen, unread)
+        seen = {one.name: noticed(one, wire, known.get(one.name), clock, now) for one in report.instances}
+        scene = self._scene = _Scene(report, running, interfaces, wire, seen, unread)
         standing = [(one.state, one.present, one.findings, one.masters) for one in self._standings(scene)]
         said = (running, interfaces.held, standing, unread)
         if said != self._said:

@@ -140,17 +140,17 @@ class Host:
             self._failover.close()
 
 
-def _one_of_several(found: Found, order: Order) -> None:
+def _one_of_several(processes: Found, order: Order) -> None:
     """Raises NotDone where several keepaliveds run here and it is not clear which one to use: several program the
     table, or one is to be stopped and another may hold its addresses."""
     from lvstui.director.daemon import Order
 
-    stops = order is Order.STOP and bool(found.others)
-    if found.parent is None or not (found.rivals or stops):
+    stops = order is Order.STOP and bool(processes.others)
+    if processes.parent is None or not (processes.rivals or stops):
         return
     from lvstui.keepalived.exposed import named
 
-    both = named(found.parent, *(found.others if stops else found.rivals))
+    both = named(processes.parent, *(processes.others if stops else processes.rivals))
     tell = {Order.STOP: "kill -TERM PID", Order.RELOAD: "kill -HUP PID"}.get(order, "kill -TERM PID")
     why = f"several run in this network namespace: {both}; it is not known which one to use"
     raise NotDone("keepalived", why, f"stop the one that should not run, or signal one yourself: {tell}")

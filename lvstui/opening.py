@@ -260,14 +260,14 @@ def _may_follow(folder: os.stat_result, link: os.stat_result, name: str) -> None
         raise Distrusted(f"{name} is a link that user {user(link.st_uid)} laid in a folder where everybody may write")
 
 
-def _may_open(folder: os.stat_result, found: os.stat_result, name: str) -> None:
+def _may_open(folder: os.stat_result, status: os.stat_result, name: str) -> None:
     """The rule of fs.protected_fifos and fs.protected_regular (may_create_in_sticky, in the same place)."""
-    if not (stat.S_ISREG(found.st_mode) or stat.S_ISFIFO(found.st_mode)):
+    if not (stat.S_ISREG(status.st_mode) or stat.S_ISFIFO(status.st_mode)):
         return
-    if folder.st_mode & _OPEN == _OPEN and found.st_uid not in (os.geteuid(), folder.st_uid):
-        kind = "file" if stat.S_ISREG(found.st_mode) else "pipe"
+    if folder.st_mode & _OPEN == _OPEN and status.st_uid not in (os.geteuid(), folder.st_uid):
+        kind = "file" if stat.S_ISREG(status.st_mode) else "pipe"
         raise Distrusted(
-            f"{name} is a {kind} that user {user(found.st_uid)} laid in a folder where everybody may write"
+            f"{name} is a {kind} that user {user(status.st_uid)} laid in a folder where everybody may write"
         )
 
 

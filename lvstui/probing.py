@@ -69,6 +69,6 @@ class Probing:
             return ipvs.order(key)
 
 
-def _apart(one: bytes, other: bytes) -> int:
+def _apart(address: bytes, other: bytes) -> int:
     """The distance of two addresses. The question is sent from the nearest one, which is on the same network."""
-    return int.from_bytes(one, "big") ^ int.from_bytes(other, "big")
+    return int.from_bytes(address, "big") ^ int.from_bytes(other, "big")

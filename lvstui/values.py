@@ -100,10 +100,10 @@ else:
     class _Shape(type):
         """An instance of a protocol is whatever has all that the protocol names."""
 
-        def __instancecheck__(cls, one):
+        def __instancecheck__(cls, instance):
             if Protocol not in cls.__bases__:  # a class that follows one
-                return type.__instancecheck__(cls, one)
-            return all(hasattr(one, name) for name in vars(cls) if not name.startswith("_"))
+                return type.__instancecheck__(cls, instance)
+            return all(hasattr(instance, name) for name in vars(cls) if not name.startswith("_"))
 
     class Protocol(metaclass=_Shape):
         pass
@@ -127,10 +127,10 @@ else:
         def __set_name__(self, owner, name):
             self._name = name
 
-        def __get__(self, one, owner=None):
-            if one is None:
+        def __get__(self, instance, owner=None):
+            if instance is None:
                 return self
-            value = vars(one)[self._name] = self._work(one)
+            value = vars(instance)[self._name] = self._work(instance)
             return value
 
 

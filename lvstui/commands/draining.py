@@ -32,8 +32,8 @@ class Served(Collection[tuple[ServiceKey, ServerKey]]):
         for part in self.added:
             yield from ((part.service, key) for key, server in part.servers.items() if server.weight)
 
-    def __contains__(self, one: object) -> bool:
-        return one in frozenset(self)
+    def __contains__(self, item: object) -> bool:
+        return item in frozenset(self)
 
 
 def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int], Served]:

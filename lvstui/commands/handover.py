@@ -58,17 +58,17 @@ def told(state: State, daemon: Daemon) -> list[str]:
     return lines
 
 
-def _peer(one: Standing) -> str:
+def _peer(standing: Standing) -> str:
     """Who could take over one instance, as far as is known."""
-    name = one.instance.name
-    split = [text for text in one.findings if text.startswith("split brain")]
+    name = standing.instance.name
+    split = [text for text in standing.findings if text.startswith("split brain")]
     if split:
         return f"{name}: {split[0]}."
-    if one.instance.peers:
-        peers = ", ".join(one.instance.peers)
+    if standing.instance.peers:
+        peers = ", ".join(standing.instance.peers)
         unknown = "A backup is silent, so it is not known whether it runs."
         return f"{name}: its unicast peer is {peers} by the configuration. {unknown}"
-    if one.masters is None:
+    if standing.masters is None:
         return f"{name}: adverts are not heard here, so it is not known whether another director is up."
     return f"{name}: no other director was heard. A backup is silent, so it is not known whether one is up."
 

@@ -70,62 +70,75 @@ def lines(state: State, key: ServiceKey, past: Past) -> Lines:
     return Lines("".join(f"{plain(line)}\n" for line in head) + text, len(changes) if written is not None else 1)
 
 
-def _lasting(key: ServiceKey, live: Entry, kept: Kept | None, meant: Meant | None) -> tuple[Entry, Mapping[Place, str]]:
+def _lasting(
+    key: ServiceKey, live: Entry, verdicts: Kept | None, configuration: Meant | None
+) -> tuple[Entry, Mapping[Place, str]]:
     """The service as it should be configured, with a note on each server. The effect of a check is not made to last: a
     server that failed it stays configured as it is."""
-    if kept is None or meant is None:
+    if verdicts is None or configuration is None:
         return live, {}
-    entry = meant.rules.rules.get(key)
-    known = {**(entry.servers if entry is not None else {}), **{one.key: one for one in meant.waiting.get(key, ())}}
+    entry = configuration.rules.rules.get(key)
+    known = {
+        **(entry.servers if entry is not None else {}),
+        **{one.key: one for one in configuration.waiting.get(key, ())},
+    }
     servers: dict[ServerKey, Server] = {}
     notes = {}
-    for name, server in (*live.servers.items(), *((one.key, one) for one in kept.out)):
-        verdict = kept.verdicts[name]
+    for name, server in (*live.servers.items(), *((one.key, one) for one in verdicts.out)):
+        verdict = verdicts.verdicts[name]
         by_check = verdict.state in (DOWN, LOST) or "by its check" in verdict.words
         if verdict.state == SORRY or (name not in live.servers and verdict.state == BY_HAND):
             continue
         servers[name] = known.get(name, server) if by_check or name not in live.servers else server
-        notes[(key, name)] = _note(meant, (key, name), verdict)
+        notes[(key, name)] = _note(configuration, (key, name), verdict)
     return Entry(live.service, servers), notes
 
 
-def _note(meant: Meant, place: Place, verdict: Verdict) -> str:
+def _note(configuration: Meant, place: Place, verdict: Verdict) -> str:
     """The note on the block of one real server."""
-    kinds = ", ".join(meant.checked.get(place, ()))
+    kinds = ", ".join(configuration.checked.get(place, ()))
     if verdict.state == STRANGER:
         return "not configured yet: a checker belongs here, for example TCP_CHECK with connect_timeout 3"
     said = f"{verdict.words}; " if verdict.state in (DOWN, LOST, OPEN) else ""
-    return f"{said}{kinds or 'no checker'}: see {_at(meant, place)}"
+    return f"{said}{kinds or 'no checker'}: see {_at(configuration, place)}"
 
 
 def _head(
-    key: ServiceKey, changes: tuple[Change, ...], written: Entry | None, meant: Meant | None, keeping: Keeping | None
+    key: ServiceKey,
+    changes: tuple[Change, ...],
+    written: Entry | None,
+    configuration: Meant | None,
+    keeping: Keeping | None,
 ) -> list[str]:
     """Comments that say what to change, and where."""
-    if meant is None or keeping is None:
+    if configuration is None or keeping is None:
         return ["# No keepalived configuration is known here: this is a new block, without checkers."]
     if written is None:
         return [f"# {own_name(keeping.named)} does not have {service_text(key)}: append this, with checkers."]
     if not changes:
-        return [f"# {_at(meant, key)} already says this: nothing to change."]
-    many = sum(where == meant.lines.get(key) for name, where in meant.lines.items() if isinstance(name, ServiceKey))
+        return [f"# {_at(configuration, key)} already says this: nothing to change."]
+    many = sum(
+        where == configuration.lines.get(key)
+        for name, where in configuration.lines.items()
+        if isinstance(name, ServiceKey)
+    )
     before = RuleSet({key: written})
     return [
         f"# To make {service_text(key)} last as it is now, change:",
-        *(f"#   {_where(meant, key, change)}: {_words(change, before)}" for change in changes),
+        *(f"#   {_where(configuration, key, change)}: {_words(change, before)}" for change in changes),
         *([f"# It is one of {many} services of this virtual_server, which all change with it."] if many > 1 else []),
         "# Or replace the block with this, and keep its other lines (delay_loop, quorum, checkers, notify):",
     ]
 
 
-def _where(meant: Meant, key: ServiceKey, change: Change) -> str:
+def _where(configuration: Meant, key: ServiceKey, change: Change) -> str:
     match change:
         case EditServer(_, server):
-            return _at(meant, (key, server.key))
+            return _at(configuration, (key, server.key))
         case DeleteServer(_, name):
-            return _at(meant, (key, name))
+            return _at(configuration, (key, name))
         case _:
-            return _at(meant, key)
+            return _at(configuration, key)
 
 
 def _words(change: Change, before: RuleSet) -> str:
@@ -138,9 +151,9 @@ def _words(change: Change, before: RuleSet) -> str:
             return differs(change, before)
 
 
-def _at(meant: Meant, what: ServiceKey | Place) -> str:
+def _at(configuration: Meant, what: ServiceKey | Place) -> str:
     """`/etc/keepalived/keepalived.conf line 31`"""
-    found = meant.lines.get(what)
+    found = configuration.lines.get(what)
     if found is None:
         return "the configuration"
     return f"{own_name(found[0])} line {found[1]}"

@@ -165,10 +165,10 @@ def _undrain(asked: Asked, world: World, drained: Drained) -> Proposal:
     return undrain(world, places(asked, world), drained, asked.get("weight"))
 
 
-def undrain(world: World, found: list[Place], drained: Drained, weight: str | None) -> Proposal:
+def undrain(world: World, places: list[Place], drained: Drained, weight: str | None) -> Proposal:
     """Sets the weights from before the drain, unless another is given."""
     wanted = {}
-    for place in found:
+    for place in places:
         now = proposals.reading_of(world.state, place).server.weight
         if now and weight is None:
             continue
@@ -177,7 +177,7 @@ def undrain(world: World, found: list[Place], drained: Drained, weight: str | No
             raise NotDone(what, "its earlier weight is not known: it was not drained from here", "undrain ... weight 1")
         wanted[place] = weight if weight is not None else str(drained[place])
     if not wanted:
-        raise Already(server_text(found[0].server), "not drained")
+        raise Already(server_text(places[0].server), "not drained")
     return proposals.undrain(world.state, wanted)
 
 

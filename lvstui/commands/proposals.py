@@ -83,10 +83,10 @@ def checked(proposal: Proposal, now: RuleSet) -> None:
         rules.update(apply(change, part).rules)
 
 
-def same(changes: Iterable[Change], one: RuleSet, other: RuleSet) -> bool:
+def same(changes: Iterable[Change], rules: RuleSet, other: RuleSet) -> bool:
     """Whether everything that the changes name is equal in both: the whole service where it is deleted, otherwise the
     rule."""
-    return all(_spoken_of(change, one) == _spoken_of(change, other) for change in changes)
+    return all(_spoken_of(change, rules) == _spoken_of(change, other) for change in changes)
 
 
 def _spoken_of(change: Change, now: RuleSet) -> object:

@@ -100,12 +100,16 @@ def settled(state: State) -> bool:
     return keeping is None or keeping.loaded is None or keeping.meant is None or _same(keeping.loaded, keeping.meant)
 
 
-def _same(one: Meant, other: Meant) -> bool:
-    return one.rules == other.rules and one.waiting == other.waiting and one.sorry == other.sorry
+def _same(configuration: Meant, other: Meant) -> bool:
+    return (
+        configuration.rules == other.rules
+        and configuration.waiting == other.waiting
+        and configuration.sorry == other.sorry
+    )
 
 
-def _settled(now: RuleSet, meant: Meant) -> RuleSet:
-    return judge(now, meant).wanted
+def _settled(now: RuleSet, configuration: Meant) -> RuleSet:
+    return judge(now, configuration).wanted
 
 
 def _possible(changes: Iterable[Change], now: RuleSet) -> Iterable[Change]:

@@ -47,12 +47,12 @@ _PAINTS = 0.5
 """Seconds between two paints."""
 
 
-def run(fleet: Fleet, settings: Settings, themes: Iterable[Path], at: str = "", told: str = "") -> str:
+def run(fleet: Fleet, settings: Settings, themes: Iterable[Path], at: str = "", message: str = "") -> str:
     """Shows the page until the operator chooses a director, and returns its name, or "" if they leave the page. `at`:
-    the director under the cursor; `told`: a message to show first. Raises BadInput if nobody would see the screen."""
+    the director under the cursor; `message`: what to show first. Raises BadInput if nobody would see the screen."""
     if why := textual_private.hindrance():
         raise BadInput("console", why, f"leave standard error alone, or pip install textual=={textual_private.TESTED}")
-    app = Directors(fleet, settings, themes, at, told)
+    app = Directors(fleet, settings, themes, at, message)
     app.run(mouse=settings.mouse)
     if app.ended_by:
         fleet.close()
@@ -72,13 +72,15 @@ class Directors(DifferApp):
         Binding("ctrl+l", "redraw", show=False),
     ]
 
-    def __init__(self, fleet: Fleet, settings: Settings, themes: Iterable[Path], at: str = "", told: str = "") -> None:
+    def __init__(
+        self, fleet: Fleet, settings: Settings, themes: Iterable[Path], at: str = "", message: str = ""
+    ) -> None:
         super().__init__(themes, settings.ascii)
         self.chosen = ""
         self._fleet = fleet
         self._settings = settings
         self._at = at
-        self._told = told
+        self._told = message
         self._masthead, self._bottom, self._footer = TextLines("masthead"), TextLines("told"), TextLines("footer")
         self._prompt = Prompt(self.hold, self.release)
         self.grid = Grid("main")

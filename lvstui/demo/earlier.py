@@ -13,12 +13,12 @@ from lvstui.director.model import Entry, Rules, ServerKey, ServiceKey
 class Earlier:
     """The services of a world before it begins. Seconds are of the world: 0 is its beginning."""
 
-    def __init__(self, configured: Rules, found: Incident, seed: int) -> None:
+    def __init__(self, configured: Rules, incident: Incident, seed: int) -> None:
         self._configured = configured
         self._seed = seed
-        self._since = found.router.since
+        self._since = incident.router.since
         self._happened: dict[ServiceKey, list[Happened]] = {}
-        for one in sorted(happened(found, configured), key=lambda event: -event.ago):
+        for one in sorted(happened(incident, configured), key=lambda event: -event.ago):
             for key in dict.fromkeys(key for key, _ in one.places):
                 self._happened.setdefault(key, []).append(one)
         self._lives: dict[ServiceKey, Sequence[Life]] = {}

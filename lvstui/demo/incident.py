@@ -94,37 +94,37 @@ def incident(stated: Any, rules: Rules, file: str) -> Incident:
     )
 
 
-def happened(found: Incident, rules: Rules) -> list[Happened]:
+def happened(incident: Incident, rules: Rules) -> list[Happened]:
     """Everything that happened before the world begins, what it still suffers from included."""
-    down = tuple((key, name) for key, entry in rules.items() for name in entry.servers if name.address in found.down)
+    down = tuple((key, name) for key, entry in rules.items() for name in entry.servers if name.address in incident.down)
     return [
-        *found.past,
-        *([Happened(found.down_for, DOWN, down)] if down else ()),
+        *incident.past,
+        *([Happened(incident.down_for, DOWN, down)] if down else ()),
         *(
             Happened(hand.ago, WEIGHT, (place,), hand.weight, hand.by, "", hand.reason)
-            for place, hand in found.by_hand.items()
+            for place, hand in incident.by_hand.items()
         ),
     ]
 
 
-def begun(rules: Mapping[ServiceKey, Entry], found: Incident) -> dict[ServiceKey, Entry]:
+def begun(rules: Mapping[ServiceKey, Entry], incident: Incident) -> dict[ServiceKey, Entry]:
     """The rules at the beginning: keepalived has removed what fails its check, and some weights are set by hand."""
     return {
         key: entry._replace(
             servers={
-                place: server._replace(weight=found.by_hand.get((key, place), Hand(server.weight)).weight)
+                place: server._replace(weight=incident.by_hand.get((key, place), Hand(server.weight)).weight)
                 for place, server in entry.servers.items()
-                if place.address not in found.down
+                if place.address not in incident.down
             }
         )
         for key, entry in rules.items()
     }
 
 
-def checked_by(found: Incident, place: Place) -> str:
+def checked_by(incident: Incident, place: Place) -> str:
     """The kind of check of a real server in a service."""
     service, server = place
-    return next((found.checks[one] for one in (server, server.address, service) if one in found.checks), CHECK)
+    return next((incident.checks[one] for one in (server, server.address, service) if one in incident.checks), CHECK)
 
 
 def _hosts(table: Fields, key: str, rules: Rules) -> Iterator[bytes]:

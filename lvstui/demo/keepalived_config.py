@@ -19,17 +19,17 @@ def meant(configured: Rules, check: Callable[[Place], str]) -> Meant:
     return Meant(RuleSet(configured), [], checked=checked)
 
 
-def keeping(found: Meant, down: Callable[[], Collection[Place]], told: float) -> Keeping:
-    """Its report. `down`: the servers that fail their check now. `told`: seconds of the epoch."""
-    return Keeping(_CONFIG, found, found, _Watched(found, down), told)
+def keeping(configuration: Meant, down: Callable[[], Collection[Place]], reported_at: float) -> Keeping:
+    """Its report. `down`: the servers that fail their check now. `reported_at`: seconds of the epoch."""
+    return Keeping(_CONFIG, configuration, configuration, _Watched(configuration, down), reported_at)
 
 
 class _Watched(Mapping[ServiceKey, Watched]):
     """The services of a world; made one by one."""
 
-    def __init__(self, found: Meant, down: Callable[[], Collection[Place]]) -> None:
-        self._configured = found.rules.rules
-        self._kinds = found.checked
+    def __init__(self, configuration: Meant, down: Callable[[], Collection[Place]]) -> None:
+        self._configured = configuration.rules.rules
+        self._kinds = configuration.checked
         self._down = down
 
     def __getitem__(self, key: ServiceKey) -> Watched:

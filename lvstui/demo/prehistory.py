@@ -16,25 +16,25 @@ from lvstui.director.spell import spell
 _KEEPER, _NOBODY = "keepalived?", "someone else"
 
 
-def past(found: Incident, configured: RuleSet, now: float) -> tuple[Record, ...]:
+def past(incident: Incident, configured: RuleSet, now: float) -> tuple[Record, ...]:
     """The records of an incident, oldest first. `now`: seconds of the epoch when the world begins."""
-    events = happened(found, configured.rules)
-    records = (record for event in events for record in _records(event, found, configured, now))
+    events = happened(incident, configured.rules)
+    records = (record for event in events for record in _records(event, incident, configured, now))
     return tuple(sorted(records, key=lambda record: record.epoch))
 
 
-def _records(event: Happened, found: Incident, configured: RuleSet, now: float) -> Iterator[Record]:
+def _records(event: Happened, incident: Incident, configured: RuleSet, now: float) -> Iterator[Record]:
     at = now - event.ago
     if event.event == ROLE:
-        yield Record(at, Who(), found.host, "", "keepalived", f"{VRRP} {event.text}", "", SEEN)
+        yield Record(at, Who(), incident.host, "", "keepalived", f"{VRRP} {event.text}", "", SEEN)
     elif event.places:
         for place in event.places:
-            yield _change(event, place, found, configured, at)
+            yield _change(event, place, incident, configured, at)
     else:
-        yield Record(at, _who(event), found.host, "", "console", event.text, "", DONE, reason=event.reason)
+        yield Record(at, _who(event), incident.host, "", "console", event.text, "", DONE, reason=event.reason)
 
 
-def _change(event: Happened, place: Place, found: Incident, configured: RuleSet, at: float) -> Record:
+def _change(event: Happened, place: Place, incident: Incident, configured: RuleSet, at: float) -> Record:
     key, name = place
     server = configured.rules[key].servers[name]
     rules, change = configured, _made(event, place, configured)
@@ -44,10 +44,10 @@ def _change(event: Happened, place: Place, found: Incident, configured: RuleSet,
     if event.event != WEIGHT or not event.by:
         source = _KEEPER if event.event != WEIGHT else _NOBODY
         return Record(
-            at, Who(), found.host, "", source, described(change, rules), command, SEEN, change=change, inverse=undo
+            at, Who(), incident.host, "", source, described(change, rules), command, SEEN, change=change, inverse=undo
         )
     title = f"{'weight of' if event.weight else 'drain'} {server_text(server.key)}"
-    done = Record(at, _who(event), found.host, "", "console", title, command, DONE, change=change, inverse=undo)
+    done = Record(at, _who(event), incident.host, "", "console", title, command, DONE, change=change, inverse=undo)
     return done._replace(reason=event.reason)
 
 

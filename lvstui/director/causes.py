@@ -81,7 +81,9 @@ def caused(state: State, before: Causes) -> Causes:
     return Causes(of, then, tables, keeping.began, keeping.parted)
 
 
-def _taken_over(keeping: Keeping, before: Causes, meant: Meant, first: State) -> dict[ServiceKey, tuple[Entry, str]]:
+def _taken_over(
+    keeping: Keeping, before: Causes, configuration: Meant, first: State
+) -> dict[ServiceKey, tuple[Entry, str]]:
     """The services that stood in the table before keepalived began, as they were then; where nobody watched then, as
     they were read first."""
     earlier = [sweep for read, sweep in before.tables if read < keeping.began]
@@ -89,20 +91,20 @@ def _taken_over(keeping: Keeping, before: Causes, meant: Meant, first: State) ->
     if not earlier and not unwatched:
         return {}
     found = {}
-    for key in meant.rules.rules:
+    for key in configuration.rules.rules:
         if (entry := entry_of(first if unwatched else earlier[-1].state, key)) is not None:
-            found[key] = entry, EITHER if unwatched and key in meant.groups else EARLIER
+            found[key] = entry, EITHER if unwatched and key in configuration.groups else EARLIER
     return found
 
 
-def unwatched(now: RuleSet, meant: Meant) -> Mapping[Place, str]:
+def unwatched(now: RuleSet, configuration: Meant) -> Mapping[Place, str]:
     """The causes for a reader without an earlier table: one for each place that differs from its configuration."""
     of = {}
-    for key, wanted in meant.rules.rules.items():
+    for key, wanted in configuration.rules.rules.items():
         if (there := now.rules.get(key)) is not None:
             for name in (None, *{**there.servers, **wanted.servers}):
                 if part_of(there, name) != part_of(wanted, name):
-                    of[key, name] = EITHER if key in meant.groups else EARLIER
+                    of[key, name] = EITHER if key in configuration.groups else EARLIER
     return of
 
 

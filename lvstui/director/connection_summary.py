@@ -142,23 +142,23 @@ def summary(sample: Sample, state: State, numbers: Sequence[int] | None = None) 
     return summed(sample, found, known(sample, found, state), numbers)
 
 
-def summed(sample: Sample, found: Places, known: Known, numbers: Sequence[int] | None = None) -> Summary:
+def summed(sample: Sample, places: Places, known: Known, numbers: Sequence[int] | None = None) -> Summary:
     """The same, where the places of the rows and the kernel's counts are already known."""
     rows = sample.rows
     wanted: Sequence[int] = range(len(rows)) if numbers is None else numbers
     connections = [n for n in wanted if not rows[n].template]
     templates = sorted((n for n in wanted if rows[n].template), key=lambda n: -rows[n].left)
-    owners = [found.services[n] or where(rows[n]) for n in connections]
+    owners = [places.services[n] or where(rows[n]) for n in connections]
     origins = [rows[n].synced for n in connections]
     return Summary(
         sample,
-        found,
+        places,
         known,
         connections,
         templates,
         grouped(connections, [rows[n].state for n in connections]),
         grouped(connections, owners),
-        grouped(connections, [(owner, found.servers[n]) for n, owner in zip(connections, owners, strict=True)]),
+        grouped(connections, [(owner, places.servers[n]) for n, owner in zip(connections, owners, strict=True)]),
         _networks(grouped(connections, [_neighbours(rows[n].client) for n in connections])),
         sum(map(bool, origins)) if any(one is not None for one in origins) else None,
     )
@@ -173,7 +173,7 @@ def _networks(groups: Sequence[Group]) -> Sequence[Group]:
     return [Group(network(one.of if len(one.of) == 8 else one.of + b"\0"), one.rows) for one in groups]
 
 
-def known(sample: Sample, found: Places, state: State) -> Known:
+def known(sample: Sample, places: Places, state: State) -> Known:
     """The kernel's counts: of the whole table, and of the services that the sample has rows of."""
     parts, unread = [0, 0, 0], False
     for key in state.services.keys:
@@ -185,7 +185,7 @@ def known(sample: Sample, found: Places, state: State) -> Known:
     servers: dict[tuple[ServiceKey, ServerKey], tuple[int, int, int]] = {}
     sums: dict[ServiceKey, tuple[int, int, int] | None] = {}
     weights: dict[tuple[ServiceKey, ServerKey], int] = {}
-    for key in {key for key in found.services if key is not None}:
+    for key in {key for key in places.services if key is not None}:
         pool = state.servers(key)
         active = inactive = persistent = 0
         for reading in pool or ():

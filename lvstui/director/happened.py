@@ -42,10 +42,12 @@ class Sight(NamedTuple):
     looks: bool
 
 
-def sight(found: Seen, before: State, state: State, epoch: float) -> Sight:
+def sight(difference: Seen, before: State, state: State, epoch: float) -> Sight:
     """What a sweep found since the one before. `epoch`: the time for its records."""
     runs = _runs(before) or _runs(state)
-    return Sight(found, before.taken, epoch, state.rules_read, before.keeping, runs, state.vrrp.keepalived is not None)
+    return Sight(
+        difference, before.taken, epoch, state.rules_read, before.keeping, runs, state.vrrp.keepalived is not None
+    )
 
 
 def known(sights: Sequence[Sight], now: State | None) -> int:
@@ -59,19 +61,19 @@ def known(sights: Sequence[Sight], now: State | None) -> int:
     return len(sights)
 
 
-def recorded(one: Sight, now: State, netns: str) -> list[Record]:
+def recorded(sight: Sight, now: State, netns: str) -> list[Record]:
     """The records of what others did. `now`: the last State. What keepalived cannot have done, by what is known of it
     at present, was someone else; it may have done the rest."""
-    found = one.found
+    found = sight.found
 
     def record(source: str, title: str, change: Change | None = None, more: str = "") -> Record:
         command = f"ipvsadm {spell(change)}{more}" if change is not None else ""
         whole = change if not more else None
         undo = undone(whole, found.before) if whole is not None else ()
-        return Record(one.epoch, _NOBODY, now.host, netns, source, title, command, SEEN, "", "", whole, undo)
+        return Record(sight.epoch, _NOBODY, now.host, netns, source, title, command, SEEN, "", "", whole, undo)
 
     def keeper(change: Change) -> str:
-        return NOT_KEPT if _perhaps(one, change, now) is False else KEEPER
+        return NOT_KEPT if _perhaps(sight, change, now) is False else KEEPER
 
     records = [record("keepalived", f"{ROLE} {found.vrrp}")] if found.vrrp else []
     number = len(found.changes)
@@ -81,17 +83,17 @@ def recorded(one: Sight, now: State, netns: str) -> list[Record]:
     return records + [record(keeper(change), described(change, found.before), change) for change in found.changes]
 
 
-def _perhaps(one: Sight, change: Change, now: State) -> bool | None:
+def _perhaps(sight: Sight, change: Change, now: State) -> bool | None:
     """Whether keepalived can have made a change, None where that is not known yet."""
-    if one.runs is False:
-        if not one.looks or now.at - one.read > _STARTS:
+    if sight.runs is False:
+        if not sight.looks or now.at - sight.read > _STARTS:
             return bool(_runs(now))
         return _runs(now) or None
-    if one.runs is None or one.was is None or now.keeping is None:
+    if sight.runs is None or sight.was is None or now.keeping is None:
         return True
     from lvstui.director.whose import perhaps_keepalived
 
-    return perhaps_keepalived(change, one.found.before, one.was, now.keeping, one.read)
+    return perhaps_keepalived(change, sight.found.before, sight.was, now.keeping, sight.read)
 
 
 def _runs(state: State) -> bool | None:

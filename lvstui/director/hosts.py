@@ -169,14 +169,14 @@ def _deleted(records: Iterable[Record], state: State) -> list[tuple[float, Count
 
 
 def _most(
-    found: Mapping[HostKey, Host],
+    hosts: Mapping[HostKey, Host],
     before: Mapping[HostKey, tuple[int, float]],
     deleted: Sequence[tuple[float, Counter[HostKey]]],
     at: float,
 ) -> tuple[dict[HostKey, tuple[int, float]], dict[HostKey, int]]:
     """The largest number of rules that each host had recently, with the time at which it last had them; and how many
     are missing of it. Rules that were deleted with lvstui since are not."""
-    most, missing = {key: (len(host.places), at) for key, host in found.items()}, {}
+    most, missing = {key: (len(host.places), at) for key, host in hosts.items()}, {}
     for key, (rules, when) in before.items():
         now = most.get(key, (0, at))[0]
         if at - when <= MISSED and rules > now:

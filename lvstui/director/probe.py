@@ -80,14 +80,14 @@ class Probed(NamedTuple):
 
     tested: tuple[daemon.Answer, float] | None = None
 
-    def with_knocked(self, found: Iterable[Knocked], epoch: float) -> Probed:
+    def with_knocked(self, results: Iterable[Knocked], epoch: float) -> Probed:
         """With these answers too, in place of earlier ones."""
-        new = {(one.knock.service, one.knock.server): (one, epoch) for one in found}
+        new = {(one.knock.service, one.knock.server): (one, epoch) for one in results}
         return self._replace(knocked={**self.knocked, **new})
 
-    def with_answers(self, found: Iterable[Answers], epoch: float) -> Probed:
+    def with_answers(self, answers: Iterable[Answers], epoch: float) -> Probed:
         """With these answers too, in place of earlier ones."""
-        return self._replace(answers={**self.answers, **{one.address: (one, epoch) for one in found}})
+        return self._replace(answers={**self.answers, **{one.address: (one, epoch) for one in answers}})
 
 
 class Claim(NamedTuple):
@@ -131,9 +131,9 @@ class Probes(Protocol):
         """The real servers of a service in the kernel's own order. Raises Unavailable where it cannot be read."""
 
 
-def knocks(places: Iterable[Place], meant: Meant | None = None) -> list[Knock]:
+def knocks(places: Iterable[Place], configuration: Meant | None = None) -> list[Knock]:
     """How to probe real servers: as their configured check does, else at the port that they serve on."""
-    connects = meant.connects if meant is not None else NO_CONNECTS
+    connects = configuration.connects if configuration is not None else NO_CONNECTS
     found: dict[object, Knock] = {}
     for service, server in places:
         knock = _knock(service, server, connects.get((service, server)))
@@ -141,10 +141,10 @@ def knocks(places: Iterable[Place], meant: Meant | None = None) -> list[Knock]:
     return list(found.values())
 
 
-def knocks_of_another(places: Iterable[Place], host: bytes, meant: Meant | None = None) -> list[Knock]:
+def knocks_of_another(places: Iterable[Place], host: bytes, configuration: Meant | None = None) -> list[Knock]:
     """How to probe another host that will replace these real servers: as their configured check does, at the new host's
     address, each port once."""
-    connects = meant.connects if meant is not None else NO_CONNECTS
+    connects = configuration.connects if configuration is not None else NO_CONNECTS
     found: dict[object, Knock] = {}
     for service, server in places:
         connect = connects.get((service, server))
@@ -182,25 +182,25 @@ def _unfit(service: ServiceKey, port: int) -> str:
     return ""
 
 
-def knock_text(one: Knock) -> str:
+def knock_text(knock: Knock) -> str:
     """`10.0.0.5:80`, or `10.0.0.5:80 at 10.0.0.5:8080 (TCP_CHECK)` when it is probed elsewhere."""
-    name = server_text(one.server)
-    at = server_text(ServerKey(one.server.family, one.address, one.port))
-    via = f" from {address_text(one.bind)}" if one.bind else ""
-    via += f" through {one.bind_interface}" if one.bind_interface else ""
+    name = server_text(knock.server)
+    at = server_text(ServerKey(knock.server.family, knock.address, knock.port))
+    via = f" from {address_text(knock.bind)}" if knock.bind else ""
+    via += f" through {knock.bind_interface}" if knock.bind_interface else ""
     return f"{name} at {at}{via}" if at != name else f"{name}{via}"
 
 
-def result_text(one: Knocked) -> str:
+def result_text(result: Knocked) -> str:
     """`open, 0.4 ms`, `refused, after 0.2 ms`, `timed out after 2 s`."""
-    if one.knock.unfit:
-        return f"not tried: {one.knock.unfit}"
-    if one.seconds is None:
-        return one.trouble or "not tried"
-    if one.trouble == TIMED_OUT:
-        return f"{TIMED_OUT} after {one.knock.timeout:g} s"
-    passed = milliseconds(one.seconds)
-    return f"open, {passed}" if not one.trouble else f"{one.trouble}, after {passed}"
+    if result.knock.unfit:
+        return f"not tried: {result.knock.unfit}"
+    if result.seconds is None:
+        return result.trouble or "not tried"
+    if result.trouble == TIMED_OUT:
+        return f"{TIMED_OUT} after {result.knock.timeout:g} s"
+    passed = milliseconds(result.seconds)
+    return f"open, {passed}" if not result.trouble else f"{result.trouble}, after {passed}"
 
 
 TIMED_OUT = "timed out"
@@ -211,15 +211,15 @@ def milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
 
 
-def answer_text(one: Answer, servers: Mapping[bytes, str]) -> str:
+def answer_text(answer: Answer, servers: Mapping[bytes, str]) -> str:
     """One line about a machine that answers; `servers`: names of the real servers by address."""
-    known = [servers.get(address, address_text(address)) for address in one.neighbours]
-    if one.ours:
-        return f"{one.mac}   this director, on {one.ours}"
+    known = [servers.get(address, address_text(address)) for address in answer.neighbours]
+    if answer.ours:
+        return f"{answer.mac}   this director, on {answer.ours}"
     if not known:
-        return f"{one.mac}   not known by any other address here"
-    real = any(address in servers for address in one.neighbours)
-    return f"{one.mac}   {'real server ' if real else ''}{', '.join(known)}"
+        return f"{answer.mac}   not known by any other address here"
+    real = any(address in servers for address in answer.neighbours)
+    return f"{answer.mac}   {'real server ' if real else ''}{', '.join(known)}"
 
 
 def claims(asked: Answers, servers: Iterable[bytes]) -> list[Claim]:

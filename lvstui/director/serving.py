@@ -161,11 +161,11 @@ def why_unknown(state: State) -> str:
     return "" if state.keeping.running is not None else state.keeping.trouble or "its configuration is not known"
 
 
-def served(pool: Pool, found: Kept | None, told: bool) -> Served:
+def served(pool: Pool, judged: Kept | None, reported: bool) -> Served:
     """How a service is served by the servers in the table and, according to keepalived's report, by those that are not.
-    `told`: whether it is known which servers should be there."""
+    `reported`: whether it is known which servers should be there."""
     servers = pool.servers()
-    verdicts = found.verdicts if found is not None else {}
+    verdicts = judged.verdicts if judged is not None else {}
     states = {key: verdict.state for key, verdict in verdicts.items()}
     standing_in = {server.key for server in servers if states.get(server.key) == SORRY}
     sorry = any(server.weight for server in servers if server.key in standing_in)
@@ -187,13 +187,13 @@ def served(pool: Pool, found: Kept | None, told: bool) -> Served:
             out.append(server.key)
         else:
             drained, unsure = drained + 1, unsure or state == OPEN
-    for server in found.out if found is not None else ():
+    for server in judged.out if judged is not None else ():
         state = states[server.key]
         (down if state == DOWN else removed if state == BY_HAND else out).append(server.key)
     ill = (*down, *out, *removed, *sorted(full))
     counts = len(down), len(out), len(removed), len(full), drained
-    gone = tuple(server.key for server in found.out) if found is not None else ()
-    return Served(live, live + sum(counts) if told else None, *counts, unsure, sorry, ill, gone)
+    gone = tuple(server.key for server in judged.out) if judged is not None else ()
+    return Served(live, live + sum(counts) if reported else None, *counts, unsure, sorry, ill, gone)
 
 
 def tallied(
@@ -262,16 +262,16 @@ def _alike(before: State, now: State) -> bool:
     return old is None or new is None or (old.meant is new.meant and old.loaded is new.loaded)
 
 
-def _as_meant(key: ServiceKey, servers: Sequence[Server], meant: Meant | None) -> bool:
+def _as_meant(key: ServiceKey, servers: Sequence[Server], configuration: Meant | None) -> bool:
     """Whether every configured server is there and serves, and no sorry server is among them. This holds for most
     services, which then need no verdict."""
-    if meant is None:
+    if configuration is None:
         return True
     if not all(server.weight for server in servers):
         return False
     there = {server.key for server in servers}
-    sorry = meant.sorry.get(key)
-    return there >= real(key, meant).keys() and (sorry is None or sorry.key not in there)
+    sorry = configuration.sorry.get(key)
+    return there >= real(key, configuration).keys() and (sorry is None or sorry.key not in there)
 
 
 def _full(pool: Pool, servers: Iterable[Server]) -> list[ServerKey]:

@@ -86,15 +86,15 @@ def _stands(
 
 
 def _note(
-    found: dict[Hashable, Stand], before: Mapping[Hashable, Stand], key: Hashable, kind: str, since: Stand
+    stands: dict[Hashable, Stand], before: Mapping[Hashable, Stand], key: Hashable, kind: str, since: Stand
 ) -> None:
     last = before.get(key)
     same = last is not None and (last.kind == kind or {last.kind, kind} <= _GONE)
-    found[key] = (last if last is not None and same else since)._replace(kind=kind)
+    stands[key] = (last if last is not None and same else since)._replace(kind=kind)
 
 
-def _kind(one: Served) -> str:
+def _kind(served: Served) -> str:
     """The worst state of a service, without a number: one more server down does not start a new state."""
-    if one.fails:
+    if served.fails:
         return "DOWN"
-    return next((kind for kind in (*KINDS, "drained") if getattr(one, kind)), WELL)
+    return next((kind for kind in (*KINDS, "drained") if getattr(served, kind)), WELL)

@@ -46,14 +46,14 @@ def carry_out(
     source: Source,
     changes: Sequence[Change],
     now: RuleSet,
-    kept: str = "",
+    snapshot: str = "",
     interrupted: Callable[[], bool] = lambda: False,
     purpose: Purpose = UNNAMED,
     progress: Progress = NOBODY,
 ) -> None:
     """Sends the changes, which were planned on `now` and touch each rule once, in the order of send_order.py. When one
     is refused, takes the others back, last first, and raises Refused with the reason; RollbackFailed when that fails
-    too, naming `kept`, the file with the table from before. `interrupted` is asked after each batch; raises NotDone
+    too, naming `snapshot`, the file with the table from before. `interrupted` is asked after each batch; raises NotDone
     when it returns True before all are done. `purpose` goes to the audit log with all that is sent, also with what is
     taken back.
 
@@ -68,18 +68,18 @@ def carry_out(
             outcomes = source.send(changes[start : start + BATCH], purpose)
         except Exception as error:
             progress.taking_back()
-            _look_and_take_back(source, changes, now, kept, error, purpose)
+            _look_and_take_back(source, changes, now, snapshot, error, purpose)
         progress.sent(len(outcomes))
         done.append(carried(outcomes))
         refused = refusal(outcomes)
         if refused is not None:
             progress.taking_back()
-            _take_back(source, _inverses(done, now), kept, refused, purpose)
+            _take_back(source, _inverses(done, now), snapshot, refused, purpose)
             raise _taken_back(refused, sum(map(len, done)))
         if interrupted() and sum(map(len, done)) < len(changes):
             progress.taking_back()
             stop = NotDone("interrupted", f"{_number(sum(map(len, done)))} done before it taken back")
-            _take_back(source, _inverses(done, now), kept, stop, purpose)
+            _take_back(source, _inverses(done, now), snapshot, stop, purpose)
             raise stop
 
 
@@ -106,7 +106,7 @@ def _inverses(done: Sequence[Sequence[Change]], now: RuleSet) -> list[Change]:
 
 
 def _look_and_take_back(
-    source: Source, changes: Sequence[Change], now: RuleSet, kept: str, error: Exception, purpose: Purpose
+    source: Source, changes: Sequence[Change], now: RuleSet, snapshot: str, error: Exception, purpose: Purpose
 ) -> NoReturn:
     """Handles a send that broke off. It is not known what was carried out, so the table is read, and differences from
     `now` in the services concerned are taken back."""
@@ -115,9 +115,9 @@ def _look_and_take_back(
     try:
         there = rules_of(source.read(Scope(services=keys, settings=True)))
     except LvsError as broken:
-        raise _left(cause, broken, kept) from error
+        raise _left(cause, broken, snapshot) from error
     except OSError as broken:
-        raise _left(cause, _as_ours(broken), kept) from error
+        raise _left(cause, _as_ours(broken), snapshot) from error
     is_now = there._replace(rules={key: entry for key, entry in there.rules.items() if key in keys})
     was = now._replace(rules={key: entry for key, entry in now.rules.items() if key in keys})
     undo = plan(is_now, was)
@@ -125,7 +125,7 @@ def _look_and_take_back(
         if isinstance(error, OSError):
             raise NotDone(cause.what, f"{cause.why}; nothing was changed", cause.mend) from error
         raise error
-    _take_back(source, undo, kept, cause, purpose)
+    _take_back(source, undo, snapshot, cause, purpose)
     raise _taken_back(cause, len(undo)) from error
 
 
@@ -136,7 +136,7 @@ def _as_ours(error: Exception) -> LvsError:
     return LvsError("send", f"{type(error).__name__}: {error}")
 
 
-def _take_back(source: Source, changes: Sequence[Change], kept: str, cause: LvsError, purpose: Purpose) -> None:
+def _take_back(source: Source, changes: Sequence[Change], snapshot: str, cause: LvsError, purpose: Purpose) -> None:
     failed: LvsError | None = None
     try:
         for start in range(0, len(changes), BATCH):
@@ -145,12 +145,12 @@ def _take_back(source: Source, changes: Sequence[Change], kept: str, cause: LvsE
     except LvsError as broken:
         failed = broken
     if failed is not None:
-        raise _left(cause, failed, kept)
+        raise _left(cause, failed, snapshot)
 
 
-def _left(cause: LvsError, failed: LvsError, kept: str) -> RollbackFailed:
+def _left(cause: LvsError, failed: LvsError, snapshot: str) -> RollbackFailed:
     why = f"{cause.why}; then taking back what was done failed: {failed}"
-    return RollbackFailed(cause.what, why, f"the table as it was: {kept}" if kept else "look at the table")
+    return RollbackFailed(cause.what, why, f"the table as it was: {snapshot}" if snapshot else "look at the table")
 
 
 def _taken_back(cause: LvsError, count: int) -> Refused:

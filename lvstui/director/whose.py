@@ -33,40 +33,40 @@ def perhaps_keepalived(
     return False if now.explains(read, gone=isinstance(change, DeleteService)) else None
 
 
-def possible(change: Change, before: RuleSet, meant: Meant) -> bool:
+def possible(change: Change, before: RuleSet, configuration: Meant) -> bool:
     """Whether a keepalived with this configuration can make a change. Where that is in doubt, it can."""
-    rules = meant.rules.rules
+    rules = configuration.rules.rules
     match change:
         case DeleteService(key):
-            return key in rules or meant.flushes
+            return key in rules or configuration.flushes
         case AddService(service) | EditService(service):
             entry = rules.get(service.key)
-            return entry is not None and (entry.service == service or service.key in meant.groups)
+            return entry is not None and (entry.service == service or service.key in configuration.groups)
         case AddServer(key, server) | EditServer(key, server):
-            return key in rules and _programs(key, server, _there(before, key, server.key), meant)
+            return key in rules and _programs(key, server, _there(before, key, server.key), configuration)
         case DeleteServer(key, name):
-            return key in rules and (bool(_known(key, name, meant)) or name in misplaced(key, meant))
+            return key in rules and (bool(_known(key, name, configuration)) or name in misplaced(key, configuration))
         case _:
             return True
 
 
-def _programs(key: ServiceKey, server: Server, was: Server | None, meant: Meant) -> bool:
+def _programs(key: ServiceKey, server: Server, was: Server | None, configuration: Meant) -> bool:
     """Whether it programs a server so, in place of `was`."""
-    if server.key in misplaced(key, meant):
+    if server.key in misplaced(key, configuration):
         return True
-    known = _known(key, server.key, meant)
+    known = _known(key, server.key, configuration)
     # It writes all settings at once; those that it would write, or that stay as they were, speak for it.
     if not any(server == one._replace(weight=server.weight) for one in (*known, *((was,) if was is not None else ()))):
         return False
-    if DYNAMIC.intersection(meant.checked.get((key, server.key), ())):
+    if DYNAMIC.intersection(configuration.checked.get((key, server.key), ())):
         return bool(known)
-    off = bool(known) and ((key, server.key) in meant.inhibited or key in meant.sorry)
+    off = bool(known) and ((key, server.key) in configuration.inhibited or key in configuration.sorry)
     return server.weight in {one.weight for one in known} or (off and not server.weight)
 
 
-def _known(key: ServiceKey, name: ServerKey, meant: Meant) -> list[Server]:
+def _known(key: ServiceKey, name: ServerKey, configuration: Meant) -> list[Server]:
     """The server as it is configured, as a real server and as the sorry server; [] for one that is not."""
-    found = [real(key, meant).get(name), _there(meant.rules, key, name), meant.sorry.get(key)]
+    found = [real(key, configuration).get(name), _there(configuration.rules, key, name), configuration.sorry.get(key)]
     return [one for one in found if one is not None and one.key == name]
 
 

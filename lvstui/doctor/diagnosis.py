@@ -104,8 +104,8 @@ def counted(diagnosis: Diagnosis | None, muted: Collection[Identity] = ()) -> in
     return sum(_alarms(one) and one.identity not in muted for one in diagnosis.findings) + diagnosis.alarms
 
 
-def _alarms(one: Finding) -> bool:
-    return one.severity >= WARNING and not one.counted
+def _alarms(finding: Finding) -> bool:
+    return finding.severity >= WARNING and not finding.counted
 
 
 def diagnosed(
@@ -299,13 +299,13 @@ def _grown(flows: Sequence[tuple[float, Flow]]) -> Flow:
     return grown
 
 
-def _since(found: Iterable[Finding], taken: float, before: Diagnosis | None) -> dict[Identity, float | None]:
+def _since(findings: Iterable[Finding], taken: float, before: Diagnosis | None) -> dict[Identity, float | None]:
     """Since when each finding exists, None where it existed at the first examination."""
     known: dict[Identity, float | None] = {}
     if before is not None:
         known = {identity: one.since for identity, one in before.carried.items()} | dict(before.since)
     first = None if before is None else taken
-    return {one.identity: known.get(one.identity, first) for one in found}
+    return {one.identity: known.get(one.identity, first) for one in findings}
 
 
 def _carried(

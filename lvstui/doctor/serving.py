@@ -92,24 +92,27 @@ def _odd(case: Case) -> Iterator[tuple[ServiceKey, Served]]:
     return iter(case.tally.odd.items())
 
 
-def _why(one: Served) -> str:
+def _why(served: Served) -> str:
     words = [
         f"{number} {word}"
         for number, word in (
-            (one.down, "down by a check"),
-            (one.out, "out of the table"),
-            (one.removed, "removed by hand"),
-            (one.full, "full"),
-            (one.drained, "drained"),
+            (served.down, "down by a check"),
+            (served.out, "out of the table"),
+            (served.removed, "removed by hand"),
+            (served.full, "full"),
+            (served.drained, "drained"),
         )
         if number
     ]
     return ", ".join(words) or "none is in the table"
 
 
-def _counts(one: Served) -> tuple[Evidence, ...]:
-    of = one.configured if one.configured is not None else one.known
-    return (Evidence("live", f"{one.live} of {of}", _TABLE), Evidence("not live", _why(one), "table and keepalived"))
+def _counts(served: Served) -> tuple[Evidence, ...]:
+    of = served.configured if served.configured is not None else served.known
+    return (
+        Evidence("live", f"{served.live} of {of}", _TABLE),
+        Evidence("not live", _why(served), "table and keepalived"),
+    )
 
 
 def _refusals(case: Case) -> Iterator[Evidence]:
@@ -129,5 +132,5 @@ def _edited(key: ServiceKey, server: Server) -> str:
     return f"ipvsadm {spell(EditServer(key, server))}"
 
 
-def _room(one: Served) -> tuple[str, ...]:
-    return ("raise the upper thresholds, or shorten the FIN timeout: ipvsadm --set 0 30 0",) if one.full else ()
+def _room(served: Served) -> tuple[str, ...]:
+    return ("raise the upper thresholds, or shorten the FIN timeout: ipvsadm --set 0 30 0",) if served.full else ()

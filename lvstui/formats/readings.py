@@ -183,7 +183,7 @@ def _kept(state: State, key: ServiceKey, settled: Callable[[ServiceKey], bool], 
     return kept(key, pool.servers(), state.keeping, settled(key), sure)
 
 
-def _servers(state: State, key: ServiceKey, found: Kept | None) -> Iterator[Table]:
+def _servers(state: State, key: ServiceKey, verdicts: Kept | None) -> Iterator[Table]:
     unknown = state.unknown
     for server, active, inactive, persistent, counters, rates in state.pools.get(key) or ():
         table = server_table(server) | {"active": active, "inactive": inactive}
@@ -192,8 +192,8 @@ def _servers(state: State, key: ServiceKey, found: Kept | None) -> Iterator[Tabl
             table["upper"] = table["lower"] = None
         if "tunnel" in unknown and server.forward == Forward.TUNNEL and server.tunnel == IPIP:
             table["tunnel"] = None
-        if found is not None:
-            table["check"] = found.verdicts[server.key].words
+        if verdicts is not None:
+            table["check"] = verdicts.verdicts[server.key].words
         yield table | _numbers(counters, rates, unknown)
 
 

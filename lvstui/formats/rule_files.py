@@ -76,8 +76,8 @@ def render(contents: Contents, kind: str) -> Iterator[str]:
     return json.write(contents)
 
 
-def _stated(found: tuple[RuleSet, Header], kind: str) -> Read:
-    return Read(found[0], [], kind, found[1])
+def _stated(loaded: tuple[RuleSet, Header], kind: str) -> Read:
+    return Read(loaded[0], [], kind, loaded[1])
 
 
 def text_of(path: str, name: str) -> str:

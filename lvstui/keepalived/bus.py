@@ -199,10 +199,10 @@ class Bus:
             else:
                 self._stale.set()
 
-    def _speak(self, found: dict[str, Instance]) -> None:
-        changed = self.spoken is None or found != self._objects
-        self._objects, self.trouble, self._failure = found, "", Retry()
-        self.spoken = Spoken(tuple(found.values()), time.time())
+    def _speak(self, instances: dict[str, Instance]) -> None:
+        changed = self.spoken is None or instances != self._objects
+        self._objects, self.trouble, self._failure = instances, "", Retry()
+        self.spoken = Spoken(tuple(instances.values()), time.time())
         if changed:
             self._news()
 

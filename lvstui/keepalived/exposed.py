@@ -15,11 +15,11 @@ from lvstui.plain import plain
 _SEEN = re.compile(r"/proc/\d+/(root|cwd)(?=/)")
 
 
-def together(found: Found) -> Iterator[str]:
+def together(processes: Found) -> Iterator[str]:
     """A finding where several keepaliveds program this table."""
-    if found.parent is not None and found.rivals:
-        both = named(found.parent, *found.rivals)
-        number = len(found.rivals) + 1
+    if processes.parent is not None and processes.rivals:
+        both = named(processes.parent, *processes.rivals)
+        number = len(processes.rivals) + 1
         yield f"{number} keepaliveds program this table: {both}; each undoes what the other does: end one"
 
 

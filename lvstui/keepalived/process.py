@@ -247,9 +247,9 @@ def _worth_a_word(process: held.Process, name: str, ours: int) -> bool:
         return False
 
 
-def _apart(strangers: Sequence[Stranger], found: Sequence[Seen]) -> tuple[Stranger, ...]:
+def _apart(strangers: Sequence[Stranger], processes: Sequence[Seen]) -> tuple[Stranger, ...]:
     """The strangers that are not children of others, nor of a keepalived, which runs scripts as another user."""
-    parents = {one.pid for one in strangers} | {one.pid for one in found}
+    parents = {one.pid for one in strangers} | {one.pid for one in processes}
     return tuple(one for one in strangers if one.name and one.above not in parents)
 
 
@@ -325,11 +325,11 @@ def _our_host(pid: int) -> bool:
         return False
 
 
-def _tops(found: Sequence[Seen], names: Mapping[int, str]) -> list[Seen]:
+def _tops(processes: Sequence[Seen], names: Mapping[int, str]) -> list[Seen]:
     """Of the processes of keepalived those that the others are children of, one for each daemon; first the one that has
     most. It may be the child of one in another network namespace, and is no parent then."""
-    tops = [one for one in found if not names.get(one.above, "").startswith(_NAME)]
-    return sorted(tops, key=lambda top: (-sum(one.above == top.pid for one in found), top.pid))
+    tops = [one for one in processes if not names.get(one.above, "").startswith(_NAME)]
+    return sorted(tops, key=lambda top: (-sum(one.above == top.pid for one in processes), top.pid))
 
 
 def _checks(processes: Path, parent: Seen, found: Sequence[Seen], options: Options) -> bool:

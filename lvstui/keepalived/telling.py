@@ -269,7 +269,7 @@ class Teller:
             self._asked = time.monotonic()
             self._keep(found)
 
-    def _keep(self, found: Parent) -> None:
+    def _keep(self, parent: Parent) -> None:
         """Reads its configuration, again where it was written since."""
         from lvstui.director.keeping import Keeping
         from lvstui.keepalived.loaded import NOTHING, configured, loaded
@@ -277,31 +277,31 @@ class Teller:
         from lvstui.plain import plain
 
         looked, before = time.monotonic(), self._read or (NOTHING, NOTHING)
-        file = configured(found, before[0])
-        copy = loaded(found, file, before[1])
+        file = configured(parent, before[0])
+        copy = loaded(parent, file, before[1])
         self._read = file, copy
         if self._read != before or self._answers is None:
-            self._read_config(copy.name or file.name, found)
+            self._read_config(copy.name or file.name, parent)
         if copy.mark != before[1].mark:
             self._settled = looked + copy.settles
             self._watched, self._moved = ({}, None), time.time()  # what was told before is not of this configuration
-        rivals = tuple(sorted(self._together - {found.pid}))
-        settles = looked < self._settled or ends(found.pid)
+        rivals = tuple(sorted(self._together - {parent.pid}))
+        settles = looked < self._settled or ends(parent.pid)
         self.keeping = Keeping(
             plain(file.name), file.meant, copy.meant, *self._watched, file.trouble, rivals, looked, settles, self._mute
-        )._replace(began=began(found.pid))
+        )._replace(began=began(parent.pid))
 
-    def _ask_it(self, found: Parent) -> None:
+    def _ask_it(self, parent: Parent) -> None:
         """Queries it, and reports why where it does not answer."""
         from lvstui.keepalived.dump.ask import SOONEST, told
 
         self._soonest = time.monotonic() + SOONEST
         self._mute, self._unasked = "", ""
         try:
-            answer = told(found.pid, self._answers, self._moved)
-            log.note("keepalived %d reported %d instances and %d services", found.pid, *map(len, answer[1:3]))
+            answer = told(parent.pid, self._answers, self._moved)
+            log.note("keepalived %d reported %d instances and %d services", parent.pid, *map(len, answer[1:3]))
         except NotDone as error:
-            log.note("keepalived %d did not report: %s: %s", found.pid, error.what, error.why)
+            log.note("keepalived %d did not report: %s: %s", parent.pid, error.what, error.why)
             self._trouble = self._mute = f"{error.what} {error.why}"
             return
         except Exception as error:  # the table and the addresses do not depend on this; it is queried again later
@@ -320,17 +320,17 @@ class Teller:
         young = SOONEST - (time.time() - (answer.checked or answer.at)) + _LATER
         self._soonest = time.monotonic() + min(max(young, 0.0), SOONEST)
 
-    def _read_config(self, name: str, found: Parent) -> None:
+    def _read_config(self, name: str, parent: Parent) -> None:
         from lvstui.keepalived.conf.globals import Answers, read_answers
         from lvstui.keepalived.conf.instances import read_instances
 
         self._answers = Answers()
         if not name:
-            self._trouble = found.trouble
+            self._trouble = parent.trouble
             self._listen(None)
             return
         try:
-            instances = read_instances(name, found.config_id)
+            instances = read_instances(name, parent.config_id)
             instances = tuple(
                 one._replace(receives=one.receives and one.receives._replace(unequal=self._unequal))
                 for one in instances
@@ -338,7 +338,7 @@ class Teller:
             self._receives = {one.name: one.receives for one in instances}
             if self._told.at is None or not self.ask:  # an old answer knows nothing of a new configuration
                 self._told = Told(instances, "configuration")
-            self._answers = read_answers(name, found.config_id)
+            self._answers = read_answers(name, parent.config_id)
         except BadInput as error:
             self._trouble = f"{error.what}: {error.why}"
         self._listen(self._answers.service if self._answers.dbus else None)
@@ -369,6 +369,6 @@ def _differ(before: Keeping | None, now: Keeping | None) -> bool:
     return before._replace(looked=now.looked) != now
 
 
-def _stateless(told: Told) -> Told:
+def _stateless(report: Told) -> Told:
     """What remains of the report after this thread has ended: names without states."""
-    return Told(tuple(one._replace(state="", since=None, faults=0) for one in told.instances), "configuration")
+    return Told(tuple(one._replace(state="", since=None, faults=0) for one in report.instances), "configuration")

@@ -29,24 +29,24 @@ _STATE, _DATA = 16, 200
 """The most letters kept of a state, and of the data of a persistence engine, which comes from the client."""
 
 
-def read(wanted: Wanted, going: Callable[[], bool] = lambda: True, told: str = TOLD, engines: str = ENGINES) -> Sample:
+def read(wanted: Wanted, going: Callable[[], bool] = lambda: True, path: str = TOLD, engines: str = ENGINES) -> Sample:
     """Reads the first rows of the table while `going` returns True. Raises Unavailable where they cannot be read."""
     began = time.monotonic()
     if not wanted.engines:
-        rows, seen, mangled, whole = _read(told, True, wanted, began + wanted.seconds, going)
+        rows, seen, mangled, whole = _read(path, True, wanted, began + wanted.seconds, going)
     else:
         rows, seen, mangled, whole = _read(engines, False, wanted, began + wanted.seconds / 2, going)
         same = wanted._replace(rows=seen) if not whole else wanted
-        origins, *_ = _read(told, True, same, began + wanted.seconds, going)
+        origins, *_ = _read(path, True, same, began + wanted.seconds, going)
         of = {_identity(row): row.synced for row in origins}
         rows = [row._replace(synced=of.get(_identity(row))) for row in rows]
     return Sample(tuple(rows), seen, mangled, whole, time.time(), time.monotonic() - began)
 
 
 def _read(
-    name: str, told: bool, wanted: Wanted, until: float, going: Callable[[], bool]
+    name: str, with_origin: bool, wanted: Wanted, until: float, going: Callable[[], bool]
 ) -> tuple[list[Connection], int, int, bool]:
-    parsed = Rows(told)
+    parsed = Rows(with_origin)
     rows: list[Connection] = []
     seen = mangled = 0
     rest = b""
@@ -90,9 +90,9 @@ class Rows:
     """Parses lines into rows. Repeated addresses, servers and states share one object, so a sample takes less
     memory."""
 
-    def __init__(self, told: bool) -> None:
-        """`told`: each row says where the connection came from."""
-        self._told = told
+    def __init__(self, with_origin: bool) -> None:
+        """`with_origin`: each row says where the connection came from."""
+        self._told = with_origin
         self._addresses: dict[bytes, bytes] = {}
         self._servers: dict[tuple[bytes, bytes], ServerKey] = {}
         self._states: dict[bytes, str] = {}

@@ -45,28 +45,28 @@ def knock(knocks: Sequence[Knock]) -> Iterator[Knocked]:
                 _socket(key).close()
 
 
-def _begin(one: Knock, selector: selectors.BaseSelector) -> Knocked | None:
+def _begin(knock: Knock, selector: selectors.BaseSelector) -> Knocked | None:
     """Starts a connection. Returns the result where it is known at once."""
-    if one.unfit:
-        return Knocked(one, None, "")
+    if knock.unfit:
+        return Knocked(knock, None, "")
     began = time.monotonic()
-    tried = socket.socket(socket.AF_INET6 if len(one.address) == 16 else socket.AF_INET, socket.SOCK_STREAM)
+    tried = socket.socket(socket.AF_INET6 if len(knock.address) == 16 else socket.AF_INET, socket.SOCK_STREAM)
     tried.setblocking(False)
     try:
-        if one.bind_interface:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, one.bind_interface.encode() + b"\0")
-        if one.bind or one.bind_port:
+        if knock.bind_interface:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, knock.bind_interface.encode() + b"\0")
+        if knock.bind or knock.bind_port:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             any_address = "::" if tried.family == socket.AF_INET6 else ""
-            tried.bind((address_text(one.bind) if one.bind else any_address, one.bind_port))
-        code = tried.connect_ex((address_text(one.address), one.port))
+            tried.bind((address_text(knock.bind) if knock.bind else any_address, knock.bind_port))
+        code = tried.connect_ex((address_text(knock.address), knock.port))
     except OSError as error:
         code = error.errno or errno.EIO
     if code == errno.EINPROGRESS:
-        selector.register(tried, selectors.EVENT_WRITE, (one, began))
+        selector.register(tried, selectors.EVENT_WRITE, (knock, began))
         return None
     tried.close()
-    return Knocked(one, time.monotonic() - began, _words(code))
+    return Knocked(knock, time.monotonic() - began, _words(code))
 
 
 def _decided(selector: selectors.BaseSelector) -> Iterator[Knocked]:

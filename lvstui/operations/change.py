@@ -47,7 +47,7 @@ class Done(NamedTuple):
 def change(
     proposal: Proposal,
     state: State,
-    kept: Kept,
+    paths: Kept,
     reason: str = "",
     keys: tuple[str, ...] = (),
     besides: tuple[str, ...] = (),
@@ -79,7 +79,7 @@ def change(
             left, proposal = wanted, fewer
     if answer != YES:
         return str(answer)
-    return (yield from carry(proposal, shown, state, kept, reason))
+    return (yield from carry(proposal, shown, state, paths, reason))
 
 
 def checked(proposal: Proposal, state: State) -> RuleSet:
@@ -93,7 +93,7 @@ def carry(
     proposal: Proposal,
     shown: RuleSet,
     state: State,
-    kept: Kept,
+    paths: Kept,
     reason: str = "",
     start: Mapping[Place, int] = NOTHING_DRAINED,
 ) -> Operation[Done]:
@@ -102,14 +102,14 @@ def carry(
     memory of drains keeps these rather than the weights before the last step."""
     yield Lock()  # a restore that is running has planned on the present table
     trouble = yield from _snapshot()
-    now = yield from second_look(proposal, shown, kept)
-    noted = yield from drained_weights.ahead(proposal.changes, now, state, kept, reason, start)
+    now = yield from second_look(proposal, shown, paths)
+    noted = yield from drained_weights.ahead(proposal.changes, now, state, paths, reason, start)
     try:
         yield Send(proposal.changes, now, Purpose(proposal.title, reason))
     except (NotDone, Refused):
-        yield from drained_weights.take_back(noted, kept)
+        yield from drained_weights.take_back(noted, paths)
         raise
-    complaint = yield from drained_weights.settle(noted, kept)
+    complaint = yield from drained_weights.settle(noted, paths)
     yield Unlock()
     return Done(proposal, undo(proposal, now), noted, "; ".join(filter(None, (trouble, complaint))))
 
@@ -125,22 +125,22 @@ def _snapshot() -> Operation[str]:
     return ""
 
 
-def second_look(proposal: Proposal, shown: RuleSet, kept: Kept) -> Operation[RuleSet]:
+def second_look(proposal: Proposal, shown: RuleSet, paths: Kept) -> Operation[RuleSet]:
     """Reads the rules again and returns them. Raises Changed when they are no longer as they were shown; it says what
     was changed, and by whom where the audit log knows."""
     keys = proposals.touched(proposal.changes)
     settings = any(isinstance(one, _SETTINGS) for one in proposal.changes)
     now = proposals.near((yield from read(keys, settings)), keys)
     if not proposals.same(proposal.changes, shown, now):
-        what = yield from _told(proposal.changes, shown, now, kept)
+        what = yield from _told(proposal.changes, shown, now, paths)
         why = f"someone else changed this meanwhile; nothing was changed{f': {what}' if what else ''}"
         raise Changed(proposal.title, why, "look at it again, and repeat it")
     return now
 
 
-def _told(changes: Sequence[Change], left: RuleSet, now: RuleSet, kept: Kept) -> Operation[str]:
+def _told(changes: Sequence[Change], left: RuleSet, now: RuleSet, paths: Kept) -> Operation[str]:
     """What someone else changed, and who it was where the audit log knows."""
-    records = yield from work(Log(kept.folder, system=False).latest)
+    records = yield from work(Log(paths.folder, system=False).latest)
     return told(changes, left, now, records)
 
 
@@ -157,7 +157,7 @@ def undo(proposal: Proposal, now: RuleSet) -> Undo | None:
 _UNDO = "undo "
 
 
-def take_back(undo: Undo, kept: Kept) -> Operation[Done | str]:
+def take_back(undo: Undo, paths: Kept) -> Operation[Done | str]:
     """Undoes an earlier change or an undo. Rules that someone else has changed since then are left alone, and the
     operator sees that before the rest is undone. Raises Changed where nothing is left to undo."""
     proposal = undo.proposal
@@ -167,8 +167,8 @@ def take_back(undo: Undo, kept: Kept) -> Operation[Done | str]:
     now = proposals.near(state, keys)
     others = moved(proposal.changes, undo.left, now)
     if not others:
-        return (yield from change(proposal, state, kept))
-    what = (yield from _told(others, undo.left, now, kept)) or "it has changed"
+        return (yield from change(proposal, state, paths))
+    what = (yield from _told(others, undo.left, now, paths)) or "it has changed"
     rest = tuple(one for one in proposal.changes if one not in others)
     changed = Changed(proposal.title, f"someone else changed this since: {what}; nothing was changed", "edit it (e)")
     if not rest:
@@ -178,4 +178,4 @@ def take_back(undo: Undo, kept: Kept) -> Operation[Done | str]:
         checked(proposal, state)
     except NotDone:
         raise changed from None
-    return (yield from change(proposal, state, kept, besides=(f"left as it is: someone else changed {what}",)))
+    return (yield from change(proposal, state, paths, besides=(f"left as it is: someone else changed {what}",)))

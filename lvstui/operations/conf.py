@@ -16,13 +16,13 @@ from lvstui.store.beside import write_beside
 from lvstui.views.past import Past
 
 
-def conf(state: State, key: ServiceKey, past: Past, kept: Kept, file: str | None) -> Operation[Path | None]:
+def conf(state: State, key: ServiceKey, past: Past, paths: Kept, file: str | None) -> Operation[Path | None]:
     """Writes the lines of a service to `file`. Without `file` it shows them, and writes them to the state folder if the
     operator wants that. `past` knows which is newer, the table or a dump. Returns the path written, None for none.
     Raises NotDone where the service is neither in the table nor configured, or where the file belongs to keepalived or
     cannot be written."""
     found = lines(state, key, past)
-    path = Path(file).expanduser() if file is not None else kept.folder / "conf" / f"{_name(key)}.conf"
+    path = Path(file).expanduser() if file is not None else paths.folder / "conf" / f"{_name(key)}.conf"
     if file is None and (yield Lasting(key, found, path)) != YES:
         return None
     yield from work(partial(write_beside, path, found.text, files(state)))

@@ -38,7 +38,7 @@ def ahead(
     changes: Collection[Change],
     now: RuleSet,
     state: State,
-    kept: Kept,
+    paths: Kept,
     reason: str,
     start: Mapping[Place, int],
 ) -> Operation[Noted]:
@@ -62,35 +62,35 @@ def ahead(
     def over(keys: Collection[Key]) -> Collection[Key]:
         return draining.over((Place(*key) for key in keys), state)
 
-    earlier = yield from work(partial(drained.read, kept.folder))
+    earlier = yield from work(partial(drained.read, paths.folder))
     noted = noted._replace(before={key: drain for key, drain in earlier.drains.items() if key in new})
     try:
-        yield from work(partial(drained.update, kept.folder, new, (), over))
+        yield from work(partial(drained.update, paths.folder, new, (), over))
     except NotDone as error:
         return noted._replace(trouble=str(error))
     return noted
 
 
-def take_back(noted: Noted, kept: Kept) -> Operation[None]:
+def take_back(noted: Noted, paths: Kept) -> Operation[None]:
     """Called when the changes were not carried out: restores the earlier memory."""
     if noted.new and not noted.trouble:
-        yield from _written(noted.before, noted.new.keys(), kept)
+        yield from _written(noted.before, noted.new.keys(), paths)
 
 
-def settle(noted: Noted, kept: Kept) -> Operation[str]:
+def settle(noted: Noted, paths: Kept) -> Operation[str]:
     """Called when the changes were carried out: forgets servers that have a weight again. Returns why the memory could
     not be written, "" when it was."""
     trouble = noted.trouble
     if noted.gone and not trouble:
-        trouble = yield from _written({}, noted.gone, kept)
+        trouble = yield from _written({}, noted.gone, paths)
     return f"{trouble}: the earlier weights are not on disk" if trouble else ""
 
 
-def _written(new: Mapping[Key, Drain], gone: Collection[Key], kept: Kept) -> Operation[str]:
+def _written(new: Mapping[Key, Drain], gone: Collection[Key], paths: Kept) -> Operation[str]:
     from lvstui.store import drained
 
     try:
-        yield from work(partial(drained.update, kept.folder, new, gone))
+        yield from work(partial(drained.update, paths.folder, new, gone))
     except NotDone as error:
         return str(error)
     return ""

@@ -20,35 +20,35 @@ from lvstui.store.noticed import Notice
 
 
 @contextmanager
-def held(kept: Kept, what: str = "a change") -> Iterator[Notice | None]:
+def held(paths: Kept, what: str = "a change") -> Iterator[Notice | None]:
     """Holds the lock of this table, and writes a notice for other users. Yields the notice of an unfinished restore
     that belongs to another user, None where there is none. Raises NotDone at once when the lock is taken, Unavailable
     without the permission to take it."""
-    with locked(kept.lock, "restore", kept.group):
-        told = noticed.unfinished(kept.notice, kept.boot)
-        if told is None and not os.path.lexists(kept.journal):
-            tell(kept, what)
+    with locked(paths.lock, "restore", paths.group):
+        told = noticed.unfinished(paths.notice, paths.boot)
+        if told is None and not os.path.lexists(paths.journal):
+            tell(paths, what)
         try:
-            yield told if told is not None and told.journal != str(kept.journal) else None
+            yield told if told is not None and told.journal != str(paths.journal) else None
         finally:
-            now = noticed.read(kept.notice)
+            now = noticed.read(paths.notice)
             if now is not None and not now.journal:
                 with suppress(LvsError):  # the notice only says who worked; the free lock says that nobody does now
-                    notice.write(kept.notice, None, kept.group)
+                    notice.write(paths.notice, None, paths.group)
 
 
 @contextmanager
-def alone(kept: Kept) -> Iterator[None]:
+def alone(paths: Kept) -> Iterator[None]:
     """While this context is open, no other restore or change of this table runs. Raises NotDone at once when another
     one holds the lock, or when an earlier restore, by any user, was cut off and is neither finished nor taken back."""
-    with held(kept) as others:
-        cut = journal.found(kept.journal)
+    with held(paths) as others:
+        cut = journal.found(paths.journal)
         if cut is not None:
-            if cut.about.boot == kept.boot:
+            if cut.about.boot == paths.boot:
                 raise NotDone("restore", f"{cut_off(cut)}, and comes first", MEND)
             journal.end(cut.path)  # its table was lost when the machine went down
         if others is not None:
-            raise NotDone("restore", f"{noticed.cut_off(others)}, and comes first", _others_mend(others, kept))
+            raise NotDone("restore", f"{noticed.cut_off(others)}, and comes first", _others_mend(others, paths))
         yield
 
 
@@ -62,49 +62,49 @@ def cut_off(cut: journal.Journal) -> str:
     return f"the restore of {cut.about.name} begun {noticed.age(cut.about.started, time.time())} was cut off"
 
 
-def warning(kept: Kept) -> str:
+def warning(paths: Kept) -> str:
     """A warning line about a restore that was cut off, shown by every verb; "" when there is none, or when it still
     runs. Raises BadInput when the journal cannot be read."""
-    if not unsettled(kept):
+    if not unsettled(paths):
         return ""
-    held_now = is_locked(kept.lock)
+    held_now = is_locked(paths.lock)
     if held_now:
         return ""
-    cut = journal.found(kept.journal)
+    cut = journal.found(paths.journal)
     if cut is None:
-        told = noticed.unfinished(kept.notice, kept.boot)
+        told = noticed.unfinished(paths.notice, paths.boot)
         if told is None:
             return ""
         if held_now is None:
             began = noticed.age(told.since, time.time())
             return f"{told.what} by {told.who}, begun {began}, is under way or was cut off"
-        return f"{noticed.cut_off(told)}; {_others_mend(told, kept)}"
-    if cut.about.boot != kept.boot:
+        return f"{noticed.cut_off(told)}; {_others_mend(told, paths)}"
+    if cut.about.boot != paths.boot:
         return f"{cut_off(cut)} when the machine went down; the table as it was: {cut.about.kept}"
     return f"{cut_off(cut)}; {MEND}"
 
 
-def unsettled(kept: Kept) -> bool:
+def unsettled(paths: Kept) -> bool:
     """Whether there may be an unfinished restore, ours or another user's. This is a quick check."""
-    if os.path.lexists(kept.journal):
+    if os.path.lexists(paths.journal):
         return True
-    told = noticed.read(kept.notice)
+    told = noticed.read(paths.notice)
     return told is not None and bool(told.journal)
 
 
-def _others_mend(told: Notice, kept: Kept) -> str:
+def _others_mend(notice: Notice, paths: Kept) -> str:
     return (
-        f"lvstui --resume by {told.who} finishes it, --rollback takes it back (journal: {told.journal}); "
-        f"if neither can be: look at the table, then truncate -s 0 {kept.notice}"
+        f"lvstui --resume by {notice.who} finishes it, --rollback takes it back (journal: {notice.journal}); "
+        f"if neither can be: look at the table, then truncate -s 0 {paths.notice}"
     )
 
 
-def tell(kept: Kept, what: str, begun: bool = False) -> None:
+def tell(paths: Kept, what: str, begun: bool = False) -> None:
     """Writes the notice that tells other users who works on the table. `begun`: the notice also says that a restore of
     ours is unfinished, until it is overwritten."""
-    journal_path = str(kept.journal) if begun else ""
-    told = Notice(user_name(os.geteuid()), os.getpid(), time.time(), what, journal_path, kept.boot)
-    notice.write(kept.notice, told, kept.group)
+    journal_path = str(paths.journal) if begun else ""
+    told = Notice(user_name(os.geteuid()), os.getpid(), time.time(), what, journal_path, paths.boot)
+    notice.write(paths.notice, told, paths.group)
 
 
 def spare() -> ExitStack:
@@ -120,28 +120,28 @@ def spare() -> ExitStack:
     return open_now
 
 
-def over(kept: Kept) -> str:
+def over(paths: Kept) -> str:
     """Removes the journal, then the notice. Returns a remark where that fails, "" otherwise: the table is as wanted in
     either case."""
     try:
-        journal.end(kept.journal)
-        notice.write(kept.notice, None, kept.group)
+        journal.end(paths.journal)
+        notice.write(paths.notice, None, paths.group)
     except LvsError as error:
         return f"{error}; {error.mend}"
     return ""
 
 
-def settled(kept: Kept, others: Notice | None, what: str) -> None:
+def settled(paths: Kept, others: Notice | None, what: str) -> None:
     """Clears a notice of ours once we have no journal. Raises NotDone where another user's restore is unfinished."""
     if others is not None:
-        raise NotDone(what, noticed.cut_off(others), _others_mend(others, kept))
-    notice.write(kept.notice, None, kept.group)
+        raise NotDone(what, noticed.cut_off(others), _others_mend(others, paths))
+    notice.write(paths.notice, None, paths.group)
 
 
-def outlived(cut: journal.Journal, kept: Kept) -> bool:
+def outlived(cut: journal.Journal, paths: Kept) -> bool:
     """Whether a restore was cut off because the machine went down, and its table with it. Its journal is then
     removed."""
-    if cut.about.boot == kept.boot:
+    if cut.about.boot == paths.boot:
         return False
     journal.end(cut.path)
     return True

@@ -35,19 +35,19 @@ def ramps(goal: Proposal, state: State, seconds: float) -> tuple[Ramp, ...]:
     return tuple(found)
 
 
-def agree(goal: Proposal, several: Sequence[Ramp], state: State, kept: Kept) -> Operation[bool]:
+def agree(goal: Proposal, several: Sequence[Ramp], state: State, paths: Kept) -> Operation[bool]:
     """Checks the proposal that the ramps lead to, asks once for all of it, and looks again. Returns whether the
     operator agreed. Raises NotDone when it would fail, or when someone else changed it meanwhile."""
     shown = change.checked(goal, state)
     outages, warnings = judge(goal.changes, shown, state)
     if (yield Climb(goal, several, outages, warnings)) != YES:
         return False
-    yield from change.second_look(goal, shown, kept)
+    yield from change.second_look(goal, shown, paths)
     return True
 
 
 def ramp(
-    several: Sequence[Ramp], kept: Kept, reached: Callable[[Weights, Undo | None], None] = lambda weights, undo: None
+    several: Sequence[Ramp], paths: Kept, reached: Callable[[Weights, Undo | None], None] = lambda weights, undo: None
 ) -> Operation[None]:
     """Sets the weights when they are due; those due at the same time go in one send. Each step is a change of its own,
     all or nothing. The lock is held during a step and not between steps, and a cancel takes effect between two steps.
@@ -73,7 +73,7 @@ def ramp(
         proposal = Proposal(tuple(changes), _title(start, due))
         for one in changes:
             yield Say(f"ipvsadm {spell(one)}", PRINTED)
-        done = yield from change.carry(proposal, change.checked(proposal, state), state, kept, start=start)
+        done = yield from change.carry(proposal, change.checked(proposal, state), state, paths, start=start)
         reached_now |= due
         if done.trouble:
             yield Say(done.trouble, "alert")

@@ -66,7 +66,7 @@ def _closed(knocks: tuple[Knock, ...], tries: Callable[[], Probes]) -> Operation
 def replace(
     agreed: Agreed,
     state: State,
-    kept: Kept,
+    paths: Kept,
     seconds: float = WAIT,
     reason: str = "",
     reached: Callable[[Done, Undo | None], None] = lambda done, undo: None,
@@ -85,7 +85,7 @@ def replace(
 
     if plan.begin:
         proposal = Proposal(plan.begin, plan.proposal.title)
-        note((yield from change.carry(proposal, shown, state, kept, reason)))
+        note((yield from change.carry(proposal, shown, state, paths, reason)))
         yield Say(f"added and drained: {plan.proposal.title}", PRINTED)
     if not plan.old:
         return
@@ -94,7 +94,7 @@ def replace(
     proposal = deletion(plan, state)
     if proposal.changes:
         now = change.checked(proposal, state)
-        note((yield from change.carry(proposal, now, state, kept, reason)))
+        note((yield from change.carry(proposal, now, state, paths, reason)))
 
 
 def _undo(title: str, sent: tuple[Change, ...], before: RuleSet) -> Undo | None:

@@ -62,7 +62,7 @@ class Restored(NamedTuple):
 def restore(
     wanted: RuleSet,
     name: str,
-    kept: Kept,
+    paths: Kept,
     how: How = How(),  # noqa: B008
     what: str = "restore",
     remarks: Sequence[str] = (),
@@ -85,7 +85,7 @@ def restore(
     question = Plan(what, name, changes, outages, cost, remarks, how.replace, state.read_only)
     if (yield question) != YES:
         return None
-    return (yield from _carry(changes, state, now, name, kept))
+    return (yield from _carry(changes, state, now, name, paths))
 
 
 def _changes(now: RuleSet, wanted: RuleSet, how: How) -> Sequence[Change]:
@@ -100,41 +100,41 @@ def _changes(now: RuleSet, wanted: RuleSet, how: How) -> Sequence[Change]:
     return (replacement if how.replace else in_runs)(now, wanted)
 
 
-def _carry(changes: Sequence[Change], state: State, now: RuleSet, name: str, kept: Kept) -> Operation[Restored]:
+def _carry(changes: Sequence[Change], state: State, now: RuleSet, name: str, paths: Kept) -> Operation[Restored]:
     started = time.monotonic()
     yield Say("saving the table as it is, before anything is changed", PASSING)
-    noted = yield from drained_weights.ahead(changes, now, state, kept, "", {})
+    noted = yield from drained_weights.ahead(changes, now, state, paths, "", {})
     try:
-        path, spare = yield from _prepare(changes, state, now, name, kept)
+        path, spare = yield from _prepare(changes, state, now, name, paths)
         with spare:
-            yield from _send(changes, now, name, path, kept, spare)
+            yield from _send(changes, now, name, path, paths, spare)
     except RollbackFailed:
         raise
     except LvsError:
-        yield from drained_weights.take_back(noted, kept)
+        yield from drained_weights.take_back(noted, paths)
         raise
-    trouble = yield from work(partial(lock.over, kept))
-    complaint = yield from drained_weights.settle(noted, kept)
+    trouble = yield from work(partial(lock.over, paths))
+    complaint = yield from drained_weights.settle(noted, paths)
     yield Unlock()
     seconds = time.monotonic() - started
     return Restored(changes, now, path, noted, seconds, "; ".join(filter(None, (trouble, complaint))))
 
 
 def _prepare(
-    changes: Sequence[Change], state: State, now: RuleSet, name: str, kept: Kept
+    changes: Sequence[Change], state: State, now: RuleSet, name: str, paths: Kept
 ) -> Operation[tuple[Path, ExitStack]]:
     """Saves the present table to a file, writes the journal, and looks again. Returns the file, and the descriptors to
     hold while changes are sent."""
-    path = yield from work(partial(_keep, state, kept))
+    path = yield from work(partial(_keep, state, paths))
     spare = ExitStack()
     try:
         spare = yield from work(lock.spare)
-        yield from work(partial(_begin, changes, now, name, path, state, kept))
+        yield from work(partial(_begin, changes, now, name, path, state, paths))
         yield from _second_look(changes, state, now)
     except BaseException:
         # Nothing was changed, so neither the snapshot nor the journal is needed.
         spare.close()
-        lock.over(kept)
+        lock.over(paths)
         with suppress(OSError):
             path.unlink()
         raise
@@ -142,7 +142,7 @@ def _prepare(
 
 
 def _send(
-    changes: Sequence[Change], now: RuleSet, name: str, path: Path, kept: Kept, spare: ExitStack
+    changes: Sequence[Change], now: RuleSet, name: str, path: Path, paths: Kept, spare: ExitStack
 ) -> Operation[None]:
     """Sends the changes, and removes the journal when none of them is left half done. It stays when taking them back
     failed."""
@@ -152,28 +152,28 @@ def _send(
         raise
     except LvsError as error:
         spare.close()
-        trouble = yield from work(partial(lock.over, kept))
+        trouble = yield from work(partial(lock.over, paths))
         if trouble:
             error.mend = "; ".join(filter(None, (error.mend, trouble)))
         raise
 
 
-def _store(kept: Kept) -> Store:
+def _store(paths: Kept) -> Store:
     from lvstui.store.snapshots import Store
 
-    return Store(kept.snapshots, kept.most, kept.journal)
+    return Store(paths.snapshots, paths.most, paths.journal)
 
 
-def _keep(state: State, kept: Kept) -> Path:
+def _keep(state: State, paths: Kept) -> Path:
     """Saves the present table to a file and returns its path."""
     from lvstui.formats import toml
     from lvstui.formats.contents import contents_of_state
     from lvstui.store.snapshots import BEFORE
 
-    return _store(kept).keep(BEFORE, state.taken, toml.write(contents_of_state(state)))
+    return _store(paths).keep(BEFORE, state.taken, toml.write(contents_of_state(state)))
 
 
-def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state: State, kept: Kept) -> None:
+def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state: State, paths: Kept) -> None:
     """Writes the journal before the first change; from then on every user is warned of the restore. `path` is the file
     with the table from before."""
     from lvstui.director.recovery import undertaking
@@ -181,11 +181,11 @@ def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state
     from lvstui.formats.contents import contents_of, contents_of_state
 
     begun = undertaking(changes, now)
-    about = journal.About(name, str(path), len(changes), time.time(), kept.boot, begun.flushed)
-    lock.tell(kept, f"the restore of {name}", begun=True)
-    journal.begin(kept.journal, about, json.write(contents_of(begun.was)), json.write(contents_of(begun.wanted)))
+    about = journal.About(name, str(path), len(changes), time.time(), paths.boot, begun.flushed)
+    lock.tell(paths, f"the restore of {name}", begun=True)
+    journal.begin(paths.journal, about, json.write(contents_of(begun.was)), json.write(contents_of(begun.wanted)))
     # The journal names the file now, so nobody deletes it; until now another lvstui could have.
-    _store(kept).again(path, toml.write(contents_of_state(state)))
+    _store(paths).again(path, toml.write(contents_of_state(state)))
 
 
 def _second_look(changes: Sequence[Change], state: State, now: RuleSet) -> Operation[None]:
@@ -224,17 +224,17 @@ class Recovered(NamedTuple):
     trouble: str = ""
 
 
-def recover(ways: Sequence[bool], kept: Kept, what: str, who: str = "") -> Operation[Recovered]:
+def recover(ways: Sequence[bool], paths: Kept, what: str, who: str = "") -> Operation[Recovered]:
     """Finishes a restore that was cut off (True) or takes it back (False); the operator chooses from `ways`. Rules that
     someone else has changed since then are left alone. The journal stays until the recovery is done. `who`: the name
     shown to other users. Raises NotDone, also when there is nothing to recover, Unavailable, Refused and
     RollbackFailed."""
     others = yield Lock(who or what)
-    cut = yield from work(partial(journal.found, kept.journal))
+    cut = yield from work(partial(journal.found, paths.journal))
     if cut is None:
-        yield from work(partial(lock.settled, kept, others, what))
+        yield from work(partial(lock.settled, paths, others, what))
         raise NotDone(what, "no restore was cut off here")
-    if (yield from work(partial(lock.outlived, cut, kept))):
+    if (yield from work(partial(lock.outlived, cut, paths))):
         why = f"{lock.cut_off(cut)} when the machine went down, and its table went with it"
         raise NotDone(what, why, f"the table as it was: {cut.about.kept}")
     state = yield from complete(what)
@@ -248,7 +248,7 @@ def recover(ways: Sequence[bool], kept: Kept, what: str, who: str = "") -> Opera
     purpose = Purpose(f"{'finish' if forward else 'take back'} the restore of {cut.about.name}")
     with (yield from work(lock.spare)):
         yield Send(todo.changes, todo.now, purpose, f"{cut.about.kept}; {lock.MEND}")
-    trouble = yield from work(partial(lock.over, kept))
+    trouble = yield from work(partial(lock.over, paths))
     yield Unlock()
     return Recovered(cut, plans, forward, trouble)
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def save(state: State, path: str | Path, kept: Kept, kind: str = "", what: str = "save") -> None:
+def save(state: State, path: str | Path, paths: Kept, kind: str = "", what: str = "save") -> None:
     """Writes a table to a file, whole or not at all. `kind` or the file's name gives the format. A new snapshot first
     makes room in the store. Raises Unavailable where the State does not have all of the rules, NotDone when the file
     cannot be written."""
     told_in_full(state, what)
-    if normpath(dirname(path)) == normpath(join(kept.at, "snapshots")):
+    if normpath(dirname(path)) == normpath(join(paths.at, "snapshots")):
         from lvstui.store.snapshots import Store
 
-        Store(kept.snapshots, kept.most, kept.journal).make_room()
+        Store(paths.snapshots, paths.most, paths.journal).make_room()
     write_whole(path, rule_files.render(snapshot_of_state(state), kind or rule_files.kind_of(str(path))))

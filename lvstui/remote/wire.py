@@ -158,8 +158,8 @@ def request(line: bytes) -> Request:
         raise Broken(f"no request of ours: {error}") from None
 
 
-def hello(told: Hello) -> bytes:
-    return packed(HELLO, json.dumps(told._asdict()).encode()[: LIMITS[HELLO]])
+def hello(greeting: Hello) -> bytes:
+    return packed(HELLO, json.dumps(greeting._asdict()).encode()[: LIMITS[HELLO]])
 
 
 def hello_of(payload: bytes) -> Hello:

@@ -11,18 +11,18 @@ from lvstui.places import Kept
 from lvstui.store import private
 
 
-def taken_over(kept: Kept) -> Kept:
+def taken_over(paths: Kept) -> Kept:
     """Renames the folder to its new name; where that fails, uses the old name. Of several, the latest is taken and the
     others are left alone."""
-    for folder in kept.old:
+    for folder in paths.old:
         try:
             with private.opened(Path(folder)), suppress(FileNotFoundError):  # another lvstui may be first
-                os.rename(folder, kept.at)
-            return kept._replace(old=())
+                os.rename(folder, paths.at)
+            return paths._replace(old=())
         except Distrusted:
             continue
         except OSError:
-            if os.path.isdir(kept.at):  # another lvstui was first
+            if os.path.isdir(paths.at):  # another lvstui was first
                 break
-            return kept._replace(at=folder, old=())
-    return kept._replace(old=())
+            return paths._replace(at=folder, old=())
+    return paths._replace(old=())

@@ -68,20 +68,20 @@ def unfinished(path: Path, boot: str) -> Notice | None:
     return told
 
 
-def works(told: Notice) -> bool:
+def works(notice: Notice) -> bool:
     """Whether the process that said it still runs."""
     try:
-        os.kill(told.pid, 0)
+        os.kill(notice.pid, 0)
     except ProcessLookupError:
         return False
     except OSError:  # another user's
         pass
-    return told.pid > 0
+    return notice.pid > 0
 
 
-def cut_off(told: Notice) -> str:
+def cut_off(notice: Notice) -> str:
     """`the restore of x.toml by root, begun at 03:12:07, was cut off`"""
-    return f"{told.what} by {told.who}, begun {age(told.since, time.time())}, {CUT_OFF}"
+    return f"{notice.what} by {notice.who}, begun {age(notice.since, time.time())}, {CUT_OFF}"
 
 
 def unfinished_note(notes: Sequence[str]) -> str:

@@ -52,13 +52,13 @@ class Snapshot(NamedTuple):
 
 
 class Store:
-    """The snapshots in `folder`; `kept` automatic ones are kept."""
+    """The snapshots in `folder`; `most` automatic ones are kept."""
 
-    def __init__(self, folder: Path, kept: int = KEPT, journal: Path | None = None) -> None:
+    def __init__(self, folder: Path, most: int = KEPT, journal: Path | None = None) -> None:
         """`journal`: the journal of a restore of this table; the snapshot that an unfinished restore names is not
         removed."""
         self.folder = folder
-        self._kept = kept
+        self._kept = most
         self._journal = journal
 
     def keep(self, kind: str, taken: float, text: Iterable[str]) -> Path:

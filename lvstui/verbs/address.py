@@ -38,14 +38,14 @@ DISTRIBUTIONS = (
 """Debian: ipvsadm's init script reads AUTO. Red Hat: ipvsadm.service restores the file when it is enabled."""
 
 
-def to_read(text: str, kept: Kept) -> File:
+def to_read(text: str, paths: Kept) -> File:
     """The file to read for a name; any other text is a file name itself. Raises BadInput where there is none."""
     if not text.startswith("@"):
         return File(text)
     if text != BOOT:
         from lvstui.store.snapshots import Store
 
-        return File(str(Store(kept.snapshots).address(text)))
+        return File(str(Store(paths.snapshots).address(text)))
     rules = places.boot_rules()
     if os.path.exists(rules):
         return File(str(rules))
@@ -64,34 +64,34 @@ def distributed(path: str) -> File:
     return File(path)
 
 
-def to_write(text: str, kept: Kept) -> str:
+def to_write(text: str, paths: Kept) -> str:
     """The file to write for a name. Raises BadInput, NotDone."""
     if not text.startswith("@"):
         return text
     if text == BOOT:
-        if kept.simulated and not os.environ.get("LVSTUI_BOOT"):
+        if paths.simulated and not os.environ.get("LVSTUI_BOOT"):
             raise NotDone(BOOT, "these are the demo's rules, and no machine should start with them")
         rules = places.boot_rules()
         rules.parent.mkdir(parents=True, exist_ok=True)
         return str(rules)
     from lvstui.store.snapshots import Store
 
-    store = Store(kept.snapshots)
+    store = Store(paths.snapshots)
     path = store.named(text[1:])
     store.make_room()
     return str(path)
 
 
-def _loads(found: Distribution) -> str:
-    """Whether the machine loads a distribution's file at boot, as far as that is known."""
-    if found.switch is None:
-        return f"{found.name} loads it at the start when its service is enabled"
+def _loads(system: Distribution) -> str:
+    """Whether the machine loads a system's file at boot, as far as that is known."""
+    if system.switch is None:
+        return f"{system.name} loads it at the start when its service is enabled"
     try:
-        with open(found.switch, encoding="utf-8", errors="replace") as file:
+        with open(system.switch, encoding="utf-8", errors="replace") as file:
             lines = file.read().splitlines()
     except OSError:
-        return f"{found.switch} cannot be read, so {found.name} does not load it at the start"
-    value = next((line.partition("=")[2].strip("\"' ") for line in lines if line.strip().startswith(found.line)), "")
+        return f"{system.switch} cannot be read, so {system.name} does not load it at the start"
+    value = next((line.partition("=")[2].strip("\"' ") for line in lines if line.strip().startswith(system.line)), "")
     if value == "true":
-        return f"{found.name} loads it at the start ({found.line}true in {found.switch})"
-    return f"{found.name} does not load it at the start: {found.switch} says {found.line}{value or '(nothing)'}"
+        return f"{system.name} loads it at the start ({system.line}true in {system.switch})"
+    return f"{system.name} does not load it at the start: {system.switch} says {system.line}{value or '(nothing)'}"

@@ -65,32 +65,32 @@ def run(
     return status(found, ids)
 
 
-def status(found: Examined, ids: Collection[str]) -> int:
+def status(examined: Examined, ids: Collection[str]) -> int:
     """The exit code."""
-    worst = max((one.severity for one in _asked(found, ids)), default=0)
+    worst = max((one.severity for one in _asked(examined, ids)), default=0)
     if worst == CRITICAL:
         return BAD
-    if _unknown(found, ids) or found.short:
+    if _unknown(examined, ids) or examined.short:
         return UNKNOWN
     return WARN if worst == WARNING else OK
 
 
-def line(found: Examined, ids: Collection[str]) -> str:
+def line(examined: Examined, ids: Collection[str]) -> str:
     """`LVSTUI CRITICAL - 1 critical: tcp 192.0.2.1:80: no server takes new connections | services=7 ...`"""
     from lvstui.views.doctor import brief
     from lvstui.views.number import count
 
-    diagnosis = found.diagnosis
-    findings = [one for one in _asked(found, ids) if one.severity]
-    notices = len(_asked(found, ids)) - len(findings)
+    diagnosis = examined.diagnosis
+    findings = [one for one in _asked(examined, ids) if one.severity]
+    notices = len(_asked(examined, ids)) - len(findings)
     words = []
     if findings:
         words.append(brief(findings) + ": " + "; ".join(one.sentence for one in findings[:_SHOWN]))
         if len(findings) > _SHOWN:
             words[-1] += f"; and {len(findings) - _SHOWN} more"
-    if unknown := _unknown(found, ids):
+    if unknown := _unknown(examined, ids):
         words += [f"{name} cannot be judged: {why}" for name, why in unknown.items()]
-    words += found.short
+    words += examined.short
     if not words:
         words.append(f"{count(diagnosis.passed, 'check')} passed")
     if notices:
@@ -101,12 +101,12 @@ def line(found: Examined, ids: Collection[str]) -> str:
         words.append(f"{len(diagnosis.unjudged)} not judged")
     # The text after a bar is performance data.
     text = ", ".join(words).replace("|", "/")
-    return f"LVSTUI {WORDS[status(found, ids)]} - {text} | {performance(found)}"
+    return f"LVSTUI {WORDS[status(examined, ids)]} - {text} | {performance(examined)}"
 
 
-def performance(found: Examined) -> str:
+def performance(examined: Examined) -> str:
     """`label=value;warn;crit;min;max`, with the same labels every time."""
-    state, tally = found.state, found.tally
+    state, tally = examined.state, examined.tally
     values: list[tuple[str, object, str]] = [
         ("services", len(state.services), ";;;0"),
         ("services_down", len(tally.down), ";;0;0"),
@@ -119,18 +119,18 @@ def performance(found: Examined) -> str:
         values.append(("connection_rate", state.traffic.connections, ";;;0"))
         values.append(("in_bytes_rate", state.traffic.in_bytes, "B;;;0"))
     values += [
-        ("findings_critical", sum(one.severity == CRITICAL for one in found.diagnosis.findings), ";;0;0"),
-        ("findings_warning", sum(one.severity == WARNING for one in found.diagnosis.findings), ";0;;0"),
-        ("drift", _drift(found), ";;;0"),
+        ("findings_critical", sum(one.severity == CRITICAL for one in examined.diagnosis.findings), ";;0;0"),
+        ("findings_warning", sum(one.severity == WARNING for one in examined.diagnosis.findings), ";0;;0"),
+        ("drift", _drift(examined), ";;;0"),
     ]
     return " ".join(f"{name}={_number(value)}{unit}" for name, value, unit in values)
 
 
-def _drift(found: Examined) -> object:
+def _drift(examined: Examined) -> object:
     """How many places; U, as monitoring writes it, where that is not known."""
-    if "drift" in found.diagnosis.unjudged:
+    if "drift" in examined.diagnosis.unjudged:
         return "U"
-    return found.drifts.number if found.drifts is not None else 0
+    return examined.drifts.number if examined.drifts is not None else 0
 
 
 def unknown_line(why: str) -> str:
@@ -157,44 +157,44 @@ def as_data(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _json(found: Examined, ids: Collection[str]) -> Iterable[str]:
+def _json(examined: Examined, ids: Collection[str]) -> Iterable[str]:
     from lvstui.doctor.registry import FIRST, IDS
     from lvstui.formats.json import encoded
 
-    lacking = found.diagnosis.unjudged
-    diagnosis, code = found.diagnosis, status(found, ids)
-    findings = _asked(found, ids)
+    lacking = examined.diagnosis.unjudged
+    diagnosis, code = examined.diagnosis, status(examined, ids)
+    findings = _asked(examined, ids)
     silenced = [one for one in diagnosis.silenced if one.finding.id in ids]
     head = {
         "status": WORDS[code],
         "code": code,
-        "host": found.state.host,
-        "taken": round(found.state.taken, 3),
+        "host": examined.state.host,
+        "taken": round(examined.state.taken, 3),
         "passed": diagnosis.passed,
         "more": len(findings[_LISTED:]) + diagnosis.more,
         "unjudged": {name: lacking[FIRST[name]] for name in IDS if name in ids and FIRST[name] in lacking},
-        "untried": list(found.short),
+        "untried": list(examined.short),
         "silenced": [as_data(one.finding) | {"reason": one.reason} for one in silenced[:_LISTED]],
         "more_silenced": len(silenced[_LISTED:]),
-        "performance": performance(found),
+        "performance": performance(examined),
     }
     yield "{\n" + "".join(f'"{key}": {encoded(value)},\n' for key, value in head.items()) + '"findings": ['
     yield ",".join("\n" + encoded(as_data(one)) for one in findings[:_LISTED])
     yield "\n]\n}\n"
 
 
-def _asked(found: Examined, ids: Collection[str]) -> list[Finding]:
-    return [one for one in found.diagnosis.findings if one.id in ids]
+def _asked(examined: Examined, ids: Collection[str]) -> list[Finding]:
+    return [one for one in examined.diagnosis.findings if one.id in ids]
 
 
-def _unknown(found: Examined, ids: Collection[str]) -> dict[str, str]:
+def _unknown(examined: Examined, ids: Collection[str]) -> dict[str, str]:
     """The checks that were asked for by name and could not be made. Where all are asked for, their number is enough:
     without root some are never possible."""
     from lvstui.doctor.registry import FIRST, IDS, UNPROBED
 
     if len(ids) == len(IDS):
         return {}
-    lacking = {**found.diagnosis.unjudged, **dict.fromkeys(found.diagnosis.unprobed, UNPROBED)}
+    lacking = {**examined.diagnosis.unjudged, **dict.fromkeys(examined.diagnosis.unprobed, UNPROBED)}
     return {name: lacking[FIRST[name]] for name in sorted(ids) if FIRST[name] in lacking}
 
 

@@ -22,10 +22,10 @@ from lvstui.views.snapshots import EXAMPLE, Snapshot
 class Disk:
     """The part of the state folder that belongs to one table."""
 
-    def __init__(self, kept: Kept) -> None:
-        self.folder = kept.snapshots
-        self._kept = kept
-        self._store = Store(kept.snapshots, kept.most, kept.journal)
+    def __init__(self, paths: Kept) -> None:
+        self.folder = paths.snapshots
+        self._kept = paths
+        self._store = Store(paths.snapshots, paths.most, paths.journal)
 
     def save(self, state: State, path: Path) -> None:
         """Saves the rules of a State in the format of the file's name. Raises Unavailable when the State does not have

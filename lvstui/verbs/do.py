@@ -45,13 +45,13 @@ def run(
     asked: Asked,
     names: Names,
     options: Options,
-    kept: Kept,
+    paths: Kept,
     clock: Clock = Clock(),  # noqa: B008
 ) -> Verb:
     """Runs a command. Returns 0 when it is done or was already done, 1 when a dry run finds something to do. Raises
     BadInput (a name that is not in the table), NotDone (a guard, a lock, someone else; a drain that ran out of time),
     Refused (everything was taken back) and RollbackFailed."""
-    runner = Runner(source, options, kept, clock)
+    runner = Runner(source, options, paths, clock)
     verb = _other(runner, asked, names)
     if verb is not None:
         return (yield from verb)
@@ -59,7 +59,7 @@ def run(
         state = yield from runner.perform(standing("--do"))
     else:
         state = _read(source, clock)
-    memory = drained.read(kept.folder)
+    memory = drained.read(paths.folder)
     if memory.complaint:
         yield Remark("drained", 0, memory.complaint)
     world = World(state, names)
@@ -76,7 +76,7 @@ def run(
     else:
         if state.read_only and not options.dry_run:
             raise NotDone("--do", f"read-only: {state.read_only}")
-        done = yield from runner.perform(change(proposal, state, kept, asked.get("reason") or ""))
+        done = yield from runner.perform(change(proposal, state, paths, asked.get("reason") or ""))
         if not isinstance(done, Done):
             return 1
         if done.trouble:

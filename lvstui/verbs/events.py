@@ -138,10 +138,10 @@ def _events(before: _Known, now: _Known, fresh: Collection[Record]) -> Iterator[
             yield Event(taken, "gone", f"no longer: {one.sentence}", data)
 
 
-def _found(one: Finding, taken: float) -> Event:
+def _found(finding: Finding, taken: float) -> Event:
     from lvstui.verbs.check import as_data
 
-    return Event(taken, "finding", f"{SEVERITIES[one.severity]}: {one.sentence}", {"finding": as_data(one)})
+    return Event(taken, "finding", f"{SEVERITIES[finding.severity]}: {finding.sentence}", {"finding": as_data(finding)})
 
 
 def _write_text(event: Event) -> str:

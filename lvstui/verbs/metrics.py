@@ -99,9 +99,9 @@ def _folder(path: Path) -> int:
         os.close(entry)
 
 
-def text(found: Examined) -> Iterator[str]:
+def text(examined: Examined) -> Iterator[str]:
     """The lines, family by family."""
-    state, tally, diagnosis = found.state, found.tally, found.diagnosis
+    state, tally, diagnosis = examined.state, examined.tally, examined.diagnosis
     yield from _family("up", "gauge", "Whether lvstui could read the IPVS table.", [({}, 1)])
     yield from _family("read_timestamp_seconds", "gauge", "When the table was read.", [({}, round(state.taken, 3))])
     yield from _family("services", "gauge", "Virtual services in the table.", [({}, len(state.services))])
@@ -131,24 +131,24 @@ def text(found: Examined) -> Iterator[str]:
     yield from _family("vrrp_instance_state", "gauge", "State of a VRRP instance.", instances)
     daemons: list[Sample] = [({"role": one.role, "interface": one.interface}, 1) for one in state.sync or ()]
     yield from _family("sync_daemon", "gauge", "Sync daemons that run.", daemons)
-    if found.drifts is not None:
-        drift: list[Sample] = [({}, float(found.drifts.number))]
+    if examined.drifts is not None:
+        drift: list[Sample] = [({}, float(examined.drifts.number))]
         yield from _family("drift", "gauge", "Places where the table differs from what keepalived programmed.", drift)
-    yield from _findings(found)
+    yield from _findings(examined)
     yield from _family("checks_passed", "gauge", "Checks of the doctor that found nothing.", [({}, diagnosis.passed)])
     unjudged: list[Sample] = [({}, float(len(diagnosis.unjudged)))]
     yield from _family("checks_unjudged", "gauge", "Checks that could not be made.", unjudged)
-    yield from _services(found)
+    yield from _services(examined)
 
 
-def _findings(found: Examined) -> Iterator[str]:
+def _findings(examined: Examined) -> Iterator[str]:
     """The number of findings by id, 0 for none: alerts depend on it."""
     from lvstui.doctor.diagnosis import unsure
     from lvstui.doctor.finding import SEVERITIES
     from lvstui.doctor.registry import IDS
 
     numbers: dict[tuple[str, int], int] = {}
-    for one in found.diagnosis.findings:
+    for one in examined.diagnosis.findings:
         numbers[one.id, one.severity] = numbers.get((one.id, one.severity), 0) + 1
     samples: list[Sample] = [
         ({"id": name, "severity": word}, numbers.get((name, level), 0))
@@ -156,14 +156,14 @@ def _findings(found: Examined) -> Iterator[str]:
         for level, word in enumerate(SEVERITIES)
     ]
     yield from _family("findings", "gauge", "Findings of the doctor.", samples)
-    judged: list[Sample] = [({"id": name}, float(not unsure(found.diagnosis, name))) for name in IDS]
+    judged: list[Sample] = [({"id": name}, float(not unsure(examined.diagnosis, name))) for name in IDS]
     yield from _family("findings_judged", "gauge", "Whether findings of an id would have been found.", judged)
-    silenced: list[Sample] = [({}, float(len(found.diagnosis.silenced)))]
+    silenced: list[Sample] = [({}, float(len(examined.diagnosis.silenced)))]
     yield from _family("findings_silenced", "gauge", "Findings that the settings silence.", silenced)
 
 
-def _services(found: Examined) -> Iterator[str]:
-    state, tally = found.state, found.tally
+def _services(examined: Examined) -> Iterator[str]:
+    state, tally = examined.state, examined.tally
     poor = "counters" in state.unknown
     keys = list(state.services.keys)[:MOST_SERVICES]
     live: list[Sample] = []

@@ -85,15 +85,15 @@ def configuration(path: str) -> Configuration:
     return Configuration(path, meant, bool(found.running), parent, rivals, "" if parent is not None else _doubt(found))
 
 
-def _doubt(found: Found) -> str:
+def _doubt(processes: Found) -> str:
     """Why it is not known whether a file belongs to a running keepalived, "" where it is."""
-    if found.running is None:
+    if processes.running is None:
         return "a keepalived may run here, but cannot be inspected: run as root"
-    if found.owner != KEEPALIVED:
+    if processes.owner != KEEPALIVED:
         return ""
-    if found.parent is None:
+    if processes.parent is None:
         return "the parent process of the keepalived that runs here is in another network namespace"
-    unknown = (one for one in (found.parent, *found.rivals) if one.config is None)
+    unknown = (one for one in (processes.parent, *processes.rivals) if one.config is None)
     return next((f"keepalived {one.pid}: {one.trouble}" for one in unknown), "")
 
 

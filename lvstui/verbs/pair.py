@@ -67,30 +67,30 @@ def _both(opened: Iterable[Opened], ask: bool) -> list[_Looked]:
     return [one_found for one_found in found if isinstance(one_found, _Looked)]
 
 
-def _into(found: list[_Looked | BaseException], place: int, opened: Opened, ask: bool) -> None:
+def _into(looks: list[_Looked | BaseException], place: int, opened: Opened, ask: bool) -> None:
     from lvstui.verbs.examining import examined
 
     try:
         clocked = Clocked(opened(), time.time)
         looked = examined(clocked, {}, ask, patience=_PATIENCE)
-        found[place] = _Looked(Side(looked.state, looked.tally), clocked)
+        looks[place] = _Looked(Side(looked.state, looked.tally), clocked)
     except LvsError as error:
-        found[place] = _Looked(error=error)
+        looks[place] = _Looked(error=error)
     except BaseException as error:  # raised again by whoever waits
-        found[place] = error
+        looks[place] = error
 
 
-def _text(found: Compared, names: Names, told: Takeover) -> Iterator[str]:
+def _text(comparison: Compared, names: Names, outcome: Takeover) -> Iterator[str]:
     """Prints the verdict, then a table: what, where, and both values; at the end what is not known."""
-    yield f"{told.text}\n"
-    rows = [_row(point) for point in found.differences]
+    yield f"{outcome.text}\n"
+    rows = [_row(point) for point in comparison.differences]
     if rows:
         head = ("", "", names.this, names.other)
         widths = [max(len(row[column]) for row in (head, *rows)) for column in range(3)]
         for row in (head, *rows):
             cells = [text.ljust(width) for text, width in zip(row[:3], widths, strict=True)]
             yield f"  {'  '.join(cells)}  {row[3]}".rstrip() + "\n"
-    for point in found.unknown:
+    for point in comparison.unknown:
         where, what, *_ = _row(point)
         yield f"not known: {what} of {where} ({names.this}: {point.this}, {names.other}: {point.other})\n"
 
@@ -100,15 +100,15 @@ def _row(point: Point) -> tuple[str, str, str, str]:
     return where, point.what, point.this, point.other
 
 
-def _json(found: Compared, names: Names, told: Takeover) -> Iterator[str]:
+def _json(comparison: Compared, names: Names, outcome: Takeover) -> Iterator[str]:
     from lvstui.formats.json import encoded
 
     document = {
         "pair": [names.this, names.other],
-        "takeover": told.text,
-        "equal": told.equal,
-        "differences": [_point(point, names) for point in found.differences],
-        "unknown": [_point(point, names) for point in found.unknown],
+        "takeover": outcome.text,
+        "equal": outcome.equal,
+        "differences": [_point(point, names) for point in comparison.differences],
+        "unknown": [_point(point, names) for point in comparison.unknown],
     }
     yield f"{encoded(document)}\n"
 

@@ -13,13 +13,13 @@ from lvstui.verbs.verb import Ask, Verb
 _DONE = {True: "finished", False: "taken back"}
 
 
-def run(source: Source, forward: bool, kept: Kept, dry_run: bool, yes: bool, ask: Ask) -> Verb:
+def run(source: Source, forward: bool, paths: Kept, dry_run: bool, yes: bool, ask: Ask) -> Verb:
     """Finishes the restore of the journal (`forward`), or takes it back. Rules that someone else changed since are left
     alone and reported. Returns 0 when everything is as wanted, 1 when something was left alone or a dry run finds
     something to do. Raises NotDone, also when there is nothing to recover, Refused and RollbackFailed."""
     what = "--resume" if forward else "--rollback"
-    runner = Runner(source, Options(dry_run, ask=None if yes else ask), kept)
-    found = yield from runner.perform(recover((forward,), kept, what))
+    runner = Runner(source, Options(dry_run, ask=None if yes else ask), paths)
+    found = yield from runner.perform(recover((forward,), paths, what))
     cut, todo = found.cut, found.plans[forward]
     if found.forward is None:
         return 1 if todo.changes or todo.left else 0

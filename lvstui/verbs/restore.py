@@ -30,14 +30,14 @@ class Options(NamedTuple):
     replace: bool = False
 
 
-def run(source: Source, wanted: Read, name: str, options: Options, kept: Kept, ask: Ask) -> Verb:
-    """Restores `wanted`, which was read from `name`; `kept` has the folders for earlier tables, the journal and the
+def run(source: Source, wanted: Read, name: str, options: Options, paths: Kept, ask: Ask) -> Verb:
+    """Restores `wanted`, which was read from `name`; `paths` has the folders for earlier tables, the journal and the
     lock. Returns 0 when the table is as wanted, 1 when a dry run finds a difference. Raises NotDone, Unavailable,
     Refused (rolled back) and RollbackFailed."""
     how = How(options.merge, options.keep_weights, options.replace)
     asks = questions.Options(options.dry_run, options.allow_outage, None if options.yes else ask)
     yield from wanted.remarks
-    done = yield from Runner(source, asks, kept).perform(restore(wanted.rules, name, kept, how, "--restore"))
+    done = yield from Runner(source, asks, paths).perform(restore(wanted.rules, name, paths, how, "--restore"))
     if done is None:
         return 1
     if not done.changes:

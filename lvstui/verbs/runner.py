@@ -48,10 +48,10 @@ class Runner:
     """Answers the steps of operations, for one verb. Signals that would end the program are held back from the first
     change of an operation until it waits or ends; one that came meanwhile and took nothing back ends the next wait."""
 
-    def __init__(self, source: Source, options: Options, kept: Kept, clock: Clock = Clock()) -> None:  # noqa: B008
+    def __init__(self, source: Source, options: Options, paths: Kept, clock: Clock = Clock()) -> None:  # noqa: B008
         self.source = source
         self.options = options
-        self.kept = kept
+        self.kept = paths
         self.clock = clock
         self._held = ExitStack()
         self._lock = ExitStack()

@@ -10,12 +10,12 @@ from lvstui.places import Kept
 from lvstui.verbs.verb import Verb, complete
 
 
-def run(source: Source, path: str, kept: Kept, kind: str = "") -> Verb:
+def run(source: Source, path: str, paths: Kept, kind: str = "") -> Verb:
     """Saves to `path`; `-` is standard output. `kind` overrides the kind in the file's name. Raises Unavailable when
     not all of the rules can be read, NotDone when the file cannot be written."""
     state = complete(source, "--save")
     if path == "-":
         yield from rule_files.render(snapshot_of_state(state), kind or rule_files.kind_of(path))
     else:
-        save(state, path, kept, kind, "--save")
+        save(state, path, paths, kind, "--save")
     return 0

@@ -139,15 +139,15 @@ def asked_of_each(names: Sequence[str], task: Task, options: Options) -> Verb:
     return 0
 
 
-def _question(left: Sequence[str], told: Mapping[str, Vrrp]) -> str:
+def _question(left: Sequence[str], roles: Mapping[str, Vrrp]) -> str:
     if len(left) > _NAMED:
         return f"do this on {ranges(left)}, one after the other?"
-    named = [f"{host} ({role})" if (role := _role(told, host)) else host for host in left]
+    named = [f"{host} ({role})" if (role := _role(roles, host)) else host for host in left]
     return f"do this on {', then on '.join(named)}?"
 
 
-def _role(told: Mapping[str, Vrrp], host: str) -> str:
-    return told[host].role if host in told else ""
+def _role(roles: Mapping[str, Vrrp], host: str) -> str:
+    return roles[host].role if host in roles else ""
 
 
 def _asked(question: str, task: Task, ask: Ask) -> bool:

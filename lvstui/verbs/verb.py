@@ -38,6 +38,6 @@ def complete(source: Source, what: str, scope: Scope = EVERYTHING) -> State:
     return told_in_full(source.read(scope), what)
 
 
-def remarks(found: Iterable[Remark]) -> Generator[str | Remark, None, None]:
+def remarks(remarks: Iterable[Remark]) -> Generator[str | Remark, None, None]:
     """Yields the remarks of a reader."""
-    yield from found
+    yield from remarks

@@ -21,9 +21,9 @@ def run() -> Verb:
     return 0
 
 
-def elsewhere(kept: Kept, remote: Remote) -> Verb:
+def elsewhere(paths: Kept, remote: Remote) -> Verb:
     """What is kept here of a director elsewhere, and who answers there: nothing is kept there by looking."""
-    yield from _lines({"kept here": kept.folder, "snapshots": kept.snapshots})
+    yield from _lines({"kept here": paths.folder, "snapshots": paths.snapshots})
     told = remote.hello
     remote.close()
     if told is not None:

@@ -31,24 +31,24 @@ def settled(state: State, key: ServiceKey, past: Past) -> bool:
     return since is not None and reported is not None and reported - state.taken + state.at > since
 
 
-def amiss(found: Kept | None) -> int:
+def amiss(verdicts: Kept | None) -> int:
     """The number of servers that are not as a passed check would leave them."""
-    return 0 if found is None else sum(verdict.state in _AMISS for verdict in found.verdicts.values())
+    return 0 if verdicts is None else sum(verdict.state in _AMISS for verdict in verdicts.verdicts.values())
 
 
-def amiss_words(found: Kept | None) -> str:
+def amiss_words(verdicts: Kept | None) -> str:
     """`1 down, 2 by hand`; a lost quorum comes first; "" when all is well."""
-    if found is None:
+    if verdicts is None:
         return ""
-    counts = Counter(verdict.state for verdict in found.verdicts.values())
+    counts = Counter(verdict.state for verdict in verdicts.verdicts.values())
     words = [f"{counts[state]} {word}" for state, word in _AMISS.items() if counts[state]]
-    return ", ".join([*([found.quorum] if found.quorum else []), *words])
+    return ", ".join([*([verdicts.quorum] if verdicts.quorum else []), *words])
 
 
-def state_of(found: Kept | None, server: Server, out: bool, word: str) -> str:
+def state_of(verdicts: Kept | None, server: Server, out: bool, word: str) -> str:
     """A server's state in a word. Where keepalived knows more about it than the table, it replaces `word`, which is the
     table's."""
-    verdict = found.verdicts.get(server.key) if found is not None else None
+    verdict = verdicts.verdicts.get(server.key) if verdicts is not None else None
     if verdict is None:
         return word
     if verdict.state == DOWN and (out or not server.weight):

@@ -61,13 +61,13 @@ class _Table(NamedTuple):
         return [make(director, director.state) if director.state is not None else None for director in self.directors]
 
 
-def _down(one: Director) -> int:
-    return len(one.tally.down) if one.tally is not None else 0
+def _down(director: Director) -> int:
+    return len(director.tally.down) if director.tally is not None else 0
 
 
-def _standing(one: Director) -> str:
+def _standing(director: Director) -> str:
     """The role, or why it is not known."""
-    return _role(one.state) if one.state is not None else _LOST if one.trouble else _WAITING
+    return _role(director.state) if director.state is not None else _LOST if director.trouble else _WAITING
 
 
 FIELDS = fields(
@@ -175,16 +175,16 @@ class DirectorsView:
         return Row(one.host, cells, tones=tones, sign="▼" if down else "!" if one.findings or one.note else "")
 
 
-def troubled(one: Director) -> bool:
+def troubled(director: Director) -> bool:
     """Whether a director needs attention: it cannot be reached, does not serve everything, has findings, or a restore
     was cut off."""
-    return bool(one.trouble or _down(one) or one.findings or one.note)
+    return bool(director.trouble or _down(director) or director.findings or director.note)
 
 
-def _words(one: Director) -> str:
+def _words(director: Director) -> str:
     """The words of a filter that are true of a director."""
-    words = [_standing(one).lower(), _LOST if one.trouble else "", "down" if _down(one) else ""]
-    return " ".join((*words, _TROUBLE if troubled(one) else ""))
+    words = [_standing(director).lower(), _LOST if director.trouble else "", "down" if _down(director) else ""]
+    return " ".join((*words, _TROUBLE if troubled(director) else ""))
 
 
 def _texts(directors: Sequence[Director]) -> list[str]:
@@ -224,17 +224,17 @@ def head(directors: Sequence[Director]) -> tuple[Line, Line]:
     return tuple(line), (Piece(second, "dim"),)
 
 
-def about(one: Director | None, width: int, told: str = "") -> tuple[Line, Line]:
-    """The two lines at the bottom: `told` if it is not empty, else the text about the row under the cursor."""
-    if one is None and not told:
+def about(director: Director | None, width: int, message: str = "") -> tuple[Line, Line]:
+    """The two lines at the bottom: `message` if it is not empty, else the text about the row under the cursor."""
+    if director is None and not message:
         return (), ()
-    host, text = "" if one is None else f"{one.host}: ", told
-    if told:
+    host, text = "" if director is None else f"{director.host}: ", message
+    if message:
         host = ""
-    elif one is not None:
-        opens = "Enter opens it; Esc there comes back" if one.state is not None else "reading it"
-        text = one.trouble or one.note or opens
-    alert = bool(told or (one is not None and (one.trouble or one.note)))
+    elif director is not None:
+        opens = "Enter opens it; Esc there comes back" if director.state is not None else "reading it"
+        text = director.trouble or director.note or opens
+    alert = bool(message or (director is not None and (director.trouble or director.note)))
     first, *rest = sentence(host + text, max(width - 2, 20))
     line = (Piece(" "), Piece(first[: len(host)], "alert" if alert else "name"), Piece(first[len(host) :]))
     return line, (Piece(f" {' '.join(rest)}"),)

@@ -38,10 +38,10 @@ def dated(
     return diagnosis._replace(findings=findings, silenced=quiet)
 
 
-def _drifted(finding: Finding, found: Sequence[Drift], known: Known, state: State) -> Finding:
+def _drifted(finding: Finding, drifts: Sequence[Drift], known: Known, state: State) -> Finding:
     """A service drifts since the first of its differences came; known only if that is known of each of them."""
     epochs = []
-    for one in found:
+    for one in drifts:
         epoch = known.events.made(one.service, one.server, state) if one.kind != WAITING and one.service else None
         if epoch is None:
             return finding

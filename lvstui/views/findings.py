@@ -135,21 +135,21 @@ def title(finding: Finding, diagnosis: Diagnosis) -> str:
     return f"{finding.subject}  {since(finding, diagnosis)}  [{finding.id}]"
 
 
-def _lines(one: Finding, diagnosis: Diagnosis, width: int) -> Iterator[tuple[str, str, str]]:
-    yield from _wrapped("what", one.text, _TONES.get(one.severity, ""), width)
-    for number, evidence in enumerate(one.seen):
+def _lines(finding: Finding, diagnosis: Diagnosis, width: int) -> Iterator[tuple[str, str, str]]:
+    yield from _wrapped("what", finding.text, _TONES.get(finding.severity, ""), width)
+    for number, evidence in enumerate(finding.seen):
         yield from _wrapped("" if number else "seen", str(evidence), "", width)
-    if one.risk:
-        yield from _wrapped("risk", one.risk, "", width)
-    for number, command in enumerate(one.do):
+    if finding.risk:
+        yield from _wrapped("risk", finding.risk, "", width)
+    for number, command in enumerate(finding.do):
         yield from _wrapped("" if number else "do", command, "", width)
-    opens = f"Enter opens {service_text(one.service)}" if one.service is not None else ""
-    if opens or one.here:
-        yield from _wrapped("keys", "; there ".join(filter(None, (opens, one.here))), "", width)
-    stands = "it stays until the same is probed again" if one.id in TRIED else ""
+    opens = f"Enter opens {service_text(finding.service)}" if finding.service is not None else ""
+    if opens or finding.here:
+        yield from _wrapped("keys", "; there ".join(filter(None, (opens, finding.here))), "", width)
+    stands = "it stays until the same is probed again" if finding.id in TRIED else ""
     yield "then", stands or "the finding goes away by itself when it is fixed", ""
-    if diagnosis.unjudged.get(one.id):
-        yield "but", diagnosis.unjudged[one.id], ""
+    if diagnosis.unjudged.get(finding.id):
+        yield "but", diagnosis.unjudged[finding.id], ""
 
 
 def _wrapped(label: str, text: str, tone: str, width: int) -> Iterator[tuple[str, str, str]]:

@@ -164,9 +164,9 @@ def _who(state: State, host: str) -> Line:
     return tuple(line)
 
 
-def _elsewhere(told: str, host: str) -> str:
+def _elsewhere(called: str, host: str) -> str:
     """`lvs2 over ssh`; also the director's own name, if it differs."""
-    return f"{host} over ssh" if told in ("", host.rpartition("@")[2]) else f"{host} ({told}) over ssh"
+    return f"{host} over ssh" if called in ("", host.rpartition("@")[2]) else f"{host} ({called}) over ssh"
 
 
 def _brief(wrong: Sequence[str]) -> str:

@@ -114,13 +114,13 @@ class Troubles:
         where = f" in {self._service(first.place.service)}" if len(alike) == 1 and len(host.places) > 1 else ""
         return f"{self._short(first)}{where}"
 
-    def _short(self, one: Telling) -> str:
-        if one.word == "full":
-            return f"limit of {one.cells.server.upper}"  # how many there are moves with every tick
-        if one.word in ("drained", "draining"):
-            _, quote, reason = one.why.partition('"')
+    def _short(self, telling: Telling) -> str:
+        if telling.word == "full":
+            return f"limit of {telling.cells.server.upper}"  # how many there are moves with every tick
+        if telling.word in ("drained", "draining"):
+            _, quote, reason = telling.why.partition('"')
             return reason.rstrip('"') if quote else "weight 0"
-        return one.why.partition("; ")[0]
+        return telling.why.partition("; ")[0]
 
     def whole(self, host: Host, most: int = 2) -> list[str]:
         """The reasons in sentences; equal ones are said once."""

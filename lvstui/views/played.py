@@ -43,24 +43,24 @@ def stops(records: Sequence[Record]) -> list[Stop]:
     return [stop._replace(records=sorted(stop.records, key=lambda one: _WORST.index(sign(one)))) for stop in every]
 
 
-def following(found: Sequence[Stop], at: float, way: int) -> int | None:
+def following(stops: Sequence[Stop], at: float, way: int) -> int | None:
     """The number of the next moment, or of the previous one; None if there is none. `at`: the present position, in
     seconds of the epoch."""
-    before = [number for number, stop in enumerate(found) if stop.epoch <= at]
+    before = [number for number, stop in enumerate(stops) if stop.epoch <= at]
     if way > 0:
-        return len(before) if len(before) < len(found) else None
-    if before and at - found[before[-1]].epoch < _HERE:
+        return len(before) if len(before) < len(stops) else None
+    if before and at - stops[before[-1]].epoch < _HERE:
         before.pop()
     return before[-1] if before else None
 
 
-def told(found: Sequence[Stop], number: int, names: Names = NO_NAMES) -> str:
+def told(stops: Sequence[Stop], number: int, names: Names = NO_NAMES) -> str:
     """`event 3 of 12, 02:41:07: 10.0.0.5 removed from 3 services, and 1 more`."""
-    stop = found[number]
+    stop = stops[number]
     rows = AuditView(tuple(stop.records), Look(), stop.epoch, names=names)
     what = next(place for place, column in enumerate(rows.columns) if column.key == "what")
     more = f", and {len(rows) - 1} more" if len(rows) > 1 else ""
-    return f"event {number + 1} of {len(found)}, {moment(stop.epoch, stop.epoch)}: {rows.row(0).cells[what]}{more}"
+    return f"event {number + 1} of {len(stops)}, {moment(stop.epoch, stop.epoch)}: {rows.row(0).cells[what]}{more}"
 
 
 def about(record: Record) -> tuple[ServiceKey, Place | None] | None:

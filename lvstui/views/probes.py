@@ -13,24 +13,24 @@ Line = tuple[str, str]
 """Text and the role of its colour."""
 
 
-def knocked(one: Knocked, names: Names = NO_NAMES) -> Line:
+def knocked(result: Knocked, names: Names = NO_NAMES) -> Line:
     """`tcp 192.0.2.1:80  10.0.0.5:80 (web1)  open, 0.4 ms`"""
-    called = names.server(one.knock.server)
-    check = f" by {one.knock.told}" if one.knock.told else ""
-    who = f"{knock_text(one.knock)}{f' ({called})' if called else ''}{check}"
-    role = "up" if one.open else "dim" if one.knock.unfit else "down"
-    return f"{service_text(one.knock.service)}  {who}  {result_text(one)}", role
+    called = names.server(result.knock.server)
+    check = f" by {result.knock.told}" if result.knock.told else ""
+    who = f"{knock_text(result.knock)}{f' ({called})' if called else ''}{check}"
+    role = "up" if result.open else "dim" if result.knock.unfit else "down"
+    return f"{service_text(result.knock.service)}  {who}  {result_text(result)}", role
 
 
-def tally(found: Sequence[Knocked], of: int) -> str:
+def tally(results: Sequence[Knocked], of: int) -> str:
     """`3 of 4 open, 1 not`, `8 of 20 tried` while it continues."""
-    if len(found) < of:
-        return f"{len(found)} of {of} tried"
-    fit = [one for one in found if not one.knock.unfit]
+    if len(results) < of:
+        return f"{len(results)} of {of} tried"
+    fit = [one for one in results if not one.knock.unfit]
     shut = sum(not one.open for one in fit)
     words = [f"{len(fit) - shut} of {len(fit)} open"] if fit else []
-    if len(fit) < len(found):
-        words.append(f"{len(found) - len(fit)} not tried")
+    if len(fit) < len(results):
+        words.append(f"{len(results) - len(fit)} not tried")
     slow = max((one for one in fit if one.open), key=lambda one: one.seconds or 0.0, default=None)
     if slow is not None and len(fit) - shut > 1:
         words.append(f"the slowest {server_text(slow.knock.server)}, {result_text(slow).removeprefix('open, ')}")

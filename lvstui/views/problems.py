@@ -78,8 +78,8 @@ def _all(
     yield from (_finding(finding) for finding in findings if finding.severity == WARNING and not finding.counted)
 
 
-def _finding(one: Finding) -> Problem:
-    return Problem("doctor", FindingKey(*one.identity), one.sentence)
+def _finding(finding: Finding) -> Problem:
+    return Problem("doctor", FindingKey(*finding.identity), finding.sentence)
 
 
 def _degraded(tally: Tally) -> list[ServiceKey]:
@@ -93,8 +93,8 @@ def _degraded(tally: Tally) -> list[ServiceKey]:
     return sorted(tally.degraded, key=rank)
 
 
-def _service(key: ServiceKey, one: Served, names: Names) -> Problem:
-    return Problem("services", key, f"{_name(key, names)}: {state_word(one)}, {live(one)} live")
+def _service(key: ServiceKey, served: Served, names: Names) -> Problem:
+    return Problem("services", key, f"{_name(key, names)}: {state_word(served)}, {live(served)} live")
 
 
 def _name(key: ServiceKey, names: Names) -> str:

@@ -114,19 +114,19 @@ _KINDS = {
 """Kinds of events, for one and for several."""
 
 
-def _counted(number: int, one: str, more: str) -> str:
-    return "" if not number else one if number == 1 else f"{number} {more}"
+def _counted(number: int, text: str, more: str) -> str:
+    return "" if not number else text if number == 1 else f"{number} {more}"
 
 
-def _lasted(one: Outage, first: float, last: float) -> str:
+def _lasted(outage: Outage, first: float, last: float) -> str:
     """`from 02:41:07 to 02:46:30 (5 min)`."""
-    begins, ends = one.begins or first, one.ends or last
-    since = f"from {_clock(begins)}" if one.begins is not None else f"when the recording began, at {_clock(first)},"
-    until = f"to {_clock(ends)}" if one.ends is not None else f"to the end of the recording at {_clock(last)}"
-    if one.begins is None and one.ends is not None:
+    begins, ends = outage.begins or first, outage.ends or last
+    since = f"from {_clock(begins)}" if outage.begins is not None else f"when the recording began, at {_clock(first)},"
+    until = f"to {_clock(ends)}" if outage.ends is not None else f"to the end of the recording at {_clock(last)}"
+    if outage.begins is None and outage.ends is not None:
         until = f"until {_clock(ends)}"
     length = age(ends - begins) or f"{ends - begins:.0f} s"
-    more = "" if one.begins is not None and one.ends is not None else "at least "
+    more = "" if outage.begins is not None and outage.ends is not None else "at least "
     return f"{since} {until} ({more}{length})"
 
 
@@ -150,14 +150,15 @@ def _happened(report: Report) -> Iterator[str]:
     yield "</tbody></table></div>"
 
 
-def _event(one: Event) -> str:
-    tone = _TONES.get(one.sign, "faint")
-    reason = f' <span class="faint">"{_text(one.reason)}"</span>' if one.reason else ""
-    result = f' <span class="down">{_text(one.result)}</span>' if one.result else ""
-    commands = "".join(f"<code>{_text(command)}</code>" for command in one.commands)
+def _event(event: Event) -> str:
+    tone = _TONES.get(event.sign, "faint")
+    reason = f' <span class="faint">"{_text(event.reason)}"</span>' if event.reason else ""
+    result = f' <span class="down">{_text(event.result)}</span>' if event.result else ""
+    commands = "".join(f"<code>{_text(command)}</code>" for command in event.commands)
     return (
-        f'<tr><td class="at">{_clock(one.epoch)}<td class="sign {tone}">{_text(one.sign)}'
-        f'<td class="{tone}">{_text(one.kind)}<td>{_text(one.who)}<td>{_text(one.what)}{reason}{result}{commands}</tr>'
+        f'<tr><td class="at">{_clock(event.epoch)}<td class="sign {tone}">{_text(event.sign)}'
+        f'<td class="{tone}">{_text(event.kind)}<td>{_text(event.who)}'
+        f"<td>{_text(event.what)}{reason}{result}{commands}</tr>"
     )
 
 
@@ -173,19 +174,19 @@ def _affected(report: Report) -> Iterator[str]:
         yield "</section>"
 
 
-def _service(one: Affected, span: tuple[float, float]) -> Iterator[str]:
-    curves = one.curves
+def _service(affected: Affected, span: tuple[float, float]) -> Iterator[str]:
+    curves = affected.curves
     address = f' <span class="faint">{_text(curves.address)}</span>' if curves.address != curves.name else ""
     yield f"<h3>{_text(curves.name)}{address}</h3>"
-    yield from _pair(curves, span, one.marks, "")
-    if one.servers:
-        yield f"<details><summary>{count(len(one.servers), 'real server')}</summary>"
-        for server in one.servers:
+    yield from _pair(curves, span, affected.marks, "")
+    if affected.servers:
+        yield f"<details><summary>{count(len(affected.servers), 'real server')}</summary>"
+        for server in affected.servers:
             named = f"{server.name} {server.address}" if server.address != server.name else server.address
             yield f'<p class="at">{_text(named)}</p>'
-            yield from _pair(server, span, one.marks, named)
-        if one.more:
-            yield f'<p class="faint">and {count(one.more, "more real server")}</p>'
+            yield from _pair(server, span, affected.marks, named)
+        if affected.more:
+            yield f'<p class="faint">and {count(affected.more, "more real server")}</p>'
         yield "</details>"
 
 
@@ -304,14 +305,14 @@ def _compared(first: Summary, last: Summary) -> Iterable[tuple[str, str, str]]:
     yield from zip(names, _summary(first), _summary(last), strict=True)
 
 
-def _summary(one: Summary) -> Sequence[str]:
+def _summary(summary: Summary) -> Sequence[str]:
     return (
-        f"{_day(one.epoch)} {_clock(one.epoch)}",
-        str(one.services),
-        f"{one.servers} in the table, {one.live} take new connections",
-        f"{one.active:,}",
-        _text(", ".join(one.down[:10])) or "none",
-        _text(one.role or "no role"),
+        f"{_day(summary.epoch)} {_clock(summary.epoch)}",
+        str(summary.services),
+        f"{summary.servers} in the table, {summary.live} take new connections",
+        f"{summary.active:,}",
+        _text(", ".join(summary.down[:10])) or "none",
+        _text(summary.role or "no role"),
     )
 
 

@@ -15,19 +15,24 @@ _SIGNS = (
 )
 
 
-def state_word(one: Served, skew: float | None = None) -> str:
+def state_word(served: Served, skew: float | None = None) -> str:
     """`DOWN`, `1 down`, `2 out`, `1 removed`, `1 full`, `skew 28%`, `1 drained`, `empty` or `up`: its worst problem.
     `skew`: the share of its load that is not where its weights would put it."""
-    if one.fails:
-        return "DOWN sorry" if one.sorry else "DOWN"
-    if not one.known:
+    if served.fails:
+        return "DOWN sorry" if served.sorry else "DOWN"
+    if not served.known:
         return "empty"
-    for number, word in ((one.down, "down"), (one.out, "out"), (one.removed, "removed"), (one.full, "full")):
+    for number, word in (
+        (served.down, "down"),
+        (served.out, "out"),
+        (served.removed, "removed"),
+        (served.full, "full"),
+    ):
         if number:
             return f"{number} {word}"
-    if _skewed(one, skew):
+    if _skewed(served, skew):
         return f"skew {(skew or 0) * 100:.0f}%"
-    return f"{one.drained} drained{UNKNOWN if one.unsure else ''}" if one.drained else "up"
+    return f"{served.drained} drained{UNKNOWN if served.unsure else ''}" if served.drained else "up"
 
 
 def toned(word: str) -> str:
@@ -54,12 +59,12 @@ def _bare(word: str) -> list[str]:
     return word.replace("?", "").lower().strip("▲▼").split()
 
 
-def _skewed(one: Served, skew: float | None) -> bool:
+def _skewed(served: Served, skew: float | None) -> bool:
     """Whether the load is skewed. Not while servers are drained: then connections are on servers without a weight on
     purpose."""
-    return skew is not None and skew > MUCH and not one.drained
+    return skew is not None and skew > MUCH and not served.drained
 
 
-def live(one: Served) -> str:
+def live(served: Served) -> str:
     """`3/4`; `3/?` if it is not known how many there should be."""
-    return f"{one.live}/{UNKNOWN if one.configured is None else one.configured}"
+    return f"{served.live}/{UNKNOWN if served.configured is None else served.configured}"

@@ -69,8 +69,8 @@ def balanced(lines: Callable[[int], list[Row]], width: int, longest: int, text: 
     return whole
 
 
-def _alone(found: Sequence[Row], text: Callable[[Row], str]) -> bool:
-    last = text(found[-1]).strip() if len(found) > 1 else ""
+def _alone(rows: Sequence[Row], text: Callable[[Row], str]) -> bool:
+    last = text(rows[-1]).strip() if len(rows) > 1 else ""
     return 0 < len(last) <= ALONE and " " not in last
 
 
@@ -109,10 +109,10 @@ def graphs(both: Sequence[Graph], width: int, rows: int, blocks: bool) -> list[L
 
 
 def history(
-    drawn: Sequence[Graph], told: Sequence[Line], none: str, width: int, height: int, blocks: bool
+    drawn: Sequence[Graph], lines: Sequence[Line], none: str, width: int, height: int, blocks: bool
 ) -> list[Line]:
     """Graphs as high as the room allows, and what happened; `none` if nothing did."""
-    past = min(2, len(told)) or 1
+    past = min(2, len(lines)) or 1
     most = _HIGHEST if height >= _MUCH else _HIGH
     rows = min(most, height - 2 - past - 1)
     drawn_lines = graphs(drawn, width, rows, blocks) if rows >= 2 else []
@@ -120,8 +120,8 @@ def history(
         drawn_lines += graphs(drawn[1:], width, min(most, height - len(drawn_lines) - past - 3), blocks)
     left = height - len(drawn_lines) - 1
     if left > 0:
-        drawn_lines.append(section("Last changes", "6 shows all" if told else "", width))
-        drawn_lines += told[:left] or [(Piece(f"   {none}", "dim"),)]
+        drawn_lines.append(section("Last changes", "6 shows all" if lines else "", width))
+        drawn_lines += lines[:left] or [(Piece(f"   {none}", "dim"),)]
     return drawn_lines
 
 
@@ -131,9 +131,9 @@ def padded(line: Line, width: int) -> Line:
     return (*line, Piece(" " * max(0, width - used)))
 
 
-def clipped(found: Sequence[Line], width: int) -> list[Line]:
+def clipped(lines: Sequence[Line], width: int) -> list[Line]:
     """The lines, cut at so many cells."""
-    return [line if sum(len(piece.text) for piece in line) <= width else _clipped(line, width) for line in found]
+    return [line if sum(len(piece.text) for piece in line) <= width else _clipped(line, width) for line in lines]
 
 
 def _clipped(line: Line, width: int) -> Line:

@@ -91,52 +91,52 @@ def _same(kind: str, word: str) -> bool:
     return bare == kind or (kind == "up" and bare in ("up", "new", "down"))
 
 
-def service_since(known: Known, key: ServiceKey, one: Served | None, servers: Iterable[Server]) -> Since:
+def service_since(known: Known, key: ServiceKey, served: Served | None, servers: Iterable[Server]) -> Since:
     """Since when a service is in its state: as it was watched, or else by the times of its servers. `servers`: those in
     the table."""
     began = known.watched.began if known.watched is not None else None
     seen = known.watched.of(key) if known.watched is not None else None
     if seen is not None and seen.epoch is not None:
-        near = [other for _, other in _members(known, key, one, servers)]
+        near = [other for _, other in _members(known, key, served, servers)]
         near = [other for other in near if other.epoch is not None and abs(other.epoch - seen.epoch) < _SWEEPS]
         return min(near, default=Since(seen.epoch, HERE), key=lambda other: other.epoch or 0.0)
     if seen is not None and seen.missed:
         began = None
-    if one is None:
+    if served is None:
         return Since(None, "", began)
-    moments = list(_members(known, key, one, servers))
+    moments = list(_members(known, key, served, servers))
     # It fails since the last of them went, and is less than whole since the first. Of one of which nobody knows when,
     # that may have been later, or earlier.
-    wanted = [since for kind, since in moments if one.fails or not one.ill or kind != "drained"]
+    wanted = [since for kind, since in moments if served.fails or not served.ill or kind != "drained"]
     epochs = [since.epoch for since in wanted if since.epoch is not None]
     if not epochs or len(epochs) < len(wanted):
         return Since(None, "", began)
-    return Since(max(epochs) if one.fails else min(epochs), known.events.source)
+    return Since(max(epochs) if served.fails else min(epochs), known.events.source)
 
 
-def left_since(known: Known, key: ServiceKey, one: Served, servers: Iterable[Server], most: int) -> Since:
+def left_since(known: Known, key: ServiceKey, served: Served, servers: Iterable[Server], most: int) -> Since:
     """Since when at most so many servers of a service take new connections, by the times at which each of the others
     stopped; known only if all of those are."""
-    moments = [since for _, since in _members(known, key, one, servers)]
+    moments = [since for _, since in _members(known, key, served, servers)]
     epochs = sorted(since.epoch for since in moments if since.epoch is not None)
     if not epochs or len(epochs) < len(moments):
         return Since(None, "", known.watched.began if known.watched is not None else None)
-    return Since(epochs[max(0, len(epochs) + one.live - most - 1)], known.events.source)
+    return Since(epochs[max(0, len(epochs) + served.live - most - 1)], known.events.source)
 
 
 def _members(
-    known: Known, key: ServiceKey, one: Served | None, servers: Iterable[Server]
+    known: Known, key: ServiceKey, served: Served | None, servers: Iterable[Server]
 ) -> Iterator[tuple[str, Since]]:
     """Each server that takes no new connections: why, and since when."""
-    if one is None:
+    if served is None:
         return
-    place, gone, ill = 0, frozenset(one.gone), frozenset(one.ill)
+    place, gone, ill = 0, frozenset(served.gone), frozenset(served.ill)
     for kind in KINDS:
-        number: int = getattr(one, kind)
-        for server in one.ill[place : place + number]:
+        number: int = getattr(served, kind)
+        for server in served.ill[place : place + number]:
             yield kind, server_since(known, Place(key, server), server not in gone, int(kind == "full"), kind)
         place += number
-    drained: Iterable[ServerKey] = (server.key for server in servers if not server.weight) if one.drained else ()
+    drained: Iterable[ServerKey] = (server.key for server in servers if not server.weight) if served.drained else ()
     for server in drained:
         if server not in ill:
             yield "drained", server_since(known, Place(key, server), True, 0, "drained")

@@ -93,14 +93,14 @@ class SnapshotsView:
         return Row(one, (one.path.name, one.kind, taken, short(one.size), str(one.path.parent)))
 
 
-def _worth(one: Snapshot, column: str) -> float | str:
+def _worth(snapshot: Snapshot, column: str) -> float | str:
     match column:
         case "taken":
-            return one.taken
+            return snapshot.taken
         case "size":
-            return one.size
+            return snapshot.size
         case _:
-            return one.kind if column == "kind" else one.path.name
+            return snapshot.kind if column == "kind" else snapshot.path.name
 
 
 class Line(NamedTuple):
@@ -198,15 +198,15 @@ class ContentsView:
     columns = INSIDE
     complaint = ""
 
-    def __init__(self, found: Contents, look: Look, before: ContentsView | None = None) -> None:
+    def __init__(self, contents: Contents, look: Look, before: ContentsView | None = None) -> None:
         """`before`: the view of the last tick, which is reused if neither changed."""
-        self._found = found
+        self._found = contents
         self._made_of = (look.filter, look.reverse)
         self._order: Sequence[Line]
-        if before is not None and before._found is found and before._made_of == self._made_of:
+        if before is not None and before._found is contents and before._made_of == self._made_of:
             self._order = before._order
         else:
-            passing = [line for line in found.lines if keeps(f"{line.name} {line.words} {line.does}", look.filter)]
+            passing = [line for line in contents.lines if keeps(f"{line.name} {line.words} {line.does}", look.filter)]
             self._order = passing[::-1] if look.reverse else passing
 
     def __len__(self) -> int:

@@ -237,17 +237,17 @@ def service(sight: Sight, key: ServiceKey, skew: float | None = None) -> Tale | 
 _RANKS = {"down": 0, "alert": 1, "full": 1, "drained": 2}
 
 
-def _so(sight: Sight, key: ServiceKey, one: Served) -> str:
+def _so(sight: Sight, key: ServiceKey, served: Served) -> str:
     """What clients notice."""
-    if one.sorry and one.fails:
+    if served.sorry and served.fails:
         return "the sorry server answers"
-    if one.fails:
+    if served.fails:
         return refused(key, persistent(sight, key))
-    hashed = _hashed(sight, key, one)
+    hashed = _hashed(sight, key, served)
     if hashed:
         return "the clients whose hash leads to a server of weight 0, or a full one, are refused; the others are served"
-    if one.degraded:
-        others = "server carries" if one.live == 1 else f"{one.live} servers carry"
+    if served.degraded:
+        others = "server carries" if served.live == 1 else f"{served.live} servers carry"
         sure = "no client is refused: " if hashed is False else ""
         return f"{sure}the other {others} it all"
     return ""
@@ -260,25 +260,25 @@ def persistent(sight: Sight, key: ServiceKey) -> bool:
     return remembers and any(not server.weight for server in _there(sight, key))
 
 
-def _hashed(sight: Sight, key: ServiceKey, one: Served) -> bool | None:
+def _hashed(sight: Sight, key: ServiceKey, served: Served) -> bool | None:
     """Whether the scheduler refuses clients although there are live servers: sh without its fallback and dh use no
     other server than the one that the hash selects (ip_vs_sh.c, ip_vs_dh.c). None if that is not known."""
     reading = sight.state.services.find(key)
     scheduler = reading.service.scheduler if reading is not None else ""
-    if scheduler not in ("sh", "dh") or not (one.full or any(not server.weight for server in _there(sight, key))):
+    if scheduler not in ("sh", "dh") or not (served.full or any(not server.weight for server in _there(sight, key))):
         return False
     if scheduler == "sh" and "flags" in sight.state.unknown:
         return None
     return scheduler == "dh" or not (reading is not None and reading.service.flags & 1)
 
 
-def _mend(ill: Sequence[Telling], one: Served) -> str:
+def _mend(ill: Sequence[Telling], served: Served) -> str:
     """What to do first. If nobody serves, or one server carries everything, what can be done from here comes before
     what cannot."""
     drained = next((telling for telling in ill if telling.word in ("drained", "draining")), None)
     broken = next((telling for telling in ill if telling.word not in ("drained", "draining") and telling.do), None)
     words = []
-    if drained is not None and (one.fails or (one.degraded and one.live == 1)):
+    if drained is not None and (served.fails or (served.degraded and served.live == 1)):
         words.append(f"undrain {drained.name} (Enter, x)")
     if broken is not None:
         words.append(broken.do.partition("; ")[0] if words else broken.do)

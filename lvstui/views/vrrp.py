@@ -78,13 +78,13 @@ class InstancesView:
         return Row(self.key(index), _cells(one, self._now), tone)
 
 
-def _sorted_by(one: Standing, column: str) -> tuple[float, str]:
+def _sorted_by(standing: Standing, column: str) -> tuple[float, str]:
     """Numbers with the largest first, texts in alphabetical order; instances with a finding before those without."""
     if column == "priority":
-        return -one.instance.effective, ""
+        return -standing.instance.effective, ""
     if column == "vrid":
-        return one.instance.vrid, ""
-    text = _cells(one, 0.0)[[known_column.key for known_column in COLUMNS].index(column)]
+        return standing.instance.vrid, ""
+    text = _cells(standing, 0.0)[[known_column.key for known_column in COLUMNS].index(column)]
     return 0 if text else 1, text
 
 
@@ -142,44 +142,44 @@ def nothing(vrrp: Vrrp) -> str:
     return f"not known: {vrrp.unread}" if vrrp.unread else "not known"
 
 
-def _text(one: Standing) -> str:
-    return " ".join((*_cells(one, 0.0), *(address_text(a.address) for a in one.instance.addresses)))
+def _text(standing: Standing) -> str:
+    return " ".join((*_cells(standing, 0.0), *(address_text(a.address) for a in standing.instance.addresses)))
 
 
-def _cells(one: Standing, now: float) -> tuple[str, ...]:
-    instance = one.instance
+def _cells(standing: Standing, now: float) -> tuple[str, ...]:
+    instance = standing.instance
     priority = str(instance.priority)
     if instance.effective != instance.priority:
         priority += f"->{instance.effective}"
-    link = instance.interface + (" down" if one.up is False else "")
+    link = instance.interface + (" down" if standing.up is False else "")
     return (
         instance.name,
-        one.state or UNKNOWN,
-        coarse_above(now - one.since) if one.since is not None else UNKNOWN,
+        standing.state or UNKNOWN,
+        coarse_above(now - standing.since) if standing.since is not None else UNKNOWN,
         link,
         str(instance.vrid),
         priority,
-        _addresses(one),
-        _master(one),
-        "; ".join(one.findings),
+        _addresses(standing),
+        _master(standing),
+        "; ".join(standing.findings),
     )
 
 
-def _addresses(one: Standing) -> str:
-    addresses = one.instance.carried
+def _addresses(standing: Standing) -> str:
+    addresses = standing.instance.carried
     if not addresses:
         return "none"
     more = ".." if len(addresses) > 1 else ""
-    return f"{sum(one.present)}/{len(addresses)} {address_text(addresses[0].address)}{more}"
+    return f"{sum(standing.present)}/{len(addresses)} {address_text(addresses[0].address)}{more}"
 
 
-def _master(one: Standing) -> str:
-    if one.masters:
-        more = f" +{len(one.masters) - 1}" if len(one.masters) > 1 else ""
-        return address_text(one.masters[0].source) + more
-    if one.masters is not None:
+def _master(standing: Standing) -> str:
+    if standing.masters:
+        more = f" +{len(standing.masters) - 1}" if len(standing.masters) > 1 else ""
+        return address_text(standing.masters[0].source) + more
+    if standing.masters is not None:
         return "nobody"
-    return one.instance.master or UNKNOWN
+    return standing.instance.master or UNKNOWN
 
 
 _WIDE = 61
@@ -195,24 +195,24 @@ def _wrapped(facts: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, 
                 yield "" if number else what, part, tone
 
 
-def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
-    instance = one.instance
-    facts = [("finding", text, "down") for text in one.findings]
+def _facts(standing: Standing, state: State) -> list[tuple[str, str, str]]:
+    instance = standing.instance
+    facts = [("finding", text, "down") for text in standing.findings]
     source_text = told_by(state.vrrp, state.taken)
     if state.vrrp.stale:
         facts.append(("finding", f"stale: {state.vrrp.trouble or source_text}", "down"))
-    facts.append(("state", f"{one.state or UNKNOWN}   ({source_text})", ""))
+    facts.append(("state", f"{standing.state or UNKNOWN}   ({source_text})", ""))
     if state.vrrp.trouble and not state.vrrp.stale:
         facts.append(("not reported", state.vrrp.trouble, "down"))
-    if one.since is not None:
-        facts.append(("since", time.strftime("%F %T", time.localtime(one.since)), ""))
-    for number, (address, there) in enumerate(zip(instance.carried, one.present, strict=True)):
+    if standing.since is not None:
+        facts.append(("since", time.strftime("%F %T", time.localtime(standing.since)), ""))
+    for number, (address, there) in enumerate(zip(instance.carried, standing.present, strict=True)):
         words = f"{address_text(address.address)}/{address.prefix} dev {address.device}"
         what = "virtual address" if number < len(instance.addresses) else "excluded address"
-        where = one.where[number] if number < len(one.where) else ""
+        where = standing.where[number] if number < len(standing.where) else ""
         here = f"on {where}" if where not in ("", address.device) else "on the interface"
         facts.append((what, f"{words}   {here if there else 'not here'}", ""))
-    link = {True: "up", False: "down", None: UNKNOWN}[one.up]
+    link = {True: "up", False: "down", None: UNKNOWN}[standing.up]
     facts.append(
         ("interface", f"{instance.interface} {link}" + (f", vmac {instance.vmac}" if instance.vmac else ""), "")
     )
@@ -224,14 +224,14 @@ def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
     )
     if instance.group:
         facts.append(("sync group", instance.group, ""))
-    for advert in one.masters or ():
-        mine = ", this director" if advert.source in own_sources(one) else ""
+    for advert in standing.masters or ():
+        mine = ", this director" if advert.source in own_sources(standing) else ""
         facts.append(("master heard", f"{address_text(advert.source)}, priority {advert.priority}{mine}", ""))
-    if one.masters is None:
+    if standing.masters is None:
         facts.append(("master heard", "not heard here: only root can hear adverts", "drained"))
-    elif not one.masters:
-        facts.append(("master heard", "nobody", "drained" if one.state == "MASTER" else "down"))
-    if instance.master and one.state == instance.state:
+    elif not standing.masters:
+        facts.append(("master heard", "nobody", "drained" if standing.state == "MASTER" else "down"))
+    if instance.master and standing.state == instance.state:
         facts.append(("last master", f"{instance.master}, priority {instance.master_priority}", ""))
     facts += [("unicast peer", peer, "") for peer in instance.peers]
     for tracked in instance.tracked:

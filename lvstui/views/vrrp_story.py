@@ -77,14 +77,14 @@ def sentences(state: State, events: Events, names: Names, began: float | None = 
             return Sentences(f"{host} is in {other} {which} {since}: it does not serve", why, following, "down")
 
 
-def lines(found: Sentences | None, width: int) -> list[Line]:
+def lines(sentences: Sentences | None, width: int) -> list[Line]:
     """The same sentences as lines of the screen."""
-    if found is None:
+    if sentences is None:
         return []
     return [
-        *sheet.labelled("role", found.who, width, found.tone, 2),
-        *sheet.labelled("why", found.why, width, "", 2),
-        *sheet.labelled("next", found.next, width, "dim", 2),
+        *sheet.labelled("role", sentences.who, width, sentences.tone, 2),
+        *sheet.labelled("why", sentences.why, width, "", 2),
+        *sheet.labelled("next", sentences.next, width, "dim", 2),
     ]
 
 
@@ -97,10 +97,10 @@ def sync_lines(state: State, width: int) -> list[Line]:
     return lines
 
 
-def _since(found: Sequence[Standing], state: State, events: Events, began: float | None) -> str:
+def _since(standings: Sequence[Standing], state: State, events: Events, began: float | None) -> str:
     """By keepalived and the addresses, else by the audit log; else since before the console was started."""
-    now, role = state.taken, found[0].state
-    epochs = [one.since for one in found]
+    now, role = state.taken, standings[0].state
+    epochs = [one.since for one in standings]
     known = [epoch for epoch in epochs if epoch is not None]
     if known and len(known) == len(epochs):
         return since(max(known), now)
@@ -112,43 +112,45 @@ def _since(found: Sequence[Standing], state: State, events: Events, began: float
     )
 
 
-def _why(one: Standing, state: State, names: Names) -> str:
+def _why(standing: Standing, state: State, names: Names) -> str:
     """By the problem, by the adverts that are heard, or by the priorities; if none explains it, the sentence says what
     is not known."""
-    instance = one.instance
-    if one.findings:
-        return f"{instance.name}: {'; '.join(one.findings)}"
+    instance = standing.instance
+    if standing.findings:
+        return f"{instance.name}: {'; '.join(standing.findings)}"
     mine = f"priority {instance.effective}" if instance.effective else "its priority is not known"
     if instance.effective != instance.priority and instance.effective:
         mine += f" (configured {instance.priority})"
-    others = [advert for advert in one.masters or () if advert.source not in own_sources(one)]
-    if one.state == "MASTER":
-        if one.masters is None:
+    others = [advert for advert in standing.masters or () if advert.source not in own_sources(standing)]
+    if standing.state == "MASTER":
+        if standing.masters is None:
             return f"the addresses are here; {mine}; adverts are not heard (only root can hear them)"
         if others:
             voice = others[0]
             return f"{_named(voice.source, names)} sends adverts too, with priority {voice.priority}; here {mine}"
         return f"{mine}, no higher one is heard; the peer is silent, as a backup is"
-    if one.masters:
-        voice = one.masters[0]
+    if standing.masters:
+        voice = standing.masters[0]
         here = f"more than the {instance.effective} here"
         if voice.priority <= instance.effective:
             stays = "waits out its delay" if instance.preempt else "does not preempt"
             here = f"no more than the {instance.effective} here, which {stays}"
         return f"{_named(voice.source, names)} sends adverts with priority {voice.priority}, {here}"
-    if one.masters is not None:
+    if standing.masters is not None:
         return "no master is heard, and the addresses are not here"
     if instance.master:
         return f"keepalived last heard {instance.master}, priority {instance.master_priority}"
     return "its addresses are not here; who has them is not heard (only root can hear adverts)"
 
 
-def own_sources(one: Standing) -> tuple[bytes, ...]:
+def own_sources(standing: Standing) -> tuple[bytes, ...]:
     """The addresses from which this director sends adverts: a master hears itself. A recording of an older version does
     not have them; then the first master with the same priority is taken for this director."""
-    if one.own is not None or one.state != "MASTER":
-        return one.own or ()
-    return tuple(advert.source for advert in one.masters or () if advert.priority == one.instance.effective)[:1]
+    if standing.own is not None or standing.state != "MASTER":
+        return standing.own or ()
+    return tuple(advert.source for advert in standing.masters or () if advert.priority == standing.instance.effective)[
+        :1
+    ]
 
 
 def _named(address: bytes, names: Names) -> str:
@@ -156,9 +158,9 @@ def _named(address: bytes, names: Names) -> str:
     return f"{called} ({address_text(address)})" if called else address_text(address)
 
 
-def _next(one: Standing, names: Names) -> str:
+def _next(standing: Standing, names: Names) -> str:
     """What would move the role."""
-    instance, now = one.instance, one.instance.effective
+    instance, now = standing.instance, standing.instance.effective
     costs = [
         f"{tracked.name} failing costs {-tracked.weight} ({now} -> {now + tracked.weight})"
         for tracked in instance.tracked
@@ -170,13 +172,13 @@ def _next(one: Standing, names: Names) -> str:
         if not tracked.weight and tracked.good is not False and tracked.kind != "interface"
     ]
     cost = f"; {costs[0]}" if costs else ""
-    if one.state == "MASTER":
+    if standing.state == "MASTER":
         return f"the peer takes over when this side stops, or its priority falls below the peer's{cost}"
-    if one.state == "BACKUP":
+    if standing.state == "BACKUP":
         below = f"; {instance.master} resigns or falls silent" if instance.master else ""
         preempts = "" if instance.preempt else "; it does not take over from a live master (nopreempt)"
         return f"this side takes over when no advert comes for {_patience(instance):.1f} s{below}{preempts}"
-    return "it comes back when the fault is fixed" if one.state == "FAULT" else ""
+    return "it comes back when the fault is fixed" if standing.state == "FAULT" else ""
 
 
 def _patience(instance: Instance) -> float:

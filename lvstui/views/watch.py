@@ -21,14 +21,16 @@ def line(taken: float, text: str) -> str:
     return f"{time.strftime('%T', time.localtime(taken))}  {plain(text)}\n"
 
 
-def changes(state: State, found: Seen, tally: Tally) -> Iterator[str]:
+def changes(state: State, difference: Seen, tally: Tally) -> Iterator[str]:
     """A line for each change between two readings."""
-    if found.vrrp:
-        yield line(state.taken, f"VRRP {found.vrrp}")
-    for change in found.changes[:MANY]:
-        yield line(state.taken, described(change, found.before))
-    if len(found.changes) > MANY:
-        yield line(state.taken, f"and {count(len(found.changes) - MANY, 'more change')}; now {totals(state, tally)}")
+    if difference.vrrp:
+        yield line(state.taken, f"VRRP {difference.vrrp}")
+    for change in difference.changes[:MANY]:
+        yield line(state.taken, described(change, difference.before))
+    if len(difference.changes) > MANY:
+        yield line(
+            state.taken, f"and {count(len(difference.changes) - MANY, 'more change')}; now {totals(state, tally)}"
+        )
 
 
 def standing(state: State) -> str:

@@ -75,7 +75,7 @@ async def test_each_has_a_row_and_enter_opens_one(site: Fleet, size: tuple[int, 
 
 
 async def test_the_page_can_be_left_without_a_choice_and_the_cursor_comes_back_to_its_row(site: Fleet) -> None:
-    app = Directors(site, Settings(theme="ansi-dark"), (places.themes(),), at="lvs2", told="lvs2: it is away")
+    app = Directors(site, Settings(theme="ansi-dark"), (places.themes(),), at="lvs2", message="lvs2: it is away")
     async with app.run_test(size=(80, 24)) as pilot:
         await press(app, pilot)
         assert app.grid.key == "lvs2"

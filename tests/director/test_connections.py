@@ -41,7 +41,7 @@ def sample(*rows: Connection, whole: bool = True) -> Sample:
 
 
 def test_shares_of_a_sample_are_within_two_percent_of_the_truth(tmp_path: Path) -> None:
-    found = read(Wanted(10_000, 600.0), told=table(tmp_path, 200_000))
+    found = read(Wanted(10_000, 600.0), path=table(tmp_path, 200_000))
     said = summary(found, state((WEB, [(Server(ONE), 100_000, 60_000, 0), (Server(TWO), 40_000, 0, 0)])))
     assert (len(said.connections), said.known.total) == (10_000, 200_000)
 

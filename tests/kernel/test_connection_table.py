@@ -60,12 +60,12 @@ READ = {
 
 @pytest.mark.parametrize("text", READ)
 def test_a_row_is_read(text: bytes) -> None:
-    assert Rows(told=False).row(text) == READ[text]
+    assert Rows(with_origin=False).row(text) == READ[text]
 
 
 def test_the_kind_of_a_row() -> None:
     bound, ended, marked, six = (
-        Rows(told=True).row(text)
+        Rows(with_origin=True).row(text)
         for text in (
             b"TCP C000020A 0000 C0000264 0000 0A00000C 0000 ASSURED     LOCAL       27",
             b"TCP C000020A 0000 C0000264 FFFF 0A00000C FFFF ASSURED     SYNC        59",
@@ -95,7 +95,7 @@ MANGLED = (
 def test_an_unreadable_line_is_only_counted(text: bytes, tmp_path: Path) -> None:
     name = tmp_path / "conn"
     name.write_bytes(HEAD + line() + text + b"\n" + line())
-    found = read(Wanted(), told=str(name))
+    found = read(Wanted(), path=str(name))
     assert (found.seen, found.mangled, found.whole) == (2, 1, True)
 
 
@@ -108,33 +108,35 @@ def test_no_line_raises_an_error(text: bytes) -> None:
 def test_a_file_that_ends_within_a_line_and_one_without_any(tmp_path: Path) -> None:
     name = tmp_path / "conn"
     name.write_bytes(HEAD + line() + line()[:40])
-    assert read(Wanted(), told=str(name))[1:4] == (1, 1, True)
+    assert read(Wanted(), path=str(name))[1:4] == (1, 1, True)
     name.write_bytes(b"x" * 300_000)
-    found = read(Wanted(), told=str(name))
+    found = read(Wanted(), path=str(name))
     assert (found.seen, found.whole) == (0, True) and found.mangled
     name.write_bytes(b"")
-    assert read(Wanted(), told=str(name))[1:4] == (0, 0, True)
+    assert read(Wanted(), path=str(name))[1:4] == (0, 0, True)
 
 
 def test_control_characters_of_a_call_are_not_kept() -> None:
-    row = Rows(told=False).row(b"UDP C000020A 0000 C0000264 13C4 0A00000B 13C4 NONE  59 sip a\x1b[2Jb\xe2\x80\xae\xff")
+    row = Rows(with_origin=False).row(
+        b"UDP C000020A 0000 C0000264 13C4 0A00000B 13C4 NONE  59 sip a\x1b[2Jb\xe2\x80\xae\xff"
+    )
     assert row is not None and row.data == "a?[2Jb?\ufffd"
 
 
 def test_rows_and_seconds_have_a_limit_and_the_caller_can_end_the_read(tmp_path: Path) -> None:
     name = table(tmp_path, 5000)
-    assert read(Wanted(rows=1000, seconds=60), told=name)[1:4] == (1000, 0, False)
-    assert read(Wanted(rows=5000, seconds=60), told=name)[1:4] == (5000, 0, True)
-    assert read(Wanted(seconds=0), told=name)[1:4] == (0, 0, False)
+    assert read(Wanted(rows=1000, seconds=60), path=name)[1:4] == (1000, 0, False)
+    assert read(Wanted(rows=5000, seconds=60), path=name)[1:4] == (5000, 0, True)
+    assert read(Wanted(seconds=0), path=name)[1:4] == (0, 0, False)
     asked = iter((True, False))
-    found = read(Wanted(seconds=60), lambda: next(asked), told=name)
+    found = read(Wanted(seconds=60), lambda: next(asked), path=name)
     assert 0 < found.seen < 5000 and not found.whole
 
 
 def test_with_a_list_of_clients_only_their_rows_are_kept(tmp_path: Path) -> None:
     name = tmp_path / "conn"
     name.write_bytes(HEAD + line() * 3 + line(client="C6336407") + line())
-    found = read(Wanted(clients=frozenset((packed("198.51.100.7"),))), told=str(name))
+    found = read(Wanted(clients=frozenset((packed("198.51.100.7"),))), path=str(name))
     assert (len(found.rows), found.seen) == (1, 5)
 
 
@@ -143,7 +145,7 @@ def test_engines_and_origins_come_from_two_files(tmp_path: Path) -> None:
     told.write_bytes(HEAD + line(origin="SYNC") + line(client="C6336407"))
     row = b"TCP %s 8CB2 C0000264 0050 0A00000B 0050 ESTABLISHED     899%s\n"
     engines.write_bytes(HEAD + row % (b"C000020A", b" sip one") + row % (b"C6336407", b"") + row % (b"C6336408", b""))
-    rows = read(Wanted(engines=True, seconds=60), told=str(told), engines=str(engines)).rows
+    rows = read(Wanted(engines=True, seconds=60), path=str(told), engines=str(engines)).rows
     assert [(row.engine, row.data, row.synced) for row in rows] == [
         ("sip", "one", True),
         ("", "", False),
@@ -153,7 +155,7 @@ def test_engines_and_origins_come_from_two_files(tmp_path: Path) -> None:
 
 def test_without_the_file_it_is_not_known(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
-        read(Wanted(), told=str(tmp_path / "none"))
+        read(Wanted(), path=str(tmp_path / "none"))
 
 
 def test_the_largest_sample_takes_less_than_forty_megabytes(tmp_path: Path) -> None:
@@ -162,7 +164,7 @@ def test_the_largest_sample_takes_less_than_forty_megabytes(tmp_path: Path) -> N
     Path(name).write_bytes(HEAD + b"".join(lines))
     tracemalloc.start()
     try:
-        found = read(Wanted(60_000, 600.0), told=name)
+        found = read(Wanted(60_000, 600.0), path=name)
         assert tracemalloc.get_traced_memory()[1] < 40e6
     finally:
         tracemalloc.stop()
@@ -192,13 +194,13 @@ def test_of_a_million_rows_only_as_many_as_requested_are_read_and_kept(
     for wanted, kept in ((Wanted(rows, 3600), rows) for rows, _ in MORE):
         taken.clear()
         tracemalloc.start()
-        found = read(wanted, told=str(name))
+        found = read(wanted, path=str(name))
         grown = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert (found.seen, len(found.rows), found.whole) == (kept, kept, False)
         assert sum(taken) <= kept * width + 2 * 65536 and grown < 40e6
     taken.clear()
-    assert read(Wanted(60_000, 3600, clients=nobody), told=str(name))[:2] == ((), 60_000)
+    assert read(Wanted(60_000, 3600, clients=nobody), path=str(name))[:2] == ((), 60_000)
     assert sum(taken) <= 60_000 * width + 2 * 65536
     taken.clear()
     web = service_key(6, "192.0.2.100", 80)

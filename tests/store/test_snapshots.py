@@ -47,7 +47,7 @@ def test_two_in_one_second_and_a_clock_set_back(tmp_path: Path) -> None:
 
 
 def test_only_automatic_snapshots_are_deleted_automatically(tmp_path: Path) -> None:
-    store = Store(tmp_path, kept=5)
+    store = Store(tmp_path, most=5)
     store.named("mine").write_text("")
     os.utime(store.named("mine"), (1, 1))
     made = [store.keep(BEFORE if n % 2 else AUTOMATIC, NOW + n // 2, ["text"]) for n in range(12)]
@@ -59,7 +59,7 @@ def test_only_automatic_snapshots_are_deleted_automatically(tmp_path: Path) -> N
 
 def test_after_the_clock_was_set_back_new_snapshots_are_not_deleted_first(tmp_path: Path) -> None:
     """Where a clock was days ahead, the table from before a restore was deleted with the next automatic snapshot."""
-    store = Store(tmp_path, kept=3)
+    store = Store(tmp_path, most=3)
     ahead = [store.keep(AUTOMATIC, NOW + 2 * 86400 + n * APART, ["text"]) for n in range(3)]
     made = [store.keep(BEFORE if n == 0 else AUTOMATIC, NOW + n * APART, ["text"]) for n in range(3)]
     assert [path.exists() for path in made] == [True, True, True]

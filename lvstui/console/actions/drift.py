@@ -59,12 +59,12 @@ def _why(ctx: Context) -> str:
     return keeping.trouble or "its configuration has not been read"
 
 
-async def _show(ctx: Context, found: Sequence[Drift], name: str) -> None:
+async def _show(ctx: Context, shown: Sequence[Drift], name: str) -> None:
     drifts = ctx.display.drifts
     config = drifts.keeping.named if drifts is not None else ""
-    lines = [*drifting.lines(found[:_MOST])]
-    if len(found) > _MOST:
-        lines.append([(f"and {len(found) - _MOST} more", "dim")])
-    title = drifting.title(found, config)
+    lines = [*drifting.lines(shown[:_MOST])]
+    if len(shown) > _MOST:
+        lines.append([(f"and {len(shown) - _MOST} more", "dim")])
+    title = drifting.title(shown, config)
     foot = "arrows scroll, any other key goes back"
     await ctx.pages.page(f"{name}  {title}" if name else title, lines, foot)

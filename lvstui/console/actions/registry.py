@@ -106,11 +106,11 @@ async def command(ctx: Context) -> None:
     await ctx.commands.command()
 
 
-def _opens(found: Pane) -> Callable[[Context], Awaitable[None]]:
+def _opens(pane: Pane) -> Callable[[Context], Awaitable[None]]:
     async def open_(ctx: Context) -> None:
-        if found.id == pair.VIEW:
+        if pane.id == pair.VIEW:
             pair.refuse(ctx)
-        ctx.navigation.go(found.id, found.row(ctx))
+        ctx.navigation.go(pane.id, pane.row(ctx))
 
     return open_
 

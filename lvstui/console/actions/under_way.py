@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from lvstui.operations.steps import Operation
 
 
-def begin(ctx: Context, one: UnderWay, operation: Callable[[], Operation[None]]) -> None:
+def begin(ctx: Context, work: UnderWay, operation: Callable[[], Operation[None]]) -> None:
     """Starts an operation that continues beside the screen."""
-    ctx.session.under_way.append(one)
-    one.task = asyncio.get_running_loop().create_task(_run(ctx, one, operation()))
+    ctx.session.under_way.append(work)
+    work.task = asyncio.get_running_loop().create_task(_run(ctx, work, operation()))
 
 
 async def stop(ctx: Context, ending: Sequence[UnderWay]) -> None:
@@ -32,19 +32,19 @@ async def stop(ctx: Context, ending: Sequence[UnderWay]) -> None:
     ctx.ui.status(f"stopped: {', '.join(each.stays() for each in ending)}", "alert")
 
 
-async def _run(ctx: Context, one: UnderWay, operation: Operation[None]) -> None:
+async def _run(ctx: Context, work: UnderWay, operation: Operation[None]) -> None:
     try:
         await perform(ctx, operation)
-        ctx.ui.status(f"done: {one.done()}   u undoes it", "good")
+        ctx.ui.status(f"done: {work.done()}   u undoes it", "good")
     except LvsError as error:
         ctx.ui.status(f"{error.what}: {error.why}{f'; {error.mend}' if error.mend else ''}", "error")
     except asyncio.CancelledError:
         pass  # whoever ended it says so
     except Exception as error:
-        log.failure(f"unexpected, in a {one.kind}")
+        log.failure(f"unexpected, in a {work.kind}")
         ctx.ui.status(f"unexpected: {type(error).__name__}: {error}; {log.hint()}", "error")
     finally:
-        ctx.session.under_way.remove(one)
-        if one.undo is not None:
-            outcome.remember(ctx, one.undo)
+        ctx.session.under_way.remove(work)
+        if work.undo is not None:
+            outcome.remember(ctx, work.undo)
         ctx.program.paint_frame()

@@ -127,8 +127,8 @@ def _looking(free: Sequence[KeyedAction]) -> list[KeyedAction]:
     return [action for action in free if action.id in look]
 
 
-def _topics(actions: Sequence[KeyedAction], read_only: bool, told: bool = False) -> tuple[HelpTopic, ...]:
-    """The topics by purpose. `told`: each row says in which views its key works."""
+def _topics(actions: Sequence[KeyedAction], read_only: bool, with_views: bool = False) -> tuple[HelpTopic, ...]:
+    """The topics by purpose. `with_views`: each row says in which views its key works."""
     task = {name: title for title, names in _TASKS for name in names.split()}
     order = [*(title for title, _ in _TASKS), _VIEWS, _REST]
     by_task: dict[str, list[HelpRow]] = {title: [] for title in order}
@@ -139,7 +139,7 @@ def _topics(actions: Sequence[KeyedAction], read_only: bool, told: bool = False)
         keys = keys if len(keys) <= _BRIEF else shown_key(action.keys[0])
         where = ", ".join(dict.fromkeys(KINDS[one][0] for one in action.where.split() if one in KINDS))
         words = action.help.removeprefix("view: ")
-        if told and where:
+        if with_views and where:
             words = f"{words} (in {where})"
         by_task[title].append(HelpRow(keys, words, where, read_only and action.writes))
     return tuple(HelpTopic(title, tuple(rows)) for title, rows in by_task.items() if rows)

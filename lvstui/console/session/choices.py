@@ -17,13 +17,13 @@ _EVERY = 60.0
 
 
 class Remembered:
-    """`kept` is what the console starts with. Without a path nothing is remembered: on a simulated director, in a
+    """`choices` is what the console starts with. Without a path nothing is remembered: on a simulated director, in a
     recording, with --fresh, and after :forget. `fresh`: saved columns are ignored too; `themed`: the settings name a
     theme."""
 
-    def __init__(self, path: Path | None = None, kept: Choices = NOTHING, complaint: str = "", fresh: bool = False):
+    def __init__(self, path: Path | None = None, choices: Choices = NOTHING, complaint: str = "", fresh: bool = False):
         self.path = path
-        self.kept = kept
+        self.kept = choices
         self.complaint = complaint
         self.fresh = fresh
         self.themed = False

@@ -197,7 +197,7 @@ class DirectorClient:
         async with self._free:
             return await self._patiently(in_thread(self._source.read, scope))
 
-    async def carry_out(self, changes: Sequence[Change], now: RuleSet, purpose: Purpose, kept: str = "") -> None:
+    async def carry_out(self, changes: Sequence[Change], now: RuleSet, purpose: Purpose, snapshot: str = "") -> None:
         """Sends the changes as one transaction (director/transaction.py), beside the screen and while nothing else
         reads or sends; then reads again. What is interrupted (`end`) is taken back. Raises LvsError."""
         async with self._free:
@@ -209,7 +209,7 @@ class DirectorClient:
             self._begun += 1
             try:
                 stops = lambda: self._interrupted  # noqa: E731
-                work = in_thread(carry_out, self._source, changes, now, kept, stops, purpose, sending)
+                work = in_thread(carry_out, self._source, changes, now, snapshot, stops, purpose, sending)
                 await self._sent(sending, work, wait)
             except LvsError as error:
                 self.cut = error if self._interrupted else None

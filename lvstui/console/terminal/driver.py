@@ -96,12 +96,12 @@ class Terminal(WritingDriver):
         writer = self.writer
         return isinstance(writer, Writer) and writer.behind(drained)
 
-    def overtaken(self, told: Size) -> Size | None:
+    def overtaken(self, known_size: Size) -> Size | None:
         """The terminal's size, if it is not the one that Textual knows. The next SIGWINCH may interrupt the handler of
         one that has just read the size; then the older size is reported last. A terminal that reports its size in its
         own stream does so in order."""
         size = Size(*shutil.get_terminal_size())
-        return size if size != told and not self.told_its_size else None
+        return size if size != known_size and not self.told_its_size else None
 
     @property
     def gone(self) -> bool:

@@ -191,9 +191,9 @@ def _inside_the_bar(variables: Mapping[str, str], background: str) -> dict[str, 
     return roles
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(colour: str, other: str) -> float:
     """The contrast of two colours, as WCAG defines it; 0 if one is the terminal's own, which nobody knows."""
-    colors = [Color.parse(text) for text in (one, other)]
+    colors = [Color.parse(text) for text in (colour, other)]
     if any(color.ansi is not None for color in colors):
         return 0.0
     light, dark = sorted((_luminance(color) for color in colors), reverse=True)

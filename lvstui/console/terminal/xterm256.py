@@ -40,5 +40,5 @@ def _step(value: int) -> int:
     return min(range(len(_STEPS)), key=lambda step: abs(_STEPS[step] - value))
 
 
-def _distance(one: tuple[int, ...], other: tuple[int, ...]) -> int:
-    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))
+def _distance(colour: tuple[int, ...], other: tuple[int, ...]) -> int:
+    return sum((a - b) ** 2 for a, b in zip(colour, other, strict=True))

@@ -25,26 +25,28 @@ class Judged(NamedTuple):
     failed: tuple[Failed, ...]
 
 
-def judge(now: RuleSet, meant: Meant) -> Judged:
+def judge(now: RuleSet, configuration: Meant) -> Judged:
     """Judges a table that a running keepalived programs from this configuration. A missing server that has a checker
     may have failed it; a server that is added only after a good check, and is there, has passed it."""
     failed: list[Failed] = []
-    rules = dict(meant.rules.rules)
-    for key, entry in meant.rules.rules.items():
+    rules = dict(configuration.rules.rules)
+    for key, entry in configuration.rules.rules.items():
         live = now.rules.get(key)
         if live is not None:
-            rules[key] = Entry(entry.service, _servers(key, entry, live, meant, failed))
-    return Judged(meant.rules._replace(rules=rules), tuple(failed))
+            rules[key] = Entry(entry.service, _servers(key, entry, live, configuration, failed))
+    return Judged(configuration.rules._replace(rules=rules), tuple(failed))
 
 
-def _servers(key: ServiceKey, entry: Entry, live: Entry, meant: Meant, failed: list[Failed]) -> dict[ServerKey, Server]:
+def _servers(
+    key: ServiceKey, entry: Entry, live: Entry, configuration: Meant, failed: list[Failed]
+) -> dict[ServerKey, Server]:
     servers: dict[ServerKey, Server] = {}
-    sorry = meant.sorry.get(key)
-    role = part(key, live.servers, meant, None)
-    stands_by = {sorry.key} if sorry is not None and (key, sorry.key) not in meant.twins else set()
+    sorry = configuration.sorry.get(key)
+    role = part(key, live.servers, configuration, None)
+    stands_by = {sorry.key} if sorry is not None and (key, sorry.key) not in configuration.twins else set()
     for server in entry.servers.values():
         there = live.servers.get(server.key)
-        checked = (key, server.key) in meant.checked
+        checked = (key, server.key) in configuration.checked
         if server.key in stands_by:
             servers[server.key] = server
         elif there is None and checked:
@@ -53,14 +55,14 @@ def _servers(key: ServiceKey, entry: Entry, live: Entry, meant: Meant, failed: l
             failed.append(Failed(key, server.key, "taken out with the others: the quorum is lost"))
         elif there is None and role == PERHAPS:
             failed.append(Failed(key, server.key, "out by hand, or with its quorum"))
-        elif there is not None and _inhibited(key, server, there, meant):
+        elif there is not None and _inhibited(key, server, there, configuration):
             lost = role == SERVES and not checked
             words = "weight 0 with the others: the quorum is lost" if lost else "weight 0 by check or hand"
             failed.append(Failed(key, server.key, words))
             servers[server.key] = server._replace(weight=0)
         else:
             servers[server.key] = server
-    for server in meant.waiting.get(key, ()):
+    for server in configuration.waiting.get(key, ()):
         if server.key in live.servers:
             servers[server.key] = server
     if sorry is None or role not in (SERVES, PERHAPS):
@@ -77,5 +79,5 @@ def _as_sorry(there: Server, servers: dict[ServerKey, Server], sorry: Server) ->
     return (as_real is None or stated(as_real, there) != there) and stated(sorry, there) == there
 
 
-def _inhibited(key: ServiceKey, server: Server, there: Server, meant: Meant) -> bool:
-    return (key, server.key) in meant.inhibited and there.weight == 0 and server.weight > 0
+def _inhibited(key: ServiceKey, server: Server, there: Server, configuration: Meant) -> bool:
+    return (key, server.key) in configuration.inhibited and there.weight == 0 and server.weight > 0

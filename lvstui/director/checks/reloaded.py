@@ -18,32 +18,35 @@ Written = tuple[bytes, int]
 """A real server by its address and written port."""
 
 
-def written(key: ServiceKey, server: ServerKey, meant: Meant) -> ServerKey:
+def written(key: ServiceKey, server: ServerKey, configuration: Meant) -> ServerKey:
     """The key of a real server with its written port."""
-    port = meant.ports.get((key, server))
+    port = configuration.ports.get((key, server))
     return server if port is None else server._replace(port=port)
 
 
-def of_group(group: str, meant: Meant) -> set[Written]:
+def of_group(group: str, configuration: Meant) -> set[Written]:
     """The real servers of a group."""
     return {
         (name.address, name.port)
-        for key, named in meant.groups.items()
+        for key, named in configuration.groups.items()
         if named == group
-        for name in (written(key, server, meant) for server in real(key, meant))
+        for name in (written(key, server, configuration) for server in real(key, configuration))
     }
 
 
-def misplaced(key: ServiceKey, meant: Meant) -> dict[ServerKey, ServerKey]:
+def misplaced(key: ServiceKey, configuration: Meant) -> dict[ServerKey, ServerKey]:
     """The keys under which a reload would have added the servers of a group's service, for each of its servers."""
-    if key not in meant.groups:
+    if key not in configuration.groups:
         return {}
-    names = real(key, meant)
-    found = {written(key, name, meant): name for name in names}
+    names = real(key, configuration)
+    found = {written(key, name, configuration): name for name in names}
     return {wrong: name for wrong, name in found.items() if wrong not in names}
 
 
-def perhaps_left(servers: Collection[ServerKey], meant: Meant) -> bool:
+def perhaps_left(servers: Collection[ServerKey], configuration: Meant) -> bool:
     """Whether a service that is not configured may be one that a reload left of a group."""
     addresses = {server.address for server in servers}
-    return any(addresses <= {address for address, _ in of_group(group, meant)} for group in set(meant.groups.values()))
+    return any(
+        addresses <= {address for address, _ in of_group(group, configuration)}
+        for group in set(configuration.groups.values())
+    )

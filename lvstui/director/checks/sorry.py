@@ -14,33 +14,33 @@ NONE, STANDS_BY, SERVES, PERHAPS, BY_HAND = "none", "stands by", "serves", "perh
 in which part it serves. BY_HAND: it has a weight although keepalived has the quorum."""
 
 
-def part(key: ServiceKey, live: Mapping[ServerKey, Server], meant: Meant, watched: Watched | None) -> str:
+def part(key: ServiceKey, live: Mapping[ServerKey, Server], configuration: Meant, watched: Watched | None) -> str:
     """The part of a sorry server. `live`: the servers of the table. `watched`: keepalived's report about the service,
     None for none."""
-    sorry = meant.sorry.get(key)
+    sorry = configuration.sorry.get(key)
     there = live.get(sorry.key) if sorry is not None else None
     if sorry is None or there is None:
         return NONE
-    twin = (key, sorry.key) in meant.twins
+    twin = (key, sorry.key) in configuration.twins
     if not there.weight:
         return NONE if twin else STANDS_BY
     if watched is not None:
         return SERVES if not watched.has_quorum else NONE if twin else BY_HAND
     if not twin:
         return SERVES
-    entry = meant.rules.rules.get(key)
-    known = {*(entry.servers if entry is not None else ()), *(one.key for one in meant.waiting.get(key, ()))}
+    entry = configuration.rules.rules.get(key)
+    known = {*(entry.servers if entry is not None else ()), *(one.key for one in configuration.waiting.get(key, ()))}
     others = any(server.weight for name, server in live.items() if name in known and name != sorry.key)
     return NONE if others else PERHAPS
 
 
-def real(key: ServiceKey, meant: Meant) -> dict[ServerKey, Server]:
+def real(key: ServiceKey, configuration: Meant) -> dict[ServerKey, Server]:
     """The configured real servers of a service, including those that wait for their first good check, without a sorry
     server that only stands by."""
-    entry = meant.rules.rules.get(key)
+    entry = configuration.rules.rules.get(key)
     servers = dict(entry.servers) if entry is not None else {}
-    servers |= {server.key: server for server in meant.waiting.get(key, ())}
-    sorry = meant.sorry.get(key)
-    if sorry is not None and (key, sorry.key) not in meant.twins:
+    servers |= {server.key: server for server in configuration.waiting.get(key, ())}
+    sorry = configuration.sorry.get(key)
+    if sorry is not None and (key, sorry.key) not in configuration.twins:
         servers.pop(sorry.key, None)
     return servers

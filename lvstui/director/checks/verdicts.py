@@ -107,70 +107,77 @@ def _unsure(verdict: Verdict) -> Verdict:
     )
 
 
-def _sorry(role: str, told: Checked | None) -> Verdict:
-    """The verdict on the sorry server where it is in the table as such. `told`: the check report on the same server as
-    a real server."""
+def _sorry(role: str, checked: Checked | None) -> Verdict:
+    """The verdict on the sorry server where it is in the table as such. `checked`: the check report on the same server
+    as a real server."""
     if role == PERHAPS:
         return Verdict(UP, PERHAPS_SORRY)
     if role == sorry.BY_HAND:
         return Verdict(BY_HAND, "sorry server by hand: the quorum is there")
     if role != SERVES:
         return Verdict(SORRY, "sorry server, stands by")
-    down = told is not None and not told.alive
-    return Verdict(SORRY, f"sorry server, down by {_failed(told)}" if told is not None and down else "sorry server")
+    down = checked is not None and not checked.alive
+    return Verdict(
+        SORRY, f"sorry server, down by {_failed(checked)}" if checked is not None and down else "sorry server"
+    )
 
 
 def _there(
-    key: ServiceKey, server: Server, configured: Server, meant: Meant, told: Checked | None, sorry_serves: bool
+    key: ServiceKey,
+    server: Server,
+    configured: Server,
+    configuration: Meant,
+    checked: Checked | None,
+    sorry_serves: bool,
 ) -> Verdict:
-    kinds = meant.checked.get((key, server.key), ())
-    if told is not None and not told.alive:
+    kinds = configuration.checked.get((key, server.key), ())
+    if checked is not None and not checked.alive:
         if not server.weight:
-            return Verdict(DOWN, f"down by {_failed(told)}")
-        return Verdict(BY_HAND, f"serves by hand: down by {_failed(told)}")
-    inhibits = (key, server.key) in meant.inhibited
-    if sorry_serves and not server.weight and inhibits and (told is not None or not kinds):
+            return Verdict(DOWN, f"down by {_failed(checked)}")
+        return Verdict(BY_HAND, f"serves by hand: down by {_failed(checked)}")
+    inhibits = (key, server.key) in configuration.inhibited
+    if sorry_serves and not server.weight and inhibits and (checked is not None or not kinds):
         return Verdict(LOST, "weight 0 with its quorum")
-    if sorry_serves and server.weight and told is not None and not inhibits and not told.programmed:
+    if sorry_serves and server.weight and checked is not None and not inhibits and not checked.programmed:
         return Verdict(BY_HAND, OUT_WITH_QUORUM)
     if server.weight:
-        if told is not None and not all(checker.run for checker in told.checkers):
+        if checked is not None and not all(checker.run for checker in checked.checkers):
             return Verdict(UP, "up, not checked yet")
         return Verdict(UP, "up" if kinds else "not checked")
     if not configured.weight:
         return Verdict(IDLE, "weight 0 by configuration")
-    if told is not None:
-        return Verdict(BY_HAND, "weight 0 by hand") if told.effective else Verdict(IDLE, "weight 0 by its check")
+    if checked is not None:
+        return Verdict(BY_HAND, "weight 0 by hand") if checked.effective else Verdict(IDLE, "weight 0 by its check")
     if inhibits or DYNAMIC.intersection(kinds):
         return Verdict(OPEN, "weight 0 by check or hand")
     return Verdict(BY_HAND, "weight 0 by hand")
 
 
-def _missing(key: ServiceKey, server: Server, meant: Meant, told: Checked | None, role: str) -> Verdict:
-    kinds = meant.checked.get((key, server.key), ())
-    if told is not None:
-        if not told.alive:
-            never = told.checkers and not any(checker.run for checker in told.checkers)
-            return Verdict(DOWN, "not up yet" if never else f"down by {_failed(told)}")
-        if not told.programmed:
+def _missing(key: ServiceKey, server: Server, configuration: Meant, checked: Checked | None, role: str) -> Verdict:
+    kinds = configuration.checked.get((key, server.key), ())
+    if checked is not None:
+        if not checked.alive:
+            never = checked.checkers and not any(checker.run for checker in checked.checkers)
+            return Verdict(DOWN, "not up yet" if never else f"down by {_failed(checked)}")
+        if not checked.programmed:
             return Verdict(LOST, "out with its quorum" if role == SERVES else "out by keepalived")
         return Verdict(BY_HAND, "taken out by hand")
     if kinds:
-        waits = any(one.key == server.key for one in meant.waiting.get(key, ()))
+        waits = any(one.key == server.key for one in configuration.waiting.get(key, ()))
         return Verdict(OPEN, "not up yet, or out" if waits else "out by check or hand")
     if role == PERHAPS:
         return Verdict(OPEN, "out by hand, or with its quorum")
     return Verdict(LOST, "out with its quorum") if role == SERVES else Verdict(BY_HAND, "taken out by hand")
 
 
-def _failed(told: Checked) -> str:
+def _failed(checked: Checked) -> str:
     """The kinds of the checks that fail."""
-    kinds = dict.fromkeys(checker.kind for checker in told.checkers if not checker.up)
+    kinds = dict.fromkeys(checker.kind for checker in checked.checkers if not checker.up)
     return ", ".join(kinds) or "its check"
 
 
-def _quorum(key: ServiceKey, meant: Meant, watched: Watched | None, sorry_serves: bool) -> str:
-    quorum = meant.quorum.get(key, 1)
+def _quorum(key: ServiceKey, configuration: Meant, watched: Watched | None, sorry_serves: bool) -> str:
+    quorum = configuration.quorum.get(key, 1)
     if sorry_serves:
         return f"quorum {quorum} lost, the sorry server serves"
     return f"quorum {watched.quorum} lost" if watched is not None and not watched.has_quorum else ""

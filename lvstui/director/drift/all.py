@@ -177,10 +177,12 @@ def _unread(keeping: Keeping) -> bool:
     return keeping.meant is not None and keeping.loaded is not None and keeping.meant is not keeping.loaded
 
 
-def _differs(key: ServiceKey, one: Meant | None, other: Meant | None) -> bool:
-    if one is None or other is None:
+def _differs(key: ServiceKey, configuration: Meant | None, other: Meant | None) -> bool:
+    if configuration is None or other is None:
         return False
-    return one.rules.rules.get(key) != other.rules.rules.get(key) or one.waiting.get(key) != other.waiting.get(key)
+    return configuration.rules.rules.get(key) != other.rules.rules.get(key) or configuration.waiting.get(
+        key
+    ) != other.waiting.get(key)
 
 
 def _configured(keeping: Keeping) -> Collection[ServiceKey]:

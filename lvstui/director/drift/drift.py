@@ -52,9 +52,11 @@ class Drift(NamedTuple):
     fates: Fates
 
 
-def service_drifts(key: ServiceKey, live: Entry | None, keeping: Keeping, told: Told, fated: Fated) -> Iterator[Drift]:
+def service_drifts(
+    key: ServiceKey, live: Entry | None, keeping: Keeping, check_report: Told, fated: Fated
+) -> Iterator[Drift]:
     """The differences of one service from what keepalived programmed. `live`: its entry in the table, None for none.
-    `told`: the check report on its servers, empty unless it is newer than the last change of the table."""
+    `check_report`: the check report on its servers, empty unless it is newer than the last change of the table."""
     meant = keeping.running
     entry = meant.rules.rules.get(key) if meant is not None else None
     if meant is None or entry is None:
@@ -68,7 +70,7 @@ def service_drifts(key: ServiceKey, live: Entry | None, keeping: Keeping, told: 
         edits = service_edits(live.service, entry.service)
         if edits:
             yield Drift(SERVICE, key, None, by_hand(edits), brief(edits), fated.of_service())
-        yield from _servers(key, live, keeping, meant, told, fated)
+        yield from _servers(key, live, keeping, meant, check_report, fated)
 
 
 def setting_drifts(now: RuleSet, keeping: Keeping) -> tuple[Drift, ...]:
@@ -103,16 +105,18 @@ def _sync(wanted: Sequence[SyncDaemon], live: Sequence[SyncDaemon]) -> Iterator[
             yield Drift(SYNC, None, None, words, "changed", Fates(STAYS, "is reverted"))
 
 
-def _servers(key: ServiceKey, live: Entry, keeping: Keeping, meant: Meant, told: Told, fated: Fated) -> Iterator[Drift]:
-    judged = kept(key, live.servers.values(), keeping, bool(told))
-    known, sorry = real(key, meant), meant.sorry.get(key)
+def _servers(
+    key: ServiceKey, live: Entry, keeping: Keeping, configuration: Meant, check_report: Told, fated: Fated
+) -> Iterator[Drift]:
+    judged = kept(key, live.servers.values(), keeping, bool(check_report))
+    known, sorry = real(key, configuration), configuration.sorry.get(key)
     for name, verdict in judged.verdicts.items() if judged is not None else ():
         there, wanted = live.servers.get(name), known.get(name)
         found: tuple[str, str, str] | None = None
         if there is None:
             if verdict.state == BY_HAND:
                 found = REMOVED, "taken out by hand", "removed by hand"
-            elif verdict.state == DOWN and _kept_in(told.get(name)):
+            elif verdict.state == DOWN and _kept_in(check_report.get(name)):
                 found = REMOVED, f"taken out by hand while {_down(verdict)}", "removed while down"
             elif verdict.state == LOST and verdict.words.endswith("reload"):
                 found = REMOVED, f"missing: {verdict.words}", verdict.words
@@ -124,7 +128,7 @@ def _servers(key: ServiceKey, live: Entry, keeping: Keeping, meant: Meant, told:
         elif sorry is not None and name == sorry.key and verdict.words.startswith("sorry server"):
             found = _sorry(there, sorry, verdict)
         elif wanted is not None:
-            found = _there(key, there, wanted, verdict, meant, told, sorry)
+            found = _there(key, there, wanted, verdict, configuration, check_report, sorry)
         if found is not None:
             kind, words, brief = found
             yield Drift(kind, key, name, words, brief, fated.of_server(name))
@@ -147,12 +151,18 @@ def _sorry(there: Server, sorry: Server, verdict: Verdict) -> tuple[str, str, st
 
 
 def _there(
-    key: ServiceKey, there: Server, wanted: Server, verdict: Verdict, meant: Meant, told: Told, sorry: Server | None
+    key: ServiceKey,
+    there: Server,
+    wanted: Server,
+    verdict: Verdict,
+    configuration: Meant,
+    check_report: Told,
+    sorry: Server | None,
 ) -> tuple[str, str, str] | None:
     """Kind, words and brief words of the drift of a server that is configured and in the table; None for no drift."""
-    checked = told.get(there.key)
+    checked = check_report.get(there.key)
     if checked is not None and not checked.alive:
-        inhibits = checked.inhibits or (key, there.key) in meant.inhibited
+        inhibits = checked.inhibits or (key, there.key) in configuration.inhibited
         if there.weight and inhibits:
             return RAISED, f"weight {there.weight} by hand while {_down(verdict)}", "weight set while down"
         if not inhibits:
@@ -165,7 +175,7 @@ def _there(
     wanted = stated(wanted, there)
     edits = []
     weight = wanted.weight if checked is None else checked.effective
-    weighs = checked is None and not DYNAMIC.isdisjoint(meant.checked.get((key, there.key), ()))
+    weighs = checked is None and not DYNAMIC.isdisjoint(configuration.checked.get((key, there.key), ()))
     if there.weight != weight and verdict.state not in (DOWN, IDLE, OPEN, LOST) and not weighs:
         edits.append(("weight", str(there.weight), str(weight)))
     rules = rule_edits(there, wanted)

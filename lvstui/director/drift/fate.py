@@ -32,7 +32,7 @@ Told = Mapping[ServerKey, Checked]
 """The check report on a service's servers; empty where there is none, or it is too old."""
 
 
-def after(event: Event, key: ServiceKey, live: Entry | None, keeping: Keeping, told: Told) -> Entry | None:
+def after(event: Event, key: ServiceKey, live: Entry | None, keeping: Keeping, check_report: Told) -> Entry | None:
     """A service after keepalived has handled the event. `live`: its entry in the table, None for none. Configured
     servers without a check report are assumed to be up."""
     was, file = keeping.running, keeping.meant or keeping.running
@@ -40,25 +40,25 @@ def after(event: Event, key: ServiceKey, live: Entry | None, keeping: Keeping, t
         return live
     match event:
         case Event.RELOAD:
-            return _reloaded(key, live, was, file, told)
+            return _reloaded(key, live, was, file, check_report)
         case Event.RESTART:
-            return _restarted(key, live, was, file, told)
+            return _restarted(key, live, was, file, check_report)
         case _:
-            return _checked(key, live, was, told)
+            return _checked(key, live, was, check_report)
 
 
-def configured(key: ServiceKey, meant: Meant) -> dict[ServerKey, Server]:
+def configured(key: ServiceKey, configuration: Meant) -> dict[ServerKey, Server]:
     """Every configured real server of a service, including those that wait for their first good check."""
-    entry = meant.rules.rules.get(key)
+    entry = configuration.rules.rules.get(key)
     servers = dict(entry.servers) if entry is not None else {}
-    servers |= {server.key: server for server in meant.waiting.get(key, ())}
+    servers |= {server.key: server for server in configuration.waiting.get(key, ())}
     return servers
 
 
-def _reloaded(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, told: Told) -> Entry | None:
+def _reloaded(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, check_report: Told) -> Entry | None:
     before, wanted = was.rules.rules.get(key), file.rules.rules.get(key)
     if before is not None and wanted is None and live is not None and _group_stays(was.groups.get(key), file):
-        return _entry_gone(key, live, was, file, told)
+        return _entry_gone(key, live, was, file, check_report)
     if before is None and wanted is not None and _group_stays(file.groups.get(key), was):
         return _adopted(key, live, _entry_new(key, wanted, was, file))
     if before is None:
@@ -71,7 +71,7 @@ def _reloaded(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, told
     servers = dict(live.servers)
     for name in old.keys() | new.keys():
         first, then, there = old.get(name), new.get(name), live.servers.get(name)
-        down = _down(name, told) and (key, name) not in was.inhibited
+        down = _down(name, check_report) and (key, name) not in was.inhibited
         if first is None and then is not None:
             if there is None and name in wanted.servers:
                 servers[name] = then
@@ -94,11 +94,11 @@ def _group_stays(group: str | None, other: Meant) -> bool:
     return group is not None and group in other.groups.values()
 
 
-def _entry_gone(key: ServiceKey, live: Entry, was: Meant, file: Meant, told: Told) -> Entry | None:
+def _entry_gone(key: ServiceKey, live: Entry, was: Meant, file: Meant, check_report: Told) -> Entry | None:
     """A service whose entry is removed from a group that stays: keepalived does not delete the service, and finds its
     servers only where they have their written port."""
     servers = dict(live.servers)
-    alive = [name for name in configured(key, was) if not _down(name, told)]
+    alive = [name for name in configured(key, was) if not _down(name, check_report)]
     if not alive:
         return None
     for name in alive:
@@ -126,7 +126,7 @@ def _sends(first: Server, then: Server) -> bool:
     return first._replace(upper=0, lower=0) != then._replace(upper=0, lower=0)
 
 
-def _restarted(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, told: Told) -> Entry | None:
+def _restarted(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, check_report: Told) -> Entry | None:
     """A service after a restart: keepalived removes its own services with all their servers when it stops, and builds
     them again when it starts."""
     wanted = file.rules.rules.get(key)
@@ -142,26 +142,26 @@ def _restarted(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, tol
         return _adopted(key, Entry(live.service, strangers), wanted)
     servers = {}
     for server in configured(key, file).values():
-        if not _down(server.key, told):
+        if not _down(server.key, check_report):
             servers[server.key] = stated(server, None)
         elif (key, server.key) in file.inhibited:
             servers[server.key] = stated(server, None)._replace(weight=0)
-    if not told:
+    if not check_report:
         servers = {name: server for name, server in servers.items() if name in wanted.servers or _there(live, name)}
     return Entry(wanted.service, servers)
 
 
-def _checked(key: ServiceKey, live: Entry | None, was: Meant, told: Told) -> Entry | None:
+def _checked(key: ServiceKey, live: Entry | None, was: Meant, check_report: Told) -> Entry | None:
     if live is None:
         return None
     servers = dict(live.servers)
     for server in configured(key, was).values():
         if (key, server.key) not in was.checked:
             continue
-        down = _down(server.key, told) and (key, server.key) not in was.inhibited
+        down = _down(server.key, check_report) and (key, server.key) not in was.inhibited
         if down and server.key in servers:
             continue  # "Destination already exists": what is there stays as it is
-        checked = told.get(server.key)
+        checked = check_report.get(server.key)
         weight = server.weight if checked is None else checked.effective
         servers[server.key] = stated(server, None)._replace(weight=weight)
     return Entry(live.service, servers)
@@ -174,8 +174,8 @@ def _adopted(key: ServiceKey, live: Entry | None, wanted: Entry) -> Entry:
     return Entry(live.service, {**wanted.servers, **live.servers})
 
 
-def _down(name: ServerKey, told: Told) -> bool:
-    checked = told.get(name)
+def _down(name: ServerKey, check_report: Told) -> bool:
+    checked = check_report.get(name)
     return checked is not None and not checked.alive
 
 

@@ -25,11 +25,11 @@ class Fates(NamedTuple):
 class Fated:
     """What will become of a service, computed once where it has a drift."""
 
-    def __init__(self, key: ServiceKey, live: Entry | None, keeping: Keeping, told: Told) -> None:
+    def __init__(self, key: ServiceKey, live: Entry | None, keeping: Keeping, check_report: Told) -> None:
         self._key = key
         self._live = live
         self._keeping = keeping
-        self._told = told
+        self._told = check_report
         self._after: dict[Event, Entry | None] = {}
 
     def of_service(self) -> Fates:

@@ -23,16 +23,16 @@ class Ordered(NamedTuple):
     of: tuple[str, ...] = ()
 
 
-def ordered(hosts: Sequence[str], told: Mapping[str, Vrrp], pair: bool = False) -> Ordered:
+def ordered(hosts: Sequence[str], vrrps: Mapping[str, Vrrp], pair: bool = False) -> Ordered:
     """The hosts as given, except that the backup of a pair comes before its master. `pair`: they must be one pair."""
-    groups = _groups(hosts, told)
-    roles = all(told[host].role for host in hosts)
-    if len(hosts) == 2 and len(groups) == 2 and roles and not all(told[host].instances for host in hosts):
+    groups = _groups(hosts, vrrps)
+    roles = all(vrrps[host].role for host in hosts)
+    if len(hosts) == 2 and len(groups) == 2 and roles and not all(vrrps[host].instances for host in hosts):
         groups = [tuple(hosts)]  # their instances are not known, so their roles decide
     if pair:
-        unknown = [host for host in hosts if not told[host].role]
+        unknown = [host for host in hosts if not vrrps[host].role]
     else:  # one without VRRP stands alone
-        unknown = [host for host in hosts if told[host].keepalived and not told[host].role]
+        unknown = [host for host in hosts if vrrps[host].keepalived and not vrrps[host].role]
     if unknown:
         return Ordered(tuple(hosts), (), f"the role of {_and(unknown)} is not known", tuple(unknown))
     if pair and len(groups) > 1:
@@ -40,41 +40,41 @@ def ordered(hosts: Sequence[str], told: Mapping[str, Vrrp], pair: bool = False) 
     order = list(hosts)
     pairs = [group for group in groups if len(group) > 1]
     for group in pairs:
-        if why := _amiss(group, told):
+        if why := _amiss(group, vrrps):
             return Ordered(tuple(hosts), tuple(pairs), why, group)
         places = [order.index(host) for host in group]
-        backups = [host for host in group if told[host].role != MASTER]
-        masters = [host for host in group if told[host].role == MASTER]
+        backups = [host for host in group if vrrps[host].role != MASTER]
+        masters = [host for host in group if vrrps[host].role == MASTER]
         for place, host in zip(sorted(places), [*backups, *masters], strict=True):
             order[place] = host
     return Ordered(tuple(order), tuple(pairs))
 
 
-def _amiss(group: Sequence[str], told: Mapping[str, Vrrp]) -> str:
+def _amiss(group: Sequence[str], roles: Mapping[str, Vrrp]) -> str:
     """Why it is not known which host of a pair comes last, "" where it is."""
-    masters = [host for host in group if told[host].role == MASTER]
+    masters = [host for host in group if roles[host].role == MASTER]
     if len(masters) > 1:
         return f"{_and(masters)} are {'both' if len(masters) == 2 else 'all'} MASTER"
-    other = next((host for host in group if told[host].role not in (MASTER, *_FIRST)), "")
+    other = next((host for host in group if roles[host].role not in (MASTER, *_FIRST)), "")
     if other:
-        return f"the role of {other} is {told[other].role or 'not known'}"
+        return f"the role of {other} is {roles[other].role or 'not known'}"
     return "" if masters else f"neither of {_and(group)} is MASTER"
 
 
-def _groups(hosts: Sequence[str], told: Mapping[str, Vrrp]) -> list[tuple[str, ...]]:
+def _groups(hosts: Sequence[str], roles: Mapping[str, Vrrp]) -> list[tuple[str, ...]]:
     """Groups of hosts that share a VRRP instance, directly or through a third host."""
     groups: list[list[str]] = []
     for host in hosts:
-        shared = [group for group in groups if any(_share(told[host], told[one]) for one in group)]
+        shared = [group for group in groups if any(_share(roles[host], roles[one]) for one in group)]
         merged = [*(one for group in shared for one in group), host]
         groups = [*(group for group in groups if group not in shared), merged]
     return [tuple(group) for group in groups]
 
 
-def _share(one: Vrrp, two: Vrrp) -> bool:
+def _share(vrrp: Vrrp, two: Vrrp) -> bool:
     """Whether both have an instance with the same VRID and, where the addresses are known, at least one address in
     common: other networks may use the same VRID."""
-    for ours, theirs in matched(one.instances, two.instances):
+    for ours, theirs in matched(vrrp.instances, two.instances):
         if ours is None or theirs is None:
             continue
         mine, yours = ours.instance, theirs.instance

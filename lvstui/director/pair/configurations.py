@@ -41,11 +41,19 @@ def _waits(keeping: Keeping) -> bool:
     return _told(loaded) != _told(file)
 
 
-def _told(meant: Meant) -> tuple[object, ...]:
-    return meant.rules, meant.waiting, meant.checked, meant.inhibited, meant.sorry, meant.quorum, meant.sync
+def _told(configuration: Meant) -> tuple[object, ...]:
+    return (
+        configuration.rules,
+        configuration.waiting,
+        configuration.checked,
+        configuration.inhibited,
+        configuration.sorry,
+        configuration.quorum,
+        configuration.sync,
+    )
 
 
-def _meant(one: Meant, two: Meant, this: Side, other: Side, whole: bool) -> Iterator[Point]:
+def _meant(configuration: Meant, two: Meant, this: Side, other: Side, whole: bool) -> Iterator[Point]:
     ours, theirs = entries(this), entries(other)
     tables = this.state.services, other.state.services
     for key in sorted(ours.keys() | theirs.keys()):
@@ -55,26 +63,26 @@ def _meant(one: Meant, two: Meant, this: Side, other: Side, whole: bool) -> Iter
                 words = ["configured" if key in found else MISSING for found in (ours, theirs)]
                 yield Point(FILE, service_text(key), "service", words[0], words[1], DIFFERS)
             continue
-        yield from _service(key, one, two, whole)
-    switch = ["empties the table as it ends" if meant.flushes else "takes its own" for meant in (one, two)]
-    if one.flushes is not two.flushes:
+        yield from _service(key, configuration, two, whole)
+    switch = ["empties the table as it ends" if meant.flushes else "takes its own" for meant in (configuration, two)]
+    if configuration.flushes is not two.flushes:
         yield Point(FILE, "lvs_flush", "global_defs", switch[0], switch[1])
 
 
-def _service(key: ServiceKey, one: Meant, two: Meant, whole: bool) -> Iterator[Point]:
+def _service(key: ServiceKey, configuration: Meant, two: Meant, whole: bool) -> Iterator[Point]:
     about = service_text(key)
-    quorums = one.quorum.get(key, 1), two.quorum.get(key, 1)
+    quorums = configuration.quorum.get(key, 1), two.quorum.get(key, 1)
     if quorums[0] != quorums[1]:
         yield Point(FILE, about, "quorum", str(quorums[0]), str(quorums[1]))
-    sorries = [meant.sorry.get(key) for meant in (one, two)]
+    sorries = [meant.sorry.get(key) for meant in (configuration, two)]
     words = [server_text(sorry.key) if sorry is not None else "none" for sorry in sorries]
     if words[0] != words[1]:
         yield Point(FILE, about, "sorry server", words[0], words[1])
-    for name in sorted(real(key, one).keys() & real(key, two).keys()):
-        kinds = [", ".join(sorted(meant.checked.get((key, name), ()))) or "none" for meant in (one, two)]
+    for name in sorted(real(key, configuration).keys() & real(key, two).keys()):
+        kinds = [", ".join(sorted(meant.checked.get((key, name), ()))) or "none" for meant in (configuration, two)]
         if whole or kinds[0] != kinds[1]:
             yield Point(FILE, server_text(name), "checks", kinds[0], kinds[1], standing(*kinds), "", about)
-        outs = ["weight 0" if (key, name) in meant.inhibited else "out" for meant in (one, two)]
+        outs = ["weight 0" if (key, name) in meant.inhibited else "out" for meant in (configuration, two)]
         if outs[0] != outs[1]:
             yield Point(FILE, server_text(name), "when it fails", outs[0], outs[1], DIFFERS, "", about)
     if whole and quorums[0] == quorums[1]:

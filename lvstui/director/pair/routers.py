@@ -85,8 +85,8 @@ def matched(ours: Sequence[Standing], theirs: Sequence[Standing]) -> Pairs:
     return sorted(found, key=lambda pair: min(_order(one) for one in pair if one is not None))
 
 
-def _order(one: Standing) -> tuple[int, int, str, str]:
-    return one.instance.vrid, one.instance.family, one.instance.interface, one.instance.name
+def _order(standing: Standing) -> tuple[int, int, str, str]:
+    return standing.instance.vrid, standing.instance.family, standing.instance.interface, standing.instance.name
 
 
 def _brief(instance: Instance) -> str:
@@ -122,9 +122,9 @@ def _instance(ours: Standing, theirs: Standing, this: Side, other: Side, whole: 
         yield Point(VRRP, about, "state", ours.state or NOT_KNOWN, theirs.state or NOT_KNOWN, EXPECTED)
 
 
-def _addresses(one: Instance, two: Instance, about: str, whole: bool) -> Iterator[Point]:
+def _addresses(instance: Instance, two: Instance, about: str, whole: bool) -> Iterator[Point]:
     """Each address that one of them lacks, or has with other settings."""
-    mine, yours = _listed(one), _listed(two)
+    mine, yours = _listed(instance), _listed(two)
     for address in sorted(mine.keys() | yours.keys(), key=lambda packed: (len(packed), packed)):
         here, there = mine.get(address, MISSING), yours.get(address, MISSING)
         if whole or here != there:
@@ -151,13 +151,13 @@ def _interfaces(ours: Standing, theirs: Standing, this: Side, other: Side, about
         yield Point(VRRP, about, "interface", words[0], words[1], same)
 
 
-def _link(one: Standing) -> str:
-    name = one.instance.vmac or one.instance.interface
-    return f"{name} {'up' if one.up else 'is not there' if one.up is None else 'down'}"
+def _link(standing: Standing) -> str:
+    name = standing.instance.vmac or standing.instance.interface
+    return f"{name} {'up' if standing.up else 'is not there' if standing.up is None else 'down'}"
 
 
-def _authentication(one: Instance, two: Instance, about: str, whole: bool) -> Iterator[Point]:
-    mine, yours = one.receives, two.receives
+def _authentication(instance: Instance, two: Instance, about: str, whole: bool) -> Iterator[Point]:
+    mine, yours = instance.receives, two.receives
     if mine is None or yours is None:
         told = [NOT_KNOWN if each is None else each.auth or "none" for each in (mine, yours)]
         yield Point(VRRP, about, "auth_type", told[0], told[1], UNKNOWN)

@@ -34,11 +34,11 @@ def taker(roles: tuple[str, str]) -> str:
     return THIS if roles[1] == "MASTER" and roles[0] != "MASTER" else OTHER
 
 
-def takeover(found: Compared, names: Names, roles: tuple[str, str]) -> Takeover:
+def takeover(comparison: Compared, names: Names, roles: tuple[str, str]) -> Takeover:
     """What would happen if the director that is not master took over now. `roles`: of this one and of the other."""
     side = taker(roles)
     name = names.of(side)
-    points = found.differences
+    points = comparison.differences
     lost = [point for point in points if point.lacks == side]
     words = [*_lost(lost, name)]
     rest = [point for point in points if point not in lost]
@@ -50,7 +50,7 @@ def takeover(found: Compared, names: Names, roles: tuple[str, str]) -> Takeover:
         words.append(f"{len(amiss) - 1} more wrong")
     if not words:
         words = ["equal"]
-    if unknown := len(found.unknown):
+    if unknown := len(comparison.unknown):
         words.append(f"{_many(unknown, 'thing')} not known")
     return Takeover(f"if {name} took over now: {', '.join(words)}", bool(lost), not points)
 

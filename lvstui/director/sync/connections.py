@@ -24,32 +24,32 @@ class Told(NamedTuple):
     tone: str = ""
 
 
-def verdict(found: Origins, state: State) -> Told:
+def verdict(origins: Origins, state: State) -> Told:
     """What the count means, in one line."""
     roles = {daemon.role for daemon in state.sync or ()}
-    part = "" if found.whole else f" among the first {_many(found.local + found.synced)}"
-    if found.synced and state.vrrp.role != "MASTER":
-        return Told(f"holds {_many(found.synced)} synced connections{part}")
+    part = "" if origins.whole else f" among the first {_many(origins.local + origins.synced)}"
+    if origins.synced and state.vrrp.role != "MASTER":
+        return Told(f"holds {_many(origins.synced)} synced connections{part}")
     if not roles:
-        return Told(f"no sync daemon runs here; {_many(found.local)} connections of its own{part}", "down")
+        return Told(f"no sync daemon runs here; {_many(origins.local)} connections of its own{part}", "down")
     if BACKUP in roles and state.vrrp.role != "MASTER":
         return Told(f"holds none of the master's connections{part}", "down")
-    before = f", {_many(found.synced)} from the master before it" if found.synced else ""
-    words = f"{_many(found.local)} connections of its own{part}{before}"
+    before = f", {_many(origins.synced)} from the master before it" if origins.synced else ""
+    words = f"{_many(origins.local)} connections of its own{part}{before}"
     if MASTER not in roles:
         return Told(f"{words}: they are sent to no peer", "down")
     return Told(f"{words}: :sync check on the backup shows whether it holds them")
 
 
-def report(found: Origins, state: State) -> tuple[Told, ...]:
+def report(origins: Origins, state: State) -> tuple[Told, ...]:
     """The whole report: the verdict, what to check where no connections are held, and each service."""
-    first = verdict(found, state)
+    first = verdict(origins, state)
     lines = [first]
-    if not found.whole:
+    if not origins.whole:
         lines.append(Told("the table is larger: rows after these were not counted", "dim"))
     if first.tone == "down":
         lines += [Told(text, "dim") for text in _advice(state)]
-    return (*lines, *_services(found, state))
+    return (*lines, *_services(origins, state))
 
 
 def _advice(state: State) -> Iterable[str]:
@@ -71,11 +71,11 @@ def _advice(state: State) -> Iterable[str]:
     yield f"the traffic: a connection is sent after {packets} packets or a change of state (sync_threshold)"
 
 
-def _services(found: Origins, state: State) -> Iterable[Told]:
+def _services(origins: Origins, state: State) -> Iterable[Told]:
     known = {_where(key): key for key in state.services.keys}
     counts: dict[ServiceKey | None, tuple[int, int]] = {}
     strange: dict[Where, tuple[int, int]] = {}
-    for where, (local, synced) in found.of.items():
+    for where, (local, synced) in origins.of.items():
         key = known.get(where) or known.get((where[0], where[1], 0))
         if key is None:
             strange[where] = local, synced

@@ -69,9 +69,9 @@ def findings(state: State) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def of(role: str, found: Iterable[Finding]) -> tuple[Finding, ...]:
+def of(role: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings of one daemon."""
-    return tuple(one for one in found if one.role == role)
+    return tuple(one for one in findings if one.role == role)
 
 
 def _of_links(state: State, daemons: Sequence[SyncDaemon]) -> Iterable[Finding]:

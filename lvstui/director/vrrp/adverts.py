@@ -206,9 +206,9 @@ def _live(voice: Voice, now: float) -> bool:
     return now - voice.at < max(3 * voice.advert.interval, 1.0)
 
 
-def _beside(one: Voice, other: Voice) -> bool:
+def _beside(voice: Voice, other: Voice) -> bool:
     """Whether both have kept sending after they must have heard each other."""
-    return min(one.at, other.at) > max(one.since, other.since) + CROSSING
+    return min(voice.at, other.at) > max(voice.since, other.since) + CROSSING
 
 
 def _when(voice: Voice) -> float:

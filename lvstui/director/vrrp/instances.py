@@ -98,11 +98,11 @@ def joined(known: Iterable[Instance], spoken: Iterable[Instance]) -> tuple[Insta
     return (*(_updated(one, said.pop(one.name, one)) for one in known), *said.values())
 
 
-def _updated(one: Instance, now: Instance) -> Instance:
-    if one.state == now.state:
-        return one._replace(since=max(filter(None, (one.since, now.since)), default=None))
+def _updated(instance: Instance, now: Instance) -> Instance:
+    if instance.state == now.state:
+        return instance._replace(since=max(filter(None, (instance.since, now.since)), default=None))
     # The master heard then is not the master heard now.
-    return one._replace(state=now.state, since=now.since, master="", master_priority=0)
+    return instance._replace(state=now.state, since=now.since, master="", master_priority=0)
 
 
 def virtual_addresses(keys: Iterable[ServiceKey]) -> tuple[bytes, ...]:

@@ -120,27 +120,27 @@ def noticed(instance: Instance, wire: Wire, before: Noticed | None, clock: float
     return Noticed(where, up, down, clock if moved else 0.0, epoch if moved else 0.0)
 
 
-def _where(one: VirtualAddress, instance: Instance, wire: Wire) -> str:
+def _where(address: VirtualAddress, instance: Instance, wire: Wire) -> str:
     """The interface that has an address, "" for none. keepalived puts it on the named interface, on the VMAC of the
     instance or of the address, or on the interface below, depending on its version; and a VMAC may have an unexpected
     name. So each of these counts, and each macvlan and ipvlan above one."""
     own = (instance.interface, instance.vmac)
-    ours = own if one.device in own or one.below in own else ()
-    named = dict.fromkeys(name for name in (one.device, one.below, *ours) if name)
+    ours = own if address.device in own or address.below in own else ()
+    named = dict.fromkeys(name for name in (address.device, address.below, *ours) if name)
     names = (*named, *(name for base in named for name in wire.above.get(base, ())))
-    return next((name for name in names if one.address in wire.addresses.get(name, ())), "")
+    return next((name for name in names if address.address in wire.addresses.get(name, ())), "")
 
 
-def _down(one: VirtualAddress, instance: Instance, wire: Wire) -> str:
+def _down(address: VirtualAddress, instance: Instance, wire: Wire) -> str:
     """The interface of an address that is down, "" when it is up or the instance's own."""
     own = (instance.interface, instance.vmac)
-    if one.device in own:
+    if address.device in own:
         return ""
-    if one.below:  # keepalived creates the VMAC, perhaps under another name
-        if one.below not in own and not wire.up.get(one.below):
-            return one.below
-        return one.device if wire.up.get(one.device) is False else ""
-    return "" if wire.up.get(one.device) else one.device
+    if address.below:  # keepalived creates the VMAC, perhaps under another name
+        if address.below not in own and not wire.up.get(address.below):
+            return address.below
+        return address.device if wire.up.get(address.device) is False else ""
+    return "" if wire.up.get(address.device) else address.device
 
 
 def standings(known: Known, seen: Mapping[str, Noticed]) -> tuple[Standing, ...]:
@@ -211,9 +211,9 @@ def _taken(voices: Mapping[bytes, Voice], discards: Sequence[Discard]) -> Mappin
     return {source: voice for source, voice in voices.items() if source not in out}
 
 
-def _beside(one: Discard, voices: Mapping[bytes, Voice], seen: Noticed) -> bool:
+def _beside(discard: Discard, voices: Mapping[bytes, Voice], seen: Noticed) -> bool:
     """Whether its sender has kept sending after the addresses came here."""
-    return voices[one.advert.source].at > seen.clock + CROSSING
+    return voices[discard.advert.source].at > seen.clock + CROSSING
 
 
 def role(standings: Sequence[Standing]) -> str:
@@ -266,7 +266,7 @@ def _heard_of(instance: Instance, own: Voice | None, known: Known) -> Instance:
 
 def _state(
     instance: Instance,
-    told: str,
+    reported: str,
     known: Known,
     seen: Noticed,
     own: Voice | None,
@@ -277,19 +277,19 @@ def _state(
     present = seen.present
     if known.running is False:
         return ("MASTER" if all(present) else "PARTIAL") if any(present) else "STOP"
-    if known.told.source == DBUS and told:
-        return told
+    if known.told.source == DBUS and reported:
+        return reported
     if any(present):
         if all(present) and master and own is None and _since_long(instance, seen, known):
             return "BACKUP"  # only another sends adverts: the address was left, or put, here
         return "MASTER" if all(present) else "PARTIAL"
     if leads:
         return "MASTER"
-    if told in ("FAULT", "INIT", "STOP"):
-        return told
-    if fault and told != "BACKUP":
+    if reported in ("FAULT", "INIT", "STOP"):
+        return reported
+    if fault and reported != "BACKUP":
         return "FAULT"
-    return "BACKUP" if present or told == "BACKUP" else told
+    return "BACKUP" if present or reported == "BACKUP" else reported
 
 
 def _link_fault(instance: Instance, known: Known, seen: Noticed) -> bool:

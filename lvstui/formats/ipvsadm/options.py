@@ -152,40 +152,40 @@ def _options(words: list[str], place: Place) -> _Found:
     return found
 
 
-def _cluster(found: _Found, letters: str, following: list[str], place: Place) -> int:
+def _cluster(options: _Found, letters: str, following: list[str], place: Place) -> int:
     """Parses clusters like `-Ans`; the first option with a value takes the rest of its word."""
     for at, letter in enumerate(letters):
         name = _SHORT.get(letter)
         if name is None:
             raise place.bad(f"unknown option {shown('-' + letter)} in {shown('-' + letters)}", "see ipvsadm(8)")
         if name in _FLAGS:
-            found.named.append((name, None))
+            options.named.append((name, None))
             continue
         attached = letters[at + 1 :].removeprefix("=")
-        return _take(found, name, attached or None, following, place)
+        return _take(options, name, attached or None, following, place)
     return 0
 
 
-def _take(found: _Found, name: str, attached: str | None, following: list[str], place: Place) -> int:
+def _take(options: _Found, name: str, attached: str | None, following: list[str], place: Place) -> int:
     """Adds one option with its value, and returns how many of the following words it used."""
     if name in _FLAGS:
         if attached is not None:
             raise place.bad(f"{spelled(name)} takes no value, and has {shown(attached)}")
-        found.named.append((name, None))
+        options.named.append((name, None))
         return 0
     if attached is not None:
-        found.named.append((name, attached))
+        options.named.append((name, attached))
         return 0
     if name == _OPTIONAL:
         given = bool(following) and not following[0].startswith("-")
-        found.named.append((name, following[0] if given else None))
+        options.named.append((name, following[0] if given else None))
         return int(given)
     if following:
-        found.named.append((name, following[0]))
+        options.named.append((name, following[0]))
         return 1
     if name == "sched-flags":
         # `ipvsadm -S` prints an empty -b for sh and mh with nothing but flag-3 (ipvsadm.c, print_service_entry).
-        found.named.append((name, ""))
+        options.named.append((name, ""))
         return 0
     raise place.bad(f"{spelled(name)} needs a value")
 

@@ -110,12 +110,12 @@ class Definitions:
                 break
         return line, replaced, following
 
-    def _find(self, found: re.Match[str], line: str) -> Definition | None:
-        name = found[1] or found[2]
+    def _find(self, match: re.Match[str], line: str) -> Definition | None:
+        name = match[1] or match[2]
         if name == "_RANDOM" and name not in self._known:
             self.random = True
-            return Definition(found[3].split()[0] if found[3] else "0")
-        if found[3]:
+            return Definition(match[3].split()[0] if match[3] else "0")
+        if match[3]:
             return None
         if name == "_INSTANCE" and name not in self._known:
             raise Nameless
@@ -123,7 +123,7 @@ class Definitions:
             return Definition(self._folder())
         definition = self._known.get(name)
         # One of several lines can only stand at the end of a line.
-        if definition is not None and definition.multiline and found.end() != len(line):
+        if definition is not None and definition.multiline and match.end() != len(line):
             return None
         return definition
 

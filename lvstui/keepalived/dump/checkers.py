@@ -99,10 +99,10 @@ def watched(text: str) -> tuple[Watched, ...]:
     return tuple(found.values())
 
 
-def _merged(one: Watched, other: Watched) -> Watched:
+def _merged(watched: Watched, other: Watched) -> Watched:
     """Two virtual_servers that program the same service."""
-    worse = one if not one.has_quorum else other
-    return worse._replace(sorry=one.sorry or other.sorry, servers=(*one.servers, *other.servers))
+    worse = watched if not watched.has_quorum else other
+    return worse._replace(sorry=watched.sorry or other.sorry, servers=(*watched.servers, *other.servers))
 
 
 def _watched(target: _Target, fields: dict[str, Any], reals: list[_Real]) -> Watched:
