@@ -8,6 +8,7 @@ import struct
 import sys
 import time
 import zlib
+from collections.abc import Callable
 
 from lvstui.remote import boot, wire
 
@@ -54,6 +55,9 @@ def hostile(until: str) -> None:
             put(wire.packed(wire.WHOLE if whole else wire.DIFFERENCE, payload))
 
 
+REFUSAL = {"error": "Unavailable", "words": ["a\x1b[2J", "b\x07", "c"]}
+
+
 def play(part: str) -> None:
     if part == "deaf":
         time.sleep(600)
@@ -72,23 +76,25 @@ def play(part: str) -> None:
         put(wire.hello(wire.Hello(99, "9.9.9")))
     put(wire.hello(wire.Hello(wire.PROTOCOL, "0.0", "3.10.0", 0, "evil\x1b[2J")) if part != "old" else b"")
     sys.stdin.buffer.readline()
-    answers = {
-        "mute": b"",
-        "difference first": frame(b"D", body()),
-        "kind": frame(b"Z", b""),
-        "huge": frame(b"K", b"", size=2**32 - 1),
-        "checksum": frame(b"K", body(), crc=1),
-        "time": frame(b"K", body(), taken=float("nan")),
-        "types": frame(b"K", body('{"vrrp":7,"host":["x"]}')),
-        "infinite": frame(b"K", body('{"traffic":{"=":"Rates","connections":1e999}}')),
-        "bomb": frame(b"K", zlib.compress(struct.pack(">III", 200, 2**31, 2**31) + b" " * (2**28))),
-        "pools": frame(b"K", body('{"pools":{"=":"map","of":[]},"services":7}')),
-        "error": frame(b"E", json.dumps({"error": "Unavailable", "words": ["a\x1b[2J", "b\x07", "c"]}).encode()),
-        "no error": frame(b"E", b"[1]"),
-        "half": frame(b"K", body())[:-3],
-        "pong": frame(b"P", b""),
+    answers: dict[str, Callable[[], bytes]] = {  # made when it is asked for: the bomb takes a second
+        "mute": lambda: b"",
+        "difference first": lambda: frame(b"D", body()),
+        "kind": lambda: frame(b"Z", b""),
+        "huge": lambda: frame(b"K", b"", size=2**32 - 1),
+        "checksum": lambda: frame(b"K", body(), crc=1),
+        "time": lambda: frame(b"K", body(), taken=float("nan")),
+        "types": lambda: frame(b"K", body('{"vrrp":7,"host":["x"]}')),
+        "infinite": lambda: frame(b"K", body('{"traffic":{"=":"Rates","connections":1e999}}')),
+        "bomb": lambda: frame(b"K", zlib.compress(struct.pack(">III", 200, 2**31, 2**31) + b" " * (2**28))),
+        "pools": lambda: frame(b"K", body('{"pools":{"=":"map","of":[]},"services":7}')),
+        "error": lambda: frame(
+            b"E", json.dumps({"error": "Unavailable", "words": ["a\x1b[2J", "b\x07", "c"]}).encode()
+        ),
+        "no error": lambda: frame(b"E", b"[1]"),
+        "half": lambda: frame(b"K", body())[:-3],
+        "pong": lambda: frame(b"P", b""),
     }
-    put(answers[part])
+    put(answers[part]())
     if part == "half":
         sys.exit(0)
     if part == "news":
