@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 import pytest
 
@@ -21,6 +21,7 @@ from lvstui.director.state import State
 from tests.lab import needs, pair_reader
 from tests.lab.cluster import ADDRESSES, DIRECTORS, PORT, VIP, Cluster, configuration
 from tests.lab.session import Job, LabMissing, Result
+from tests.lab.terminal import Terminal
 from tests.lab.test_remote import KEYS, make
 from tests.lab.waiting import wait_until
 
@@ -344,8 +345,10 @@ EIGHT = {
 }
 
 
-def _eight_at_once(looking: Looking, diff: Callable[[], Result], make_two: str, mend_sync: str) -> None:
-    """Each is named, and the exit code is 1."""
+def _eight_at_once(
+    looking: Looking, diff: Callable[[], Result], console: Callable[[], Terminal], make_two: str, mend_sync: str
+) -> None:
+    """Each is named, in view 8 of a console too, and the exit code is 1."""
     cluster = looking.cluster
     listed = configuration("lvs1").replace(f"        {VIP}\n", f"        {VIP}\n        {SECOND}\n")
     as_high = configuration("lvs2").replace("priority 99", "priority 100")
@@ -373,6 +376,10 @@ def _eight_at_once(looking: Looking, diff: Callable[[], Result], make_two: str, 
             cluster.run("lvs1", ["ipvsadm", "-A", "-t", f"{VIP}:8080", "-s", "fo"]).ok()
             cluster.run("lvs2", ["sh", "-c", WITHOUT_MODULE]).ok()
             wait_until(named, "all eight are named", story=lambda: str(last))
+            screen = console()  # modules are listed once, so it begins now
+            screen.see("if lvs2 took over now: 1 service would be missing", *chain.from_iterable(EIGHT))
+            screen.send("q")
+            assert screen.wait_exit() == 0
     finally:
         cluster.run("lvs2", ["sh", "-c", WITH_IT]).ok()
         cluster.run("lvs1", ["ipvsadm", "-D", "-t", f"{VIP}:8080"]).ok()
@@ -381,7 +388,9 @@ def _eight_at_once(looking: Looking, diff: Callable[[], Result], make_two: str, 
         cluster.run("lvs2", ["sh", "-ec", f"{mend}; {edit}"]).ok()
 
 
-def test_both_are_compared_from_a_third_machine(looking: Looking, sshd: dict[str, Job]) -> None:
+def test_both_are_compared_from_a_third_machine(
+    looking: Looking, sshd: dict[str, Job], terminal: Callable[..., Terminal]
+) -> None:
     """Neither has anything installed for it. Three faults at once are three differences."""
     cluster = looking.cluster
 
@@ -392,7 +401,16 @@ def test_both_are_compared_from_a_third_machine(looking: Looking, sshd: dict[str
     wait_until(lambda: (found := diff()).code == 0 and found.stdout.splitlines()[0] == equal, equal)
     edit = ["ipvsadm", "-e", "-t", f"{VIP}:{PORT}", "-r", WEB2, "-g", "-w"]
     sync = "ipvsadm --stop-daemon backup; ipvsadm --start-daemon backup --mcast-interface eth1 --syncid"
-    _eight_at_once(looking, lambda: diff("--format", "json"), f"{' '.join(edit)} 1; {sync} 52", f"{sync} 51")
+
+    def console() -> Terminal:
+        run = [cluster.lab.python, "-m", "lvstui", "--fresh", "lvs1", "lvs2"]
+        screen = terminal(cluster.argv("cli", run), size=(160, 50))
+        screen.see(f"TCP {VIP}:{PORT}")
+        screen.send("8")
+        return screen
+
+    make_two, mend_sync = f"{' '.join(edit)} 1; {sync} 52", f"{sync} 51"
+    _eight_at_once(looking, lambda: diff("--format", "json"), console, make_two, mend_sync)
     looking.cluster.heal()
     looking.wait("no difference", _healthy)
     cluster.run("lvs2", ["sh", "-ec", f"sysctl -qw net.ipv4.ip_forward=0; {sync} 52; {' '.join(edit)} 1"]).ok()
