@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 from lvstui.commands import targets
 from lvstui.commands.command_table import COMMANDS, Arg
-from lvstui.commands.complete import Surroundings, complete, next_argument
-from lvstui.commands.parse import find
+from lvstui.commands.complete import Surroundings, complete, narrowed, next_argument
+from lvstui.commands.parse import HARMLESS, find
 from lvstui.commands.quoted_words import split
 from lvstui.commands.targets import World
 from lvstui.director.errors import LvsError
-from lvstui.director.model import ServiceKey
+from lvstui.director.model import ServiceKey, server_text
 from lvstui.director.remarks import nearest
 from lvstui.views.number import count, short
 from lvstui.views.servers import Place
@@ -23,7 +23,6 @@ MOST = 8
 """The most candidates listed."""
 _LOOKED_INTO = 400
 """Services up to which each is looked into for what is known of a server: more would make typing wait."""
-_HARMLESS = [command.words[0] for command in COMMANDS if not command.writes or command.id in ("weight", "add-server")]
 
 
 class Candidate(NamedTuple):
@@ -60,7 +59,9 @@ def candidates(text: str, around: Surroundings) -> Candidates:
     usage = [(command.words[0], False), *((one.usage, one is arg) for one in command.args)]
     lines = complete(text, around)
     texts = [last for one in lines if (last := _last(one, line, fresh))]
-    found = [Candidate(last, _about(arg, last, around.world)) for last in texts[:MOST]]
+    world = narrowed(command, words[used:] if fresh else words[used:-1], around.world)
+    texts = list(_told_apart(arg, texts, world))
+    found = [Candidate(last, _about(arg, last, world)) for last in texts[:MOST]]
     wants = arg.kind.wants if arg is not None else command.help
     return Candidates(usage, wants, found, max(0, len(texts) - MOST))
 
@@ -68,7 +69,7 @@ def candidates(text: str, around: Surroundings) -> Candidates:
 def _commands(begun: str) -> Candidates:
     known = [command for command in COMMANDS if any(word.startswith(begun.lower()) for word in command.words)]
     if not known and begun:
-        near = nearest(begun.lower(), _HARMLESS)
+        near = nearest(begun.lower(), HARMLESS)
         return Candidates(amiss=f"{begun!r} is not a command{f'; {near}' if near else ''}")
     found = [Candidate(command.brief, command.help) for command in known]
     return Candidates((), "a command", found[:MOST], max(0, len(found) - MOST))
@@ -78,6 +79,22 @@ def _last(line: str, typed: str, fresh: bool) -> str:
     """What a completed line has more than the words that stand already."""
     head = len(typed) if fresh else typed.rfind(" ") + 1
     return line.lstrip()[head:].strip()
+
+
+def _told_apart(arg: Arg | None, texts: Sequence[str], world: World) -> Iterator[str]:
+    """The texts; after a named service, each of its servers once, though it has an address, a name and a host."""
+    pool = world.state.servers(world.inside) if world.only and world.inside is not None else None
+    if pool is None or len(pool) > _LOOKED_INTO or arg is None or not arg.kind.target:
+        yield from texts
+        return
+    seen = set()
+    for text in texts:
+        meant: object = text
+        with suppress(LvsError, ValueError):
+            meant = tuple(targets.places(targets.named(text), world.inside, world))
+        if meant not in seen:
+            seen.add(meant)
+            yield text
 
 
 def _about(arg: Arg | None, text: str, world: World) -> str:
@@ -97,9 +114,11 @@ def _about(arg: Arg | None, text: str, world: World) -> str:
         if not wanted.host and (keys := targets.services(wanted, world)):
             return _service(keys[0], world)
     with suppress(LvsError):
-        places = targets.places(wanted, None, world)
+        places = targets.places(wanted, world.inside if world.only else None, world)
         services = {place.service for place in places}
-        return _server(places[0], world) if len(places) == 1 else f"in {count(len(services), 'service')}"
+        if len(places) > 1:
+            return f"in {count(len(services), 'service')}" if len(services) > 1 else count(len(places), "server")
+        return _server(places[0], world, text)
     return ""
 
 
@@ -112,11 +131,12 @@ def _service(key: ServiceKey, world: World) -> str:
     return "  ".join(filter(None, (name, reading.service.scheduler, servers)))
 
 
-def _server(place: Place, world: World) -> str:
+def _server(place: Place, world: World, text: str) -> str:
     pool = world.state.servers(place.service)
     number = found_at(pool, place.server) if pool is not None else None
     if pool is None or number is None:
         return ""
     row = pool[number]
     name = world.names.server(place.server)
+    name = server_text(place.server) if text == name else name
     return "  ".join(filter(None, (name, f"weight {row.server.weight}", f"{short(row.active)} active")))

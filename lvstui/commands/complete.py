@@ -108,6 +108,13 @@ def next_argument(command: Command, words: Sequence[Word], fresh: bool) -> Arg |
     return places[len(sorted_.units)] if len(sorted_.units) < len(places) else None
 
 
+def narrowed(command: Command, words: Sequence[Word], world: World) -> World:
+    """The world in which the words after these are meant."""
+    with suppress(LvsError):
+        return _within(command, sort(command, words), world)
+    return world
+
+
 def _within(command: Command, sorted_: Sorted, world: World) -> World:
     """The world for suggestions: after a named service, only its own real servers."""
     if not sorted_.units or command.args[0].kind is not argument_kinds.SERVICE:

@@ -13,6 +13,12 @@ from lvstui.director.errors import BadInput
 from lvstui.director.remarks import nearest
 from lvstui.values import Any, NamedTuple
 
+_GRAVE = frozenset(
+    ("delete", "delete-server", "delete-service", "failover", "reload", "replace-host", "restore", "zero", "zero-all")
+)
+HARMLESS = [spelled for command in COMMANDS if command.id not in _GRAVE for spelled in command.words]
+"""What a word that is no command may be taken for: a hint that is followed in a hurry must not cost connections."""
+
 
 class Asked(NamedTuple):
     """A command with the values of its arguments by name; missing ones are left out."""
@@ -177,7 +183,7 @@ def _unknown(words: Sequence[Word]) -> BadInput:
         near = nearest(said, longer) if len(words) > 1 else ""
         why = f"{words[1].text!r} is not understood" if len(words) > 1 else "what?"
         return BadInput(first, why, near or "one of " + ", ".join(longer))
-    near = nearest(first, known)
+    near = nearest(first, HARMLESS)
     return BadInput(
         repr(words[0].text), "is not a command", near or "one of " + ", ".join(c.words[0] for c in COMMANDS)
     )

@@ -166,7 +166,7 @@ def edit_server(key: ServiceKey, server: Server) -> Proposal:
 
 def scheduler(state: State, keys: Sequence[ServiceKey], name: str) -> Proposal:
     """Another scheduler; its flags go with it where the new one is of the same pair (sh and mh share theirs)."""
-    changes: list[Change] = []
+    changes: list[EditService] = []
     dropped = False
     for key in keys:
         old = service_of(state, key)
@@ -177,6 +177,7 @@ def scheduler(state: State, keys: Sequence[ServiceKey], name: str) -> Proposal:
     names = [service_text(key) for key in keys]
     if not changes:
         raise Already(_listed(names), f"{'its' if len(keys) == 1 else 'their'} scheduler is already {name}")
+    names = [service_text(change.service.key) for change in changes]
     title = f"edit {names[0]}" if len(keys) == 1 else f"scheduler {name} for {_listed(names)}"
     return Proposal(tuple(changes), title, "flags are dropped" if dropped else "")
 

@@ -117,7 +117,7 @@ class Directors(DifferApp):
         """Shows the present state of all directors."""
         directors, look = self._fleet.directors, self._fleet.look
         self._masthead.show(*head(directors))
-        self._view = DirectorsView(directors, time.monotonic(), look)
+        self._view = DirectorsView(directors, time.monotonic(), look, self.size.width)
         note = f"filter: {look.filter} ({len(self._view)} of {len(directors)}); Esc clears it" if look.filter else ""
         self.grid.show(self._view, "", look, self._view.empty, note)
         self._say()

@@ -60,9 +60,10 @@ class Frame:
         self.paint_quiet(width, height)
 
     def _asked(self, keys: Sequence[str] | None) -> None:
-        """Shows the keys that work: while a question is open, only those that answer it."""
+        """Shows the keys that work: while a question is open, only those that answer it; while a command is typed,
+        only those of its line. Over a shorter line the usual ones stay: to paint others costs more than the line."""
         self._keys = keys
-        self.footer.show(asked(keys) if keys is not None and {"y", "Y"} & {*keys} else self._usual)
+        self.footer.show(asked(keys) if keys is not None else self._usual)
 
     def paint_quiet(self, width: int, height: int) -> None:
         """Shows the lasting message in the bottom line, which is visible while there is no question and no result."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Generic, NamedTuple, TypeVar
 
@@ -17,7 +17,8 @@ class Column(NamedTuple):
     dropped first, columns of one rank together; 0 is never dropped. `kind` says how it is sorted and compared: NUMBER
     (largest first), TEXT, MOMENT (latest first; not in filters), or "" for neither. `help` is a few words for the help
     page. A `faint` column is drawn less brightly than the others. A column that `grows` takes the room that is left, or
-    else the first column does, up to `most` cells (0: all)."""
+    else the first column does, up to `most` cells (0: all). A column has `wide` cells before those that matter less are
+    shown."""
 
     key: str
     title: str
@@ -30,6 +31,7 @@ class Column(NamedTuple):
     faint: bool = False
     grows: bool = False
     most: int = 0
+    wide: int = 0
 
 
 class ColumnSet(NamedTuple):
@@ -77,16 +79,30 @@ def shown(columns: Sequence[Column], width: int, gap: int = 1, scroll: int = 0) 
             columns_left.pop()
         return tuple(columns_left)
     columns_left = list(columns)
-    while needed(columns_left, gap) > width:
+    wide = min((column.drop for column in columns if column.wide), default=-1)
+    roomy = wide >= 0
+    while _size(columns_left, gap, roomy) > width:
         last = max(column.drop for column in columns_left)
+        if roomy and last == wide:
+            roomy = False
+            continue
         if not last:
             break
         columns_left = [column for column in columns_left if column.drop < last]
     # Where a wide one went, one that matters less may still have room.
     for column in sorted((one for one in columns if one not in columns_left), key=lambda one: one.drop):
-        if needed([*columns_left, column], gap) <= width:
+        if _size([*columns_left, column], gap, roomy) <= width and (roomy or not 0 <= wide < column.drop):
             columns_left.append(column)
-    return tuple(column for column in columns if column in columns_left)
+    fitting = tuple(column for column in columns if column in columns_left)
+    return _roomy(fitting) if roomy else fitting
+
+
+def _size(columns: Sequence[Column], gap: int, roomy: bool) -> int:
+    return needed(_roomy(columns) if roomy else columns, gap)
+
+
+def _roomy(columns: Iterable[Column]) -> tuple[Column, ...]:
+    return tuple(column._replace(width=max(column.width, column.wide)) for column in columns)
 
 
 def furthest(columns: Sequence[Column], width: int, gap: int = 1) -> int:

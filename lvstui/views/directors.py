@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
+from lvstui.director.model import service_text
 from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
@@ -19,6 +20,10 @@ from lvstui.views.sheet import sentence
 
 _NO_KEEPALIVED, _WAITING, _LOST = "none", "...", "lost"
 _AS_NAMED = Look()
+_LONGEST = 30
+"""The most cells of the name of a host."""
+_ROOMY = 100
+"""The width from which names of hosts have the cells that they need."""
 
 
 class Director(NamedTuple):
@@ -72,7 +77,7 @@ def _standing(director: Director) -> str:
 
 FIELDS = fields(
     Field[_Cell, _Table](
-        Column("host", "director", 14, right=False, kind=TEXT, grows=True, most=40),
+        Column("host", "director", 14, right=False, kind=TEXT),
         lambda cell: cell.one.host,
         lambda table: [one.host for one in table.directors],
     ),
@@ -111,20 +116,22 @@ FIELDS = fields(
         lambda cell: coarse(cell.now - cell.one.seen) if cell.one.seen is not None else "",
         lambda table: [table.now - one.seen if one.seen is not None else None for one in table.directors],
     ),
+    Field[_Cell, _Table](
+        Column("why", "what is wrong", 20, right=False, kind=""),
+        lambda cell: wrong(cell.one),
+    ),
 )
 COLUMNS = ranked([field.column for field in FIELDS.values()], "directors")
-SORTS = tuple(FIELDS)
+SORTS = tuple(key for key, field in FIELDS.items() if field.values is not None)
 _TROUBLE = "trouble"
 _WORDS = vocabulary(FIELDS, ("master", "backup", _LOST, "down", _TROUBLE))
 
 
 class DirectorsView:
-    """The directors as a Look wants them: in the order of the command line, or sorted. `now`: monotonic seconds."""
+    """The directors as a Look wants them: in the order of the command line, or sorted. `now`: monotonic seconds;
+    `width`: cells of the table."""
 
-    columns: Sequence[Column] = COLUMNS
-    sets = (ColumnSet("directors", COLUMNS),)
-
-    def __init__(self, directors: Sequence[Director], now: float, look: Look = _AS_NAMED) -> None:
+    def __init__(self, directors: Sequence[Director], now: float, look: Look = _AS_NAMED, width: int = 80) -> None:
         table = _Table(directors, now)
 
         def values(column: str) -> Sequence[Value]:
@@ -140,6 +147,15 @@ class DirectorsView:
         self._now = now
         self._places = {one.host: place for place, one in enumerate(self._directors)}
         self.complaint = order.complaint
+        # What is wrong takes the room that the names of the hosts do not need.
+        longest = max((len(director.host) for director in directors), default=0) if width >= _ROOMY else 0
+        self.columns: Sequence[Column] = tuple(
+            column._replace(width=min(_LONGEST, max(column.width, longest)))
+            if column.key == "host"
+            else column._replace(grows=column.key == "why")
+            for column in COLUMNS
+        )
+        self.sets = (ColumnSet("directors", tuple(self.columns)),)
 
     @property
     def empty(self) -> str:
@@ -172,13 +188,27 @@ class DirectorsView:
         down = _down(one)
         tones = {"down": "down"} if down else {}
         tones |= {"findings": "down" if one.critical else "warn"} if one.findings else {}
-        return Row(one.host, cells, tones=tones, sign="▼" if down else "!" if one.findings or one.note else "")
+        return Row(one.host, cells, tones=tones, sign="▼" if down else "~" if one.findings or one.note else "")
 
 
 def troubled(director: Director) -> bool:
     """Whether a director needs attention: it cannot be reached, does not serve everything, has findings, or a restore
     was cut off."""
     return bool(director.trouble or _down(director) or director.findings or director.note)
+
+
+def wrong(director: Director) -> str:
+    """What is wrong with a director, in one sentence: `tcp 192.0.2.14:8443 DOWN, 3 services degraded, 1 finding`; "" if
+    nothing is."""
+    if director.trouble or director.note:
+        return director.trouble or director.note
+    down = director.tally.down if director.tally is not None else []
+    degraded = len(director.tally.degraded) if director.tally is not None else 0
+    parts = [f"{service_text(key)} DOWN" for key in down[:2]]
+    parts += [f"{len(down) - 2} more DOWN"] if len(down) > 2 else []
+    parts += [f"{count(degraded, 'service')} degraded"] if degraded else []
+    parts += [count(director.findings, "finding")] if director.findings else []
+    return ", ".join(parts)
 
 
 def _words(director: Director) -> str:
@@ -233,7 +263,8 @@ def about(director: Director | None, width: int, message: str = "") -> tuple[Lin
         host = ""
     elif director is not None:
         opens = "Enter opens it; Esc there comes back" if director.state is not None else "reading it"
-        text = director.trouble or director.note or opens
+        bad = director.trouble or director.note
+        text = wrong(director) if bad else "; ".join(filter(None, (wrong(director), opens)))
     alert = bool(message or (director is not None and (director.trouble or director.note)))
     first, *rest = sentence(host + text, max(width - 2, 20))
     line = (Piece(" "), Piece(first[: len(host)], "alert" if alert else "name"), Piece(first[len(host) :]))

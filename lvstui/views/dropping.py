@@ -38,7 +38,7 @@ DROPS: Mapping[str, str] = {
     "connections one": "data origin service",
     "doctor": "since where",
     "pair": "",
-    "directors": "drift services",
+    "directors": "why drift services",
     "audit": "command source result who kind",
     "snapshots": "folder size",
     "snapshot": "command",

@@ -16,6 +16,7 @@ from lvstui.views.dropping import ranked
 from lvstui.views.grid_view import FactLines
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import count
+from lvstui.views.operator_names import NO_NAMES, Names
 from lvstui.views.place import Place
 from lvstui.views.sheet import sentence
 
@@ -32,6 +33,8 @@ _TONES = {CRITICAL: "down", WARNING: "warn"}
 _SIGNS = {CRITICAL: "▼", WARNING: "~"}
 _MARGINS = 12
 """The cells of a line that are not its text: the label and the margins."""
+_LEAST, _MEASURED = 8, 100
+"""The least cells of the column "where", and the findings of which it takes the longest."""
 _READABLE = 100
 """The most letters in a line, however wide the screen is."""
 
@@ -44,27 +47,33 @@ class FindingKey(NamedTuple):
 
 
 class FindingsView:
-    """The findings as a Look wants them, the worst first. `muted`: those that this console does not show."""
+    """The findings as a Look wants them, the worst first. `muted`: those that this console does not show. Services and
+    servers have their names; one finding has the addresses too."""
 
-    sets = (ColumnSet("findings", COLUMNS),)
-    columns = COLUMNS
     complaint = ""
 
     def __init__(
-        self, diagnosis: Diagnosis | None, look: Look, muted: frozenset[tuple[str, str]] = frozenset()
+        self,
+        diagnosis: Diagnosis | None,
+        look: Look,
+        muted: frozenset[tuple[str, str]] = frozenset(),
+        names: Names = NO_NAMES,
     ) -> None:
         self._diagnosis = diagnosis
+        self._names = names
         unmuted = (
             [finding for finding in diagnosis.findings if finding.identity not in muted]
             if diagnosis is not None
             else []
         )
-        passing = [
-            finding
-            for finding in unmuted
-            if keeps(f"{SEVERITIES[finding.severity]} {finding.id} {finding.sentence}", look.filter)
-        ]
+        passing = [finding for finding in unmuted if keeps(_searched(finding, names), look.filter)]
         self._found: Sequence[Finding] = passing[::-1] if look.reverse else passing
+        longest = max((len(_named(finding.subject, names)) for finding in self._found[:_MEASURED]), default=0)
+        self.columns = tuple(
+            column._replace(width=min(column.width, max(_LEAST, longest))) if column.key == "where" else column
+            for column in COLUMNS
+        )
+        self.sets = (ColumnSet("findings", self.columns),)
 
     def __len__(self) -> int:
         return len(self._found)
@@ -90,7 +99,7 @@ class FindingsView:
         began = clock(diagnosis.began, now) if diagnosis is not None else ""
         when = clock(one.since, now) if one.since is not None else f"<{began[:5] if began[2:3] == ':' else began[:6]}"
         tone = _TONES.get(one.severity, "")
-        cells = (SEVERITIES[one.severity], when, one.subject, one.text)
+        cells = (SEVERITIES[one.severity], when, _named(one.subject, self._names), _named(one.text, self._names))
         return Row(self.key(index), cells, tones={"severity": tone} if tone else {}, sign=_SIGNS.get(one.severity, ""))
 
 
@@ -130,9 +139,24 @@ def place(finding: Finding, state: State) -> Place | None:
     return next((Place(finding.service, one) for one in keys if finding.service is not None), None)
 
 
-def title(finding: Finding, diagnosis: Diagnosis) -> str:
-    """`10.0.0.5:80 is full, since 02:41:07`"""
-    return f"{finding.subject}  {since(finding, diagnosis)}  [{finding.id}]"
+def title(finding: Finding, diagnosis: Diagnosis, names: Names = NO_NAMES) -> str:
+    """`web1  10.0.0.5:80  since 02:41:07  [full]`"""
+    name = _named(finding.subject, names)
+    called = f"{name}  " if name != finding.subject else ""
+    return f"{called}{finding.subject}  {since(finding, diagnosis)}  [{finding.id}]"
+
+
+def _named(text: str, names: Names) -> str:
+    if not names.names:
+        return text
+    from lvstui.views.named import named  # not for the first frame
+
+    return named(text, names)
+
+
+def _searched(finding: Finding, names: Names) -> str:
+    """The text that a filter is compared with: the sentence with addresses, and with names."""
+    return f"{SEVERITIES[finding.severity]} {finding.id} {finding.sentence} {_named(finding.sentence, names)}"
 
 
 def _lines(finding: Finding, diagnosis: Diagnosis, width: int) -> Iterator[tuple[str, str, str]]:

@@ -194,7 +194,7 @@ FIELDS = fields(
         lambda table: [table.troubles.epoch(row) for row in table.rows],
     ),
     Field(
-        Column("why", "why", 18, right=False, kind="", grows=True, help="why it is not well, in a few words"),
+        Column("why", "why", 18, right=False, kind="", grows=True, wide=32, help="why it is not well, in a few words"),
         HostCells.why,
     ),
     Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import islice
 
 from lvstui.director.hosts import HostKey, Hosts
 from lvstui.director.serving import Tally
@@ -19,6 +20,8 @@ from lvstui.views.sight import Sight
 from lvstui.views.worst import OF_HOSTS, first, of_hosts, unseen
 
 __all__ = ["HostKey", "HostsView", "state_word"]
+_MEASURED = 50
+"""Hosts with a problem of which the longest reason is given the cells that it needs."""
 
 
 class HostsView:
@@ -80,8 +83,14 @@ class HostsView:
         silent |= set() if table.troubled else {"since"}
         silent |= set() if table.troubled or table.troubles.drifting else {"why"}
         longest = table.longest
+        ill = (table.numbers.get(key) for key in (*table.troubled, *table.troubles.drifting))
+        rows = [table.rows[number] for number in islice(ill, _MEASURED) if number is not None]
+        reason = max((len(table.troubles.why(row)) for row in rows), default=0)
         return tuple(
-            column._replace(width=max(len(column.title), min(column.width, longest.get(column.key, column.width))))
+            column._replace(
+                width=max(len(column.title), min(column.width, longest.get(column.key, column.width))),
+                wide=min(column.wide, reason) if reason > column.width else 0,
+            )
             for column in self._set.columns
             if column.key not in silent
         )

@@ -13,6 +13,7 @@ from lvstui.views.head import Line, Piece
 from lvstui.views.hosts import HostKey, HostsView
 from lvstui.views.look import Look
 from lvstui.views.number import count
+from lvstui.views.operator_names import Names
 from lvstui.views.sight import Sight
 
 Latest = Callable[[int, int], Sequence[Line]]
@@ -42,7 +43,7 @@ def lines(
     out first, then the findings. `muted`: findings that this console does not show."""
     events = list(latest(width, height))
     left = height - min(len(events), _EVENTS)
-    findings = _findings(diagnosis, muted, width, min(_FINDINGS, left - 1))
+    findings = _findings(diagnosis, muted, sight.around.names, width, min(_FINDINGS, left - 1))
     left -= len(findings) + 1 if findings else 0
     hosts = _hosts(sight, width, left - 1)
     left -= len(hosts) + 1 if hosts else 0
@@ -54,7 +55,9 @@ def lines(
     return sheet.clipped(drawn, width)
 
 
-def _findings(diagnosis: Diagnosis | None, muted: frozenset[Identity], width: int, rows: int) -> list[Line]:
+def _findings(
+    diagnosis: Diagnosis | None, muted: frozenset[Identity], names: Names, width: int, rows: int
+) -> list[Line]:
     """The findings that no row and no other badge shows."""
     if diagnosis is None or rows < 2:
         return []
@@ -63,7 +66,7 @@ def _findings(diagnosis: Diagnosis | None, muted: frozenset[Identity], width: in
     ]
     if not shown:
         return []
-    view = FindingsView(diagnosis._replace(findings=tuple(shown)), Look())
+    view = FindingsView(diagnosis._replace(findings=tuple(shown)), Look(), names=names)
     others = len(diagnosis.findings) - len(shown)
     more = f"{count(others, 'other')} counted above" if others else f"{count(diagnosis.passed, 'check')} passed"
     table = [sheet.section("Findings", f"{more}   5 explains", width)]

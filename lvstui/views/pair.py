@@ -17,6 +17,9 @@ from lvstui.views.dropping import ranked
 from lvstui.views.grid_view import FactLines
 from lvstui.views.head import Line, Piece
 from lvstui.views.look import Look, keeps
+from lvstui.views.named import named
+from lvstui.views.operator_names import NO_NAMES
+from lvstui.views.operator_names import Names as Called
 from lvstui.views.sheet import sentence
 
 if TYPE_CHECKING:
@@ -29,8 +32,8 @@ COLUMNS = ranked(
     (
         Column("where", "where", 23, right=False, kind=TEXT, grows=True),
         Column("what", "what", 16, right=False, kind=TEXT),
-        Column("this", "here", 16, right=False, kind=TEXT),
-        Column("other", "there", 16, right=False, kind=TEXT),
+        Column("this", "here", 16, right=False, kind=TEXT, wide=28),
+        Column("other", "there", 16, right=False, kind=TEXT, wide=28),
     ),
     "pair",
 )
@@ -86,8 +89,9 @@ class PairView:
 
     complaint = ""
 
-    def __init__(self, reading: Reading | None, look: Look) -> None:
+    def __init__(self, reading: Reading | None, look: Look, called: Called = NO_NAMES) -> None:
         self._reading = reading
+        self._called = called
         names = reading.names if reading is not None else Names("here", "there")
         self.columns: Sequence[Column] = tuple(
             column._replace(title={"this": names.this, "other": names.other}.get(column.key, column.title))
@@ -100,7 +104,11 @@ class PairView:
             moves = reading.moves if reading is not None else ()
             self._rows |= {move: move for move in moves if keeps(" ".join(_cells(move, reading)), look.filter)}
         else:
-            self._rows |= {key: point for key, point in _keyed(reading, look) if keeps(_text(point), look.filter)}
+            self._rows |= {
+                key: point
+                for key, point in _keyed(reading, look)
+                if keeps(f"{_text(point)} {named(_where(point), called)}", look.filter)
+            }
         self._keys = list(self._rows)[::-1] if look.reverse else list(self._rows)
         self._places = {key: place for place, key in enumerate(self._keys)}
 
@@ -132,7 +140,7 @@ class PairView:
         point, reading = self._rows[key], self._reading
         if isinstance(point, Move):
             return Row(key, _cells(point, reading))
-        cells = (_where(point), point.what, point.this, point.other)
+        cells = (named(_where(point), self._called), point.what, point.this, point.other)
         old = reading is not None and bool(reading.trouble)
         if old or point.standing in (EQUAL, EXPECTED, UNKNOWN):
             return Row(key, cells, "drained", sign=_SIGNS.get(point.standing, ""))

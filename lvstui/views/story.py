@@ -70,7 +70,7 @@ def _telling(sight: Sight, members: Members, number: int) -> Telling:
         tone,
         since,
         _why(sight, cells, since),
-        _do(cells, name, sight.around.drained.get(place)),
+        _do(cells, name, sight.around.drained.get(place), bool(_deletion(sight.events.last(place), sight.state.taken))),
         cells.reading,
         not cells.out,
         cells,
@@ -94,7 +94,7 @@ def _why(sight: Sight, cells: ServerCells, since: Since) -> str:
     if word in ("up", "new"):
         return check if check and check not in ("up", "not checked") else ""
     seen = sight.events.last(place)
-    by = _hand(seen, now) if word == "removed" else ""
+    by = _hand(seen, now) if word == "removed" else _deletion(seen, now) if word == "out?" else ""
     return f"{check or 'not in the table; reason not known'}{by}"
 
 
@@ -111,6 +111,14 @@ def _drained(sight: Sight, place: Place, check: str, now: float) -> str:
     return check if check and check not in ("up", "not checked") else "weight 0; no drain with lvstui is known here"
 
 
+def _deletion(seen: Moved | None, now: float) -> str:
+    """Who deleted it last with lvstui: it is the likeliest reason where keepalived's check may be one too."""
+    if seen is None or seen.became != OUT or not seen.record.who.name:
+        return ""
+    reason = f': "{seen.record.reason}"' if seen.record.reason else ""
+    return f"; deleted by {seen.record.who.name} with lvstui at {moment(seen.record.epoch, now)}{reason}"
+
+
 def _hand(seen: Moved | None, now: float) -> str:
     if seen is None or seen.became != OUT:
         return ""
@@ -118,8 +126,9 @@ def _hand(seen: Moved | None, now: float) -> str:
     return f" at {moment(seen.record.epoch, now)}{f' by {who}' if who else ''}"
 
 
-def _do(cells: ServerCells, name: str, remembered: int | None) -> str:
-    """What repairs it, from here or with one command; "" if nothing certainly does."""
+def _do(cells: ServerCells, name: str, remembered: int | None, deleted: bool) -> str:
+    """What repairs it, from here or with one command; "" if nothing certainly does. `deleted`: somebody deleted it with
+    lvstui last."""
     word, place = cells.word, cells.place
     if word == "down":
         if "not up yet" in cells.of.check(cells.reading):
@@ -133,6 +142,8 @@ def _do(cells: ServerCells, name: str, remembered: int | None) -> str:
         return f"x undrains it{f': weight {remembered} again' if remembered else ''}{waits}"
     if word == "removed":
         return "a adds it again; C says what keepalived will make of it"
+    if word == "out?" and deleted:
+        return "a adds it again; K in view 4 asks keepalived whether its check is good"
     if word in ("out?", "drained?"):
         return "K in view 4 asks keepalived which it is; P tries its port"
     if word == "full":

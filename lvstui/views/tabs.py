@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from lvstui.views.head import Line, Piece
@@ -16,6 +16,9 @@ class Trouble(NamedTuple):
 
 
 NONE = Trouble()
+_NAMES: Mapping[str, str] = {}
+_SHORT: Mapping[str, str] = {"services": "svcs", "doctor": "doc"}
+"""Shorter names, for eight views on 80 cells."""
 
 
 class Tab(NamedTuple):
@@ -28,19 +31,21 @@ class Tab(NamedTuple):
 
 
 def line(tabs: Sequence[Tab], width: int, right: Sequence[str] = ()) -> Line:
-    """` 1 services 4 2 hosts 4 vrrp`: the open one reversed. On a narrow screen the names of the closed ones are left
-    out and their keys stay. At the right is the first of `right` that fits."""
-    left = next((pieces for brief in (False, True) if _size(pieces := _pieces(tabs, brief)) <= width), [])
-    left = left or _pieces(tabs, True)
+    """` 1 services 4 2 hosts 4 vrrp`: the open one reversed. On a narrow screen the names of the closed ones are short,
+    on a narrower one they are left out and their keys stay. At the right is the first of `right` that fits."""
+    left = next((pieces for short in (_NAMES, _SHORT) if _size(pieces := _pieces(tabs, short)) <= width), [])
+    left = left or _pieces(tabs, None)
     room = width - _size(left)
     words = next((words for words in right if len(words) + 2 <= room), "")
     return (*left, Piece(" " * max(0, room - len(words) - 1)), *([Piece(f"{words} ", "dim")] if words else []))
 
 
-def _pieces(tabs: Sequence[Tab], brief: bool) -> list[Piece]:
+def _pieces(tabs: Sequence[Tab], short: Mapping[str, str] | None) -> list[Piece]:
+    """`short`: other names of closed views, None to leave the names of all of them out."""
     pieces = []
     for key, name, trouble, open_ in tabs:
-        words = [word for word in (key, name if open_ or not brief else "") if word]
+        closed = short.get(name, name) if short is not None else ""
+        words = [word for word in (key, name if open_ else closed) if word]
         count = f" {trouble.number}" if trouble.number else ""
         if open_:
             pieces.append(Piece(f" {' '.join(words)}{count} ", "open"))

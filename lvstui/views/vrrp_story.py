@@ -25,10 +25,6 @@ _ORDERLY = 60.0
 """Seconds after a failover within which the role moves because of it."""
 
 
-_ROOMY = 100
-"""The width from which a row of the table has room for a finding."""
-
-
 class Sentences(NamedTuple):
     """Who is master and since when; why; what would move the role. `tone`: the tone of the first sentence."""
 
@@ -89,9 +85,9 @@ def lines(sentences: Sentences | None, width: int) -> list[Line]:
 
 
 def sync_lines(state: State, width: int) -> list[Line]:
-    """The findings about sync daemons as lines of the screen, where the column of the table is too narrow for them."""
+    """The findings about sync daemons as lines of the screen: the column of the table is too narrow for most."""
     lines: list[Line] = []
-    for one in findings(state) if width < _ROOMY else ():
+    for one in findings(state):
         text = f"{one.role} {one.text}".lstrip()
         lines += sheet.labelled("sync", text, width, "down" if one.grave else "", 2)
     return lines

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lvstui.commands.candidates import candidates
 from lvstui.commands.complete import Surroundings
+from lvstui.commands.parse import parse
 from lvstui.commands.targets import World
+from lvstui.director.errors import BadInput
+from lvstui.director.model import Entry, Server, Service, service_key
 from lvstui.director.source import EVERYTHING
 from lvstui.views.operator_names import Names
 from tests.console.stage import ONE, RULES, WEB
@@ -33,3 +38,26 @@ def test_the_current_argument_is_named_and_a_service_offers_only_its_servers() -
 
 def test_an_open_quote_is_reported() -> None:
     assert "is not closed" in candidates('drain web1 reason "new', AROUND).amiss
+
+
+def test_a_named_service_is_the_only_one_looked_at_and_offers_each_server_once() -> None:
+    other = service_key(6, "192.0.2.7", 80)
+    rules = RULES._replace(rules={**RULES.rules, other: Entry(Service(other), {ONE: Server(ONE, weight=9)})})
+    around = AROUND._replace(world=AROUND.world._replace(state=MemoryDirector(rules).read(EVERYTHING)))
+    here = candidates("weight shop ", around)
+    assert [tuple(one) for one in here.found if one.about] == [
+        ("10.0.0.1:80", "web1  weight 3  0 active"),
+        ("10.0.0.2:80", "weight 3  0 active"),
+    ]
+    assert [tuple(one) for one in candidates("weight shop w", around).found] == [
+        ("web1", "10.0.0.1:80  weight 3  0 active")
+    ]
+
+
+@pytest.mark.parametrize("text", ["restroe", "delet", "failovr", "reloda", "replaceh", "zreo"])
+def test_a_typing_error_never_suggests_a_command_that_costs_connections(text: str) -> None:
+    grave = ("delete", "failover", "reload", "replace", "restore", "zero")
+    assert not any(word in candidates(text, AROUND).amiss.partition("; ")[2] for word in grave)
+    with pytest.raises(BadInput) as error:
+        parse(text)
+    assert not any(word in error.value.mend.partition("one of ")[0] for word in grave)

@@ -577,3 +577,14 @@ async def test_a_question_about_several_changes_is_unfolded_and_one_of_them_can_
         await stage.shows("nothing is sent yet", "1 command")
         await stage.press("n")
         await stage.until(lambda: bool(stage.app.tables.display) and "nothing was changed" in stage.bottom)
+
+
+async def test_the_end_of_a_long_unfolded_question_is_announced_and_reached() -> None:
+    async with opened(size=(80, 14)) as stage:
+        await stage.press("asterisk", "d")
+        await stage.shows("nothing is sent yet", "below: Down")
+        assert "ipvsadm -D -f 7" not in stage.screen()
+        await stage.press(*(["down"] * 12))
+        await stage.shows("above: Up", "ipvsadm -D -f 7")
+        await stage.press("escape")
+        await stage.until(lambda: bool(stage.app.tables.display))

@@ -84,3 +84,9 @@ def test_no_two_dark_themes_look_alike() -> None:
     """The measure tells: the usual red, green and yellow come nearer to each other than it allows."""
     usual = [SHIPPED["dark"].variables[f"role-{role}"] for role in STATES]
     assert min(nearest_pair(usual, sight)[0] for sight in SIGHTS) < APART
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_down_full_and_degraded_have_three_tones_with_256_colours(name: str) -> None:
+    """Most terminals over ssh have no more."""
+    assert len({in_256(SHIPPED[name].variables[f"role-{role}"]) for role in ("down", "full", "alert")}) == 3

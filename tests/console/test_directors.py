@@ -21,10 +21,11 @@ from lvstui.console.session.choices import Remembered
 from lvstui.console.session.fleet import Fleet
 from lvstui.demo import World
 from lvstui.director.errors import Lost, NotDone, Unavailable
-from lvstui.director.source import Scope, Source
+from lvstui.director.model import service_key
+from lvstui.director.source import EVERYTHING, Scope, Source
 from lvstui.director.state import State
 from lvstui.formats import rule_files
-from lvstui.views.directors import Director, DirectorsView, about, head
+from lvstui.views.directors import Director, DirectorsView, about, head, wrong
 from lvstui.views.look import Look
 from tests.console.stage import press
 
@@ -63,9 +64,12 @@ async def test_each_has_a_row_and_enter_opens_one(site: Fleet, size: tuple[int, 
     async with app.run_test(size=size) as pilot:
         await press(app, pilot)
         lines = [strip.text for strip in map(app.grid.render_line, range(4))]
-        assert lines[0].split() == ["director", "role", "services", "down", "findings", "drift", "active", "age"]
+        heads = ["director", "role", "services", "down", "findings", "drift", "active", "age"]
+        assert lines[0].split() == heads + (["what", "is", "wrong"] if size[0] > 80 else [])
         assert lines[1].split()[:4] == ["▌", "lvs1", "MASTER", "1"]
-        assert lines[2].split() == ["▼", "dead", "lost", "?", "?", "?", "?", "?"]
+        row = lines[2].split()
+        assert row[:8] == ["▼", "dead", "lost", "?", "?", "?", "?", "?"]
+        assert " ".join(row[8:]).startswith(WHY if size[0] > 80 else "") and bool(row[8:]) == (size[0] > 80)
         assert "3 directors over ssh   1 not reached" in app.query_one("#masthead").text()  # type: ignore[attr-defined]
         await press(app, pilot, "down")
         told = " ".join(app.query_one("#told").text().split())  # type: ignore[attr-defined]
@@ -211,7 +215,7 @@ def test_the_last_state_stays_while_the_link_is_lost(monkeypatch: pytest.MonkeyP
     one = found.directors[0]
     row = DirectorsView([one], now=(one.seen or 0.0) + 20).row(0)
     assert one.trouble == "no answer for 15 s" and one.state is moody.state
-    assert (row.tone, row.sign, row.cells[-1]) == ("drained", "▼", "20s")
+    assert (row.tone, row.sign, row.cells[-2:]) == ("drained", "▼", ("20s", one.trouble))
     moody.well.set()
     until(lambda: not found.directors[0].trouble, "it is back")
     found.close()
@@ -279,3 +283,16 @@ def test_a_director_with_an_unfinished_restore_needs_attention() -> None:
     assert "nothing is wrong" in "".join(piece.text for piece in head([well])[0])
     first = "".join(piece.text for piece in head([well, well._replace(host="lvs2", note="the restore was cut off")])[0])
     assert "1 with an unfinished restore" in first and "nothing is wrong" not in first
+
+
+def test_a_row_says_what_is_wrong_and_the_name_of_a_host_is_whole_where_there_is_room() -> None:
+    state = world("lvs1").read(EVERYTHING)
+    keys = [service_key(6, f"192.0.2.{n}", 80) for n in range(1, 5)]
+    tally: Any = SimpleNamespace(down=keys[:3], degraded=keys[3:])
+    one = Director("lvs-with-a-long-name.example.org", state, tally, findings=2, seen=1.0)
+    said = "tcp 192.0.2.1:80 DOWN, tcp 192.0.2.2:80 DOWN, 1 more DOWN, 1 service degraded, 2 findings"
+    assert DirectorsView([one], 2.0).row(0).cells[-1] == said and wrong(one) == said
+    assert wrong(one._replace(trouble="the link is lost")) == "the link is lost"
+    assert "".join(piece.text for line in about(one, 200) for piece in line).strip().endswith("Esc there comes back")
+    widths = [DirectorsView([one], 2.0, width=width).columns[0].width for width in (80, 100)]
+    assert widths == [14, 30]

@@ -42,6 +42,9 @@ WALK = {
     "contents": ("enter",),
     "help": ("escape", "question_mark"),
     "form": ("escape", "1", "e"),
+    "servers": ("escape", "colon", *"servers", "enter"),
+    "command": ("1", "g", "colon", *"weight", "space", *"www", "space"),
+    "unfolded": ("escape", "space", "down", "space", "down", "space", "s", *"sh", "enter"),
 }
 """The views, and the keys that lead to each from the one before."""
 THEMES = ("dark", "light", "ansi-dark")
@@ -65,6 +68,12 @@ async def test_the_roles_of_every_view(tmp_path: Path) -> None:
     """One console wears the themes one after the other in each view."""
     golden = GOLDENS / "styles.txt"
     _judge(golden, await _walked(WALK, (80, 24), tmp_path, THEMES[-1], _read(golden), _styles, THEMES))
+
+
+async def test_the_roles_of_a_wide_screen(tmp_path: Path) -> None:
+    golden = GOLDENS / "styles-160x48.txt"
+    walk = {name: WALK[name] for name in ("services", "service")} | {"hosts": ("escape", "2")}
+    _judge(golden, await _walked(walk, (160, 48), tmp_path, THEMES[-1], _read(golden), _styles, THEMES))
 
 
 async def test_the_roles_of_every_view_without_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,7 +131,7 @@ async def test_a_host_is_drained_with_a_reason_seen_empty_and_replaced(tmp_path:
         await hand.press("colon")
         await hand.type("replace host web1 203.0.113.15")
         await hand.press("enter")
-        await hand.sees("replace host 203.0.113.11 by 203.0.113.15 in 3 services", "one key for all")
+        await hand.sees("replace host web1 by 203.0.113.15 in 3 services", "one key for all")
         await hand.press("y")
         for _ in range(60):
             await hand.passes(4.0)

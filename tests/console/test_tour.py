@@ -63,7 +63,7 @@ async def test_a_newcomer_fixes_the_demo_with_the_help_of_the_first_line_and_the
             await stage.press("escape")
             await stage.shows("Now fix it: Enter, then x on web2 takes the drain back")
             await stage.press("enter", "g", "down", "x", "enter", "y")
-            await stage.shows("done: undrain 10.0.1.12:443")
+            await stage.shows("done: undrain web2")
             await screenshots.passes(stage, clock, 4.0)
             await stage.shows("13/16 live")
 

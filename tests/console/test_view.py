@@ -337,4 +337,11 @@ async def test_while_a_question_is_open_the_footer_has_only_the_keys_that_answer
         await stage.press("escape")
         assert stage.screen().splitlines()[-1] == usual
         await stage.press("slash")
-        assert stage.screen().splitlines()[-1] == usual, "a line to type into is no question"
+        assert stage.screen().splitlines()[-1] == usual, "a short line does not pay for another footer"
+        await stage.press("escape", "colon", *"tour")
+        assert stage.screen().splitlines()[-1].split()[:5] == ["Enter", "take", "it", "Tab", "complete"]
+        await stage.press("enter")
+        await stage.shows("Tour, 1 of 6")
+        assert stage.screen().splitlines()[-1].split() == ["Esc", "leave"], "the bottom line names the others"
+        await stage.press("escape")
+        await stage.until(lambda: stage.screen().splitlines()[-1] == usual)

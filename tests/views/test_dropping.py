@@ -53,3 +53,10 @@ def test_room_left_by_a_wide_column_goes_to_one_that_fits() -> None:
     assert keys(columns, 40) == ["name", "b"]
     assert keys(columns, 61) == ["name", "a", "b"]
     assert keys(columns, 55) == ["name", "a"]
+
+
+def test_the_reason_of_a_host_is_whole_before_less_important_columns_are_shown() -> None:
+    for width in range(100, 240):
+        layout = fit(SETS["hosts state"], width, Look())
+        wide = dict(zip((column.key for column in layout.columns), layout.widths, strict=True))
+        assert wide["why"] >= len("disk swap, CHG 4711 in admin") or "inactive" not in wide, width

@@ -151,6 +151,13 @@ def test_the_result_of_a_check_is_unknown_without_a_report() -> None:
     assert "K in view 4 asks keepalived which it is; P tries its port" in page
 
 
+def test_where_a_check_may_be_the_reason_too_the_page_names_who_deleted_the_server() -> None:
+    deleted = record(600.0, DeleteServer(WEB, ONE), AddServer(WEB, Server(ONE, 3, 10)), KIM, DONE, "old blade")
+    page = text(server_page.lines(sight(state(GONE, told=False), deleted), Place(WEB, ONE), 100, 30))
+    assert "out by check or hand; deleted by kim with lvstui at" in page and '"old blade"' in page
+    assert "a adds it again; K in view 4 asks keepalived" in page
+
+
 def test_a_drain_shows_person_reason_and_the_weight_to_return_to() -> None:
     zero = {WEB: [(Server(ONE, 3, 0), 46), (Server(TWO, 3, 10), 7)], TLS: [(Server(SSL, 3, 10), 3)]}
     drained = record(

@@ -16,6 +16,7 @@ from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import address_text, server_text
 from lvstui.operations.drain import wait
+from lvstui.views.named import named
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
@@ -76,7 +77,9 @@ async def undrain(ctx: Context, places: Sequence[Place]) -> None:
         # Nobody told us what it had before: its siblings are the best guess, and the operator decides.
         guess = str(like_siblings(unknown[0].service, ctx.director.latest).weight)
         more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
-        text = await ctx.ui.ask(f"undrain {server_text(unknown[0].server)}{more} to weight", guess) or ""
+        text = (
+            await ctx.ui.ask(f"undrain {named(server_text(unknown[0].server), ctx.names)}{more} to weight", guess) or ""
+        )
         if not text:
             return
     wanted = {place: str(drained[place]) if place in drained else text for place in places}
@@ -104,7 +107,7 @@ async def drain(ctx: Context, asked: Asked) -> None:
 
 
 async def _reason(ctx: Context, title: str) -> str | None:
-    return await ctx.ui.ask(f"{title}; why (may be empty):")
+    return await ctx.ui.ask(f"{named(title, ctx.names)}; why (may be empty):")
 
 
 async def _watch(ctx: Context, places: Sequence[Place], seconds: float) -> None:

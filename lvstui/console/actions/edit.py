@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lvstui.commands import make, proposals, selected
 from lvstui.console.editing import editor
 from lvstui.director.model import SCHEDULERS, server_text, service_text
+from lvstui.views.named import named
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -20,7 +21,7 @@ async def scheduler(ctx: Context) -> None:
     """Changes the scheduler of the marked services, or of the one under the cursor."""
     keys = selected.services(ctx.world())
     now = sorted({proposals.service_of(ctx.director.latest, key).scheduler for key in keys})
-    whose = service_text(keys[0]) if len(keys) == 1 else f"{len(keys)} marked services"
+    whose = named(service_text(keys[0]), ctx.names) if len(keys) == 1 else f"{len(keys)} marked services"
     name = await ctx.ui.ask(
         f"scheduler of {whose}, now {', '.join(now)}:", "", ctx.director.latest.schedulers or SCHEDULERS
     )
@@ -32,7 +33,7 @@ async def weight(ctx: Context) -> None:
     places = selected.servers(ctx.world())
     weights = sorted({proposals.reading_of(ctx.director.latest, place).server.weight for place in places})
     now = f"{weights[0]}" if len(weights) == 1 else f"{weights[0]} to {weights[-1]}"
-    whose = server_text(places[0].server) if len(places) == 1 else f"{len(places)} marked"
+    whose = named(server_text(places[0].server), ctx.names) if len(places) == 1 else f"{len(places)} marked"
     text = await ctx.ui.ask(f"weight of {whose}, now {now} (5, +1, -1, 50%, +50%):")
     if text and text.strip():
         await editor.confirm(ctx, proposals.weight(ctx.director.latest, places, text))
@@ -52,7 +53,7 @@ async def _weigh(ctx: Context, step: int) -> None:
     places = selected.servers(ctx.world())
     starts = {place: proposals.reading_of(ctx.director.latest, place).server.weight for place in places}
     keys = {key: step for name, step in (("heavier", 1), ("lighter", -1)) for key in ctx.commands.keys(name)}
-    whose = server_text(places[0].server) if len(places) == 1 else f"{len(places)} marked"
+    whose = named(server_text(places[0].server), ctx.names) if len(places) == 1 else f"{len(places)} marked"
     stays = f"stays {starts[places[0]]}" if len(places) == 1 else "stay as they are"
     by = 0
     key: str | None = None

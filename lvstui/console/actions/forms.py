@@ -15,6 +15,7 @@ from lvstui.director.change import AddServer, AddService, Change, EditServer, Ed
 from lvstui.director.errors import NotDone
 from lvstui.director.model import SCHEDULERS, TCP, RuleSet, Service, ServiceKey, server_text, service_text
 from lvstui.director.state import ServiceReading, State
+from lvstui.views.named import named
 from lvstui.views.number import count
 from lvstui.views.servers import Place
 
@@ -132,7 +133,7 @@ async def _form(
     service = form_fields.NEW_SERVICE if "servers" in values else form_fields.SERVICE
     fields = form_fields.with_schedulers(service, known) if "scheduler" in values else form_fields.SERVER
     before = proposals.near(ctx.director.latest, keys)
-    changes = await ctx.pages.form(title, fields, values, made, editing)
+    changes = await ctx.pages.form(named(title, ctx.names), fields, values, made, editing)
     if changes is None:
         ctx.ui.status("nothing was changed")
     elif not changes:

@@ -29,7 +29,7 @@ async def filter_(ctx: Context) -> None:
         ctx.navigation.look_at(ctx.navigation.look._replace(filter=text))
         return ctx.table.complaint or count(ctx.table.rows, "row")
 
-    text = await ctx.ui.ask("filter", before, changed=live, typing=Typing(lambda _: (), ctx.session.filters))
+    text = await ctx.ui.ask("filter", before, changed=live, typing=Typing(lambda _: (), ctx.session.filters, False))
     ctx.navigation.look_at(ctx.navigation.look._replace(filter=before if text is None else text))
     if ctx.table.complaint:
         ctx.ui.status(f"filter: {ctx.table.complaint}", "error")

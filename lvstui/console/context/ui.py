@@ -17,10 +17,12 @@ LINGERS = 20.0
 
 
 class Typing(NamedTuple):
-    """Help for typing a line: `complete` returns its possible completions, `history` has earlier lines, latest last."""
+    """Help for typing a line: `complete` returns its possible completions, `history` has earlier lines, latest last;
+    `completes`: whether there can be any completion."""
 
     complete: Callable[[str], Sequence[str]]
     history: Sequence[str] = ()
+    completes: bool = True
 
 
 class Offer(NamedTuple):

@@ -10,6 +10,7 @@ from lvstui.console.editing import drain_memory
 from lvstui.director.change import AddServer, AddService, DeleteServer, DeleteService
 from lvstui.director.model import ServiceKey
 from lvstui.operations.change import Done, Undo
+from lvstui.views.named import named
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def report(ctx: Context, done: Done) -> None:
         hint += f"   {conf} makes it last"
     hint = f"{_next(ctx, done.proposal)}{hint}"
     trouble = done.trouble and f"   {done.trouble}"
-    ctx.ui.status(f"done: {done.proposal.title}{hint}{trouble}", "alert" if trouble else "good")
+    ctx.ui.status(f"done: {named(done.proposal.title, ctx.names)}{hint}{trouble}", "alert" if trouble else "good")
 
 
 def _look_at(ctx: Context, proposal: Proposal) -> None:
@@ -56,7 +57,8 @@ def _next(ctx: Context, proposal: Proposal) -> str:
     enter, add, probe = (ctx.commands.key(name) for name in ("enter", "add", "probe"))
     if isinstance(added, ServiceKey) and bare and enter and add:
         return f"   {enter} opens it, {add} there adds its real servers"
-    return f"   {probe} probes it" if added is not None and probe else ""
+    here = added is not None and ctx.navigation.view in ("services", "hosts")
+    return f"   {probe} probes it" if here and probe else ""
 
 
 def _may_be_made_to_last(ctx: Context, proposal: Proposal) -> bool:

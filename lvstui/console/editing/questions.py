@@ -26,6 +26,7 @@ from lvstui.operations.steps import (
     Ways,
 )
 from lvstui.views import summary
+from lvstui.views.named import named
 from lvstui.views.number import count
 from lvstui.views.unfolded import Asked, notes, old_and_new, unfolded
 
@@ -92,7 +93,7 @@ async def _change(ctx: Context, question: Confirm) -> str | Leave:
             below = 0
             if opened:
                 unfolding = Asked(
-                    proposal.title,
+                    named(proposal.title, ctx.names),
                     every,
                     left,
                     at if several and question.every else None,
@@ -155,8 +156,8 @@ def _asked(ctx: Context, question: Confirm, opened: bool, copied: bool) -> list[
     pieces = [("outage! Y applies ", "down") if question.outages else ("apply? y/N ", "key"), (f" {what}", "")]
     pieces += [(f"   {question.proposal.cost}", "alert")] if question.proposal.cost else []
     pieces += [(f"   {text}", "down") for text in question.outages[:1]]
-    leave = "Space leaves one out, " if question.every else ""
-    return [*pieces, *more, (f"   {leave}c {'copied' if copied else 'copies'}, Tab folds", "dim")]
+    said = [*(["Space leaves one out"] if question.every else []), *(["copied"] if copied else [])]
+    return [*pieces, *more, *([(f"   {', '.join(said)}", "dim")] if said else [])]
 
 
 async def _closed(ctx: Context, question: Closed) -> str:

@@ -14,6 +14,7 @@ from lvstui.console.context.ui import Changes, FormField, HelpPart, Offer, Strea
 from lvstui.console.widgets.text import wrapped
 from lvstui.console.widgets.text_lines import TextLines
 from lvstui.views.head import Line, Piece
+from lvstui.views.sheet import clipped
 
 
 class ScreenPages:
@@ -31,15 +32,19 @@ class ScreenPages:
         width = max(20, self._app.size.width - 1)
         shown = [line for text in lines for line in _hanging(text, width)]
         height = max(1, self._app.size.height - 6)
+        more = len(shown) > height > 1
+        height -= more
         last = max(0, len(shown) - height)
         above = min(above, last)
-        unfolded.show(*shown[above : above + height])
+        part = f"{last - above} below: Down" if last > above else f"{above} above: Up"
+        unfolded.show(*shown[above : above + height], *([(Piece(f"   {part}", "key"),)] if more else []))
         return last - above
 
     def list_below(self, lines: Sequence[Text]) -> None:
         unfolded = self._app.query_one("#unfolded", TextLines)
-        room = max(0, self._app.size.height - 10)
-        shown = [tuple(Piece(*piece) for piece in line) for line in lines][:room]
+        room, width = max(0, self._app.size.height - 10), max(20, self._app.size.width - 1)
+        title = wrapped(lines[0], width, 3) if lines else []
+        shown = [*title, *clipped([tuple(Piece(*piece) for piece in line) for line in lines[1:]], width)][:room]
         unfolded.display = bool(shown)
         unfolded.styles.height = len(shown) or "1fr"
         unfolded.show(*shown)
@@ -100,6 +105,11 @@ def _hanging(text: Text, width: int) -> list[Line]:
     if not text:
         return [()]
     label, role = text[0]
+    if role == "key" and text[-1][1] == "dim":
+        indent = sum(len(piece) for piece, _ in text[:-1])
+        first, *more = wrapped(text[-1:], max(20, width - indent))
+        head = tuple(Piece(*piece) for piece in text[:-1])
+        return [(*head, *first), *((Piece(" " * indent, ""), *line) for line in more)]
     if role != "dim" or len(text) < 2:
         return wrapped(text, width, len(label) - len(label.lstrip()))
     first, *more = wrapped(text[1:], max(20, width - len(label)))

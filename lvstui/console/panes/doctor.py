@@ -30,7 +30,7 @@ class DoctorPane(Pane):
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         if isinstance(look.inside, findings.FindingKey):
             return _inside(scene, look.inside, "doctor > ", scene.width)
-        view = findings.FindingsView(scene.diagnosis, look, scene.muted)
+        view = findings.FindingsView(scene.diagnosis, look, scene.muted, scene.names)
         counts = summary(scene.diagnosis) if scene.diagnosis is not None else ""
         if scene.muted:
             counts += f", {len(scene.muted)} muted here"
@@ -76,5 +76,6 @@ class DoctorPane(Pane):
 def _inside(scene: Scene, key: findings.FindingKey, before: str, width: int) -> Shown:
     view = findings.FindingView(scene.diagnosis, key, width)
     finding = findings.find(scene.diagnosis, key)
-    named = findings.title(finding, scene.diagnosis) if finding is not None and scene.diagnosis is not None else ""
+    there = finding is not None and scene.diagnosis is not None
+    named = findings.title(finding, scene.diagnosis, scene.names) if there else ""  # type: ignore[arg-type]
     return Shown(view, f"{before}{named}", view.empty)

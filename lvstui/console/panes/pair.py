@@ -29,7 +29,7 @@ class PairPane(Pane):
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         from lvstui.views import pair
 
-        view = pair.PairView(scene.pair, look)
+        view = pair.PairView(scene.pair, look, scene.names)
         return Shown(view, "", view.empty, note(look))
 
     def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:

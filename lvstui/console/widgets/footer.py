@@ -25,8 +25,11 @@ _FIRST = {
 """Actions by how often they are needed, by the kind of rows: on a narrow screen the last are left out first."""
 _ON_PAGES = "probe drain weight edit copy next_problem undo"
 """The same on the page of a server or a service."""
-_ANSWERS = {"y": ("y", "yes"), "Y": ("Y", "yes"), "tab": ("Tab", "more or less")}
+_ANSWERS = {"y": ("y", "yes"), "Y": ("Y", "yes"), "tab": ("Tab", "more or less"), "c": ("c", "copy commands")}
 """Keys that answer a question, by Textual's names, with the names and titles shown here."""
+_TYPED = {"enter": ("Enter", "take it"), "tab": ("Tab", "complete"), "up": ("Up", "earlier lines")}
+"""Keys that help to type a line. The letters themselves stand for the key TEXT."""
+TEXT = "text"
 _STAY = ("leave", "help")
 """What is never left out, at the end of the line."""
 
@@ -53,9 +56,10 @@ def footer(actions: Sequence[Action], read_only: bool, kind: str, width: int) ->
 
 
 def asked(keys: Sequence[str]) -> Line:
-    """The footer while a question is open: no other key works."""
-    line = [piece for key, named in _ANSWERS.items() if key in keys for piece in _key(*named)]
-    return (*line, *_key("Esc", "no"))
+    """The footer while a question is open or a line is typed: no other key works."""
+    known = _TYPED if TEXT in keys else _ANSWERS
+    line = [piece for key, named in known.items() if key in keys for piece in _key(*named)]
+    return (*line, *_key("Esc", "no" if {"y", "Y"} & {*keys} else "leave"))
 
 
 def _size(action: Action) -> int:

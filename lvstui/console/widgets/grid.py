@@ -283,7 +283,7 @@ class Grid(Painted, can_focus=True):
         names = " ".join(f"[{column_set.name}]" if column_set.name == here else column_set.name for column_set in sets)
         if len(sets) < 2:
             return [long, short] if hidden else []
-        tiny = f"+{hidden} >" if hidden else ""
+        tiny = f"{hidden} more" if hidden else ""
         last = [("", tiny), (f"[{here}]", "")]
         if all(column_set.columns == sets[0].columns for column_set in sets):
             last.reverse()  # sets of the same columns choose rows: which they are matters more

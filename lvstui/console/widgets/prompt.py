@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from lvstui.console.context.ui import LINGERS, Typing
+from lvstui.console.widgets.footer import TEXT
 from lvstui.console.widgets.line_input import Completing, LineInput
 from lvstui.console.widgets.text import wrapped
 from lvstui.console.widgets.text_lines import TextLines
@@ -44,7 +45,8 @@ class Prompt(Horizontal):
         self._busy = ""
         self._said = 0
         self.on_asked: Callable[[Sequence[str] | None], None] = lambda keys: None
-        """Called with the keys that answer when a question begins, and with None when it ends."""
+        """Called with the keys that answer when a question begins, or with those of a line when one is typed; with None
+        when it ends."""
         self.typed: list[str] = []
         """Keys that were pressed before their question appeared."""
 
@@ -145,11 +147,14 @@ class Prompt(Horizontal):
         self._field.cursor_position = len(value)
         self._field.display = True
         self._field.focus()
+        if typing is not None and typing.completes:
+            self.on_asked((TEXT, "enter", "tab", *(("up",) if typing.history else ())))
         try:
             return await self._end()
         finally:
             self._field.display = False
             self._changed = None
+            self.on_asked(None)
 
     def answer(self, value: str | None) -> None:
         """Ends the question. Keys wait until whoever asked has the answer."""
