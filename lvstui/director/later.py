@@ -55,7 +55,7 @@ class Later(Mapping[ServerKey, Server]):
         mine, theirs = self.columns(), other.columns()
         if mine == theirs:
             return True
-        same = len(mine.addresses) == len(theirs.addresses)
+        same = len(mine[0]) == len(theirs[0])
         return same and sorted(zip(*mine, strict=True)) == sorted(zip(*theirs, strict=True))
 
     def lines(self, written: Written) -> list[str]:

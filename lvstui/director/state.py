@@ -347,7 +347,7 @@ def rules_of(state: State) -> RuleSet:
     rules: dict[ServiceKey, Entry] = {}
     for number, service in enumerate(state.services.services()):
         key = service.key
-        rules[key] = Entry(service, later(key, number) if key in pools else {})
+        rules[key] = tuple.__new__(Entry, (service, later(key, number) if key in pools else {}))
     return RuleSet(rules, state.timeouts, state.sync)
 
 

@@ -94,22 +94,22 @@ class _Fast:
     def _block(self, block: str) -> bool:
         """Reads an IPv4 service with its servers, from the selector on; False, and nothing is read, for anything
         else."""
-        line, _, rest = block.partition("\n")
-        selector, _, words = line.partition(" -s ")
+        end = block.find("\n")
+        selector, _, words = (block if end < 0 else block[:end]).partition(" -s ")
         service = self._service(selector, words)
         if service is None or service[0][1] != IPV4:
             return False
         later: Later | None = None
-        if rest:
-            head = f"-a {selector} -r "
-            if not rest.startswith(head):
+        head = f"-a {selector}"
+        if 0 <= end < len(block) - 1:
+            between = f"\n{head} -r "
+            if not block.startswith(between, end):
                 return False
-            later = self._pool(rest[len(head) : -1 if rest[-1] == "\n" else None], f"\n{head}", service[0][4])
+            text = block[end + len(between) : -1 if block[-1] == "\n" else None]
+            later = self._pool(text, between, service[0][4])
             if later is None:
                 return False
-        slot = Slot(service, later)
-        self._table.slots[service.key] = slot
-        self._table.heads[f"-a {selector}"] = slot
+        self._table.slots[service[0]] = self._table.heads[head] = Slot(service, later)
         return True
 
     def _pool(self, text: str, between: str, port: int) -> Later | None:
@@ -118,9 +118,9 @@ class _Fast:
         known = self._tails.get(port)
         if known is None:
             known = self._tails[port] = Remembered(lambda tail: self._tail(tail, port))
-        tail = text.partition("\n")[0].partition(":")[2]
         # Mostly the same stands behind all addresses, so that what is left between it are the addresses.
-        addresses = _packed(text[: -len(tail) - 1].split(f":{tail}{between}")) if text.endswith(f":{tail}") else None
+        tail = text[text.rfind(":") + 1 :]
+        addresses = _packed(text[: -len(tail) - 1].split(f":{tail}{between}"))
         if addresses is not None:
             tails = [tail] * len(addresses)
             if known[tail] is None or len(set(addresses)) != len(addresses):
@@ -130,7 +130,7 @@ class _Fast:
             addresses, tails = _packed([host for host, _, _ in parts]), [tail for _, _, tail in parts]
             if addresses is None or None in map(known.__getitem__, tails) or _repeats(addresses, tails, known):
                 return None
-        columns = Columns(addresses, tails)
+        columns = _make(Columns, (addresses, tails))
         return Later(lambda: _servers(columns, known), lambda: columns, known)
 
     def _tail(self, tail: str, port: int) -> tuple[int, _Rule] | None:

@@ -27,13 +27,13 @@ class Slot:
     def __init__(self, service: Service, later: Later | None = None) -> None:
         self.service = service
         self.later = later
-        self._servers: dict[ServerKey, Server] = {}
+        self._servers: dict[ServerKey, Server] | None = None
 
     @property
     def servers(self) -> dict[ServerKey, Server]:
         """The servers, to be looked at and changed."""
-        if self.later is not None:
-            self._servers, self.later = dict(self.later.made()), None
+        if self._servers is None:
+            self._servers, self.later = dict(self.later.made()) if self.later is not None else {}, None
         return self._servers
 
 
@@ -55,8 +55,9 @@ class Table:
 
     def rules(self) -> RuleSet:
         """The rules that the lines have defined."""
+        make = tuple.__new__  # without the call of its constructor
         rules = {
-            key: Entry(slot.service, slot.servers if slot.later is None else slot.later)
+            key: make(Entry, (slot.service, slot.servers if slot.later is None else slot.later))
             for key, slot in self.slots.items()
         }
         return RuleSet(rules, self._timeouts, None if self._sync is None else tuple(self._sync.values()))

@@ -281,8 +281,9 @@ class Sweep(Mapping[ServiceKey, Pool]):
         if layout is None:
             return None
         rows, tails = list(layout.columns.iter_unpack(self._data)), layout.tails(written)
-        parts = (sorted(rows[start:end]) for start, end in self._pools(layout))
-        return (Columns([address for address, _ in part], [tails[rest] for _, rest in part]) for part in parts)
+        make, bounds = tuple.__new__, self._pools(layout)
+        parts = (sorted(rows[start:end]) for start, end in bounds)
+        return (make(Columns, ([address for address, _ in part], [tails[rest] for _, rest in part])) for part in parts)
 
     def all_listed(self, keys: Sequence[ServiceKey], written: Written) -> Iterator[Sequence[Listed]] | None:
         layout = self._alike(keys)
