@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import NamedTuple
 
 from lvstui.commands import targets
 from lvstui.commands.command_table import COMMANDS, Arg
@@ -15,6 +14,7 @@ from lvstui.commands.targets import World
 from lvstui.director.errors import LvsError
 from lvstui.director.model import ServiceKey, server_text
 from lvstui.director.remarks import nearest
+from lvstui.values import NamedTuple
 from lvstui.views.number import count, short
 from lvstui.views.servers import Place
 from lvstui.views.servers import find as found_at

@@ -4,7 +4,6 @@ Pure functions over a State."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from lvstui.director.change import (
     AddServer,
@@ -21,6 +20,7 @@ from lvstui.director.change import (
 from lvstui.director.model import UDP, Entry, RuleSet, ServerKey, ServiceKey, address_text
 from lvstui.director.state import State
 from lvstui.director.sync.daemons import objections
+from lvstui.values import NamedTuple
 from lvstui.views.ending import bound_come, udp_stays
 from lvstui.views.servers import find
 from lvstui.views.summary import outages

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from lvstui.commands import targets
 from lvstui.commands.parse import Asked
@@ -21,6 +20,7 @@ from lvstui.director.plan import plan
 from lvstui.director.state import State
 from lvstui.keepalived.writing import conf
 from lvstui.plain import plain
+from lvstui.values import NamedTuple
 from lvstui.views.checks import checks
 from lvstui.views.past import Past
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from lvstui.values import NamedTuple
 from lvstui.views.servers import Place
 
 _FASTEST = 0.5

@@ -4,7 +4,6 @@ then deleted. Pure; operations/replace.py carries it out."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from lvstui.commands import trying
 from lvstui.commands.draining import place_text
@@ -19,6 +18,7 @@ from lvstui.director.model import Server, ServerKey, address_text, family_of
 from lvstui.director.probe import Knock, knocks_of_another
 from lvstui.director.remarks import nearest
 from lvstui.director.state import State
+from lvstui.values import NamedTuple
 from lvstui.views.number import count, short
 from lvstui.views.servers import Place, find
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from lvstui.config.gathering import Origins
 from lvstui.config.option_kinds import Table
@@ -13,6 +13,7 @@ from lvstui.config.options import OPTIONS, TABLES
 from lvstui.config.settings import Chosen, Numbered, Settings
 from lvstui.director.subject import subject_text
 from lvstui.plain import plain
+from lvstui.values import NamedTuple
 
 
 class Known(NamedTuple):

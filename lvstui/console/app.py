@@ -118,6 +118,7 @@ class Console(DifferApp):
         super().__init__(storage.themes, settings.ascii)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-below"), (_WIDE, "-wide"), (BROAD, "-beside")]
         self.settings = settings
+        self._theme_complaints = self.dress(settings.theme)
         actions, self._complaints = mapped(settings.keys)
         for action in actions:
             if action.keys:
@@ -179,7 +180,6 @@ class Console(DifferApp):
         yield self.frame.footer
 
     def on_mount(self) -> None:
-        theme_complaints = self.dress(self.settings.theme)
         choices = self.context.storage.choices
         self.displayed.relist()
         self.main.focus()
@@ -188,7 +188,7 @@ class Console(DifferApp):
         unused = (f"snapshots are neither taken nor listed: {refused}",) if refused else ()
         missing = filter(None, (textual_private.lost(),))
         complaints = (*missing, *self.settings.complaints, *self._complaints, *self.displayed.complaints)
-        complaints += (*theme_complaints, *unused, *filter(None, (choices.complaint,)))
+        complaints += (*self._theme_complaints, *unused, *filter(None, (choices.complaint,)))
         if complaints:
             self.prompt.status(several(complaints), "error")
         elif self.context.storage.replay is not None:

@@ -76,6 +76,7 @@ class Directors(DifferApp):
         self, fleet: Fleet, settings: Settings, themes: Iterable[Path], at: str = "", message: str = ""
     ) -> None:
         super().__init__(themes, settings.ascii)
+        self.dress(settings.theme)
         self.chosen = ""
         self._fleet = fleet
         self._settings = settings
@@ -102,7 +103,6 @@ class Directors(DifferApp):
         yield self._footer
 
     def on_mount(self) -> None:
-        self.dress(self._settings.theme)
         self._prompt.display = False
         self.grid.focus()
         self.paint()

@@ -6,11 +6,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from lvstui.director.connections import Connection, Sample, Wanted
 from lvstui.director.model import IPV4, UDP, ServerKey, Service, address_packed
 from lvstui.director.state import State
+from lvstui.values import NamedTuple
 
 _NETWORKS = {
     4: [(address_packed(text), heads) for text, heads in (

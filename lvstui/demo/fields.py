@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from lvstui.director.errors import BadInput
 from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.director.subject import Subject, subject
 from lvstui.plain import plain
+from lvstui.values import NamedTuple
 
 YEAR = 366 * 86400
 

@@ -4,7 +4,7 @@ which director is its peer, and what happened before. docs/demo.md describes it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from lvstui.demo.fields import Fields, fields
 from lvstui.demo.keepalived import Place
@@ -12,6 +12,7 @@ from lvstui.demo.routers import OTHER, ROUTER, Other, Router, other, router
 from lvstui.director.model import WEIGHT_MAX, Entry, Rules, ServerKey, ServiceKey
 from lvstui.director.subject import Subject
 from lvstui.plain import plain
+from lvstui.values import NamedTuple
 
 KEYS = (
     "host", "back", "down", "down_for", "by_hand", "past", "checks", "names", "notes", "vrrp", "peer",

@@ -8,11 +8,11 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Collection
-from typing import NamedTuple
 
 from lvstui.demo.traffic import STEP
 from lvstui.director.change import AddServer, Change, DeleteServer, DeleteService, Flush
 from lvstui.director.model import Rules, Server, ServerKey, ServiceKey
+from lvstui.values import NamedTuple
 
 FIRST_FAILURE = (26, 40)
 """Seconds after the start within which the first server fails, so that a newcomer sees it."""

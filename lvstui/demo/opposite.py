@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from lvstui.demo.incident import Incident, checked_by
 from lvstui.demo.keepalived import Place
@@ -20,6 +19,7 @@ from lvstui.director.model import Rules, SyncDaemon, Timeouts
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import State
 from lvstui.director.sync.daemons import BACKUP, MASTER
+from lvstui.values import NamedTuple
 
 SWITCHES = {"conn_reuse_mode": 1, "expire_nodest_conn": 1, "expire_quiescent_template": 1}
 """The kernel switches of a world: the connections of a removed server end, and no new client comes to a server at

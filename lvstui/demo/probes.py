@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple
 
 from lvstui.demo.connections import connections
 from lvstui.demo.keepalived import Place
@@ -13,6 +12,7 @@ from lvstui.director.connections import Sample, Wanted
 from lvstui.director.model import Rules, ServerKey, ServiceKey
 from lvstui.director.probe import Answer, Answers, Knock, Knocked, Origins
 from lvstui.director.state import State
+from lvstui.values import NamedTuple
 
 _PEER = "52:54:00:00:00:02"
 _DEVICE = "eth0"

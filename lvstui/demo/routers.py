@@ -4,7 +4,6 @@ every advert."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from lvstui.demo.fields import Fields
 from lvstui.demo.keepalived import Place
@@ -15,6 +14,7 @@ from lvstui.director.vrrp.instances import Instance, Receiving, Tracked, Virtual
 from lvstui.director.vrrp.role import role
 from lvstui.director.vrrp.standing import Standing
 from lvstui.plain import plain
+from lvstui.values import NamedTuple
 
 SOURCE = "the simulated keepalived"
 _MANY = 20

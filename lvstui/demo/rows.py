@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
 
 from lvstui.demo.traffic import Life, Moment, grown, load, server_reading, service_reading
 from lvstui.director.model import Rules, Server, Service, ServiceKey
 from lvstui.director.remembered import Written, lines
 from lvstui.director.state import Flow, Listed, Load, Pool, ServerReading, ServiceReading, flow, listed
+from lvstui.values import NamedTuple
 
 
 class Scene(NamedTuple):

@@ -4,11 +4,11 @@ ten thousand services costs the same as a tick of ten."""
 from __future__ import annotations
 
 from math import sin
-from typing import NamedTuple
 
 from lvstui.demo.rows import Scene, WorldServices, WorldSweep
 from lvstui.demo.traffic import Moment, averages
 from lvstui.director.state import Load, Rates, total
+from lvstui.values import NamedTuple
 
 LARGE = 500
 """The number of services from which the waves of single services are assumed to cancel out."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import cos, exp, sin, sqrt, tau
-from typing import NamedTuple
 from zlib import crc32
 
 from lvstui.director.model import UDP, Entry, Forward, Server, ServerKey, Service
 from lvstui.director.state import Counters, Load, Rates, ServerReading, ServiceReading
+from lvstui.values import NamedTuple
 
 STEP = 2.0
 """Seconds between two movements of the counters, as in the kernel (ip_vs_est.c)."""

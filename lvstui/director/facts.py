@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.values import NamedTuple
 
 FAILED, INCOMPLETE, OTHER = "FAILED", "INCOMPLETE", "other"
 """States of a neighbour: nobody answered for it; the kernel is asking for it; anything else."""

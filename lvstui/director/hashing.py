@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import gcd
-from typing import NamedTuple
 
 from lvstui.director.model import ServerKey
+from lvstui.values import NamedTuple
 
 HASHING = ("sh", "mh", "dh")
 _SIZE = 256

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from itertools import islice
 from types import MappingProxyType
-from typing import NamedTuple
 
 from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.director.serving import Served, Tally
 from lvstui.director.state import State
+from lvstui.values import NamedTuple
 
 Key = ServiceKey | tuple[ServiceKey, ServerKey]
 KINDS = ("down", "out", "removed", "full")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_network
-from typing import NamedTuple
 
 from lvstui.director.connections import Connection, Places, Sample
 from lvstui.director.hashing import HASHING, Member, chosen
 from lvstui.director.model import IPV6, ServerKey, Service, ServiceKey, address_text, family_of, server_text
 from lvstui.director.state import ServerReading, State
+from lvstui.values import NamedTuple
 
 _MOST = 40
 """The most services reported, those with rows of the client first."""

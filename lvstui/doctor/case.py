@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
 
 from lvstui.director.drift.all import Drifts
 from lvstui.director.facts import Facts, Flowing, Sample
@@ -14,6 +13,7 @@ from lvstui.director.probe import Probed
 from lvstui.director.serving import Tally
 from lvstui.director.state import Counters, Pool, State
 from lvstui.doctor.thresholds import USUAL, Limits
+from lvstui.values import NamedTuple
 
 NO_FACTS = Facts(0.0)
 _OLD = 60.0

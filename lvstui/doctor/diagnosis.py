@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
 from lvstui.director.drift.all import Drifts
 from lvstui.director.facts import Facts
@@ -29,6 +28,7 @@ from lvstui.doctor.registry import (
     UNPROBED,
 )
 from lvstui.doctor.thresholds import USUAL, Limits
+from lvstui.values import NamedTuple
 
 AT_ONCE = 500
 """Services whose counters and connections are checked at a time: all of them in most tables. A larger table is checked

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from lvstui.director.model import ServerKey, ServiceKey, server_text, service_text
+from lvstui.values import NamedTuple
 
 NOTICE, WARNING, CRITICAL = 0, 1, 2
 """Severities. A NOTICE is a doubt, or something worth knowing; it raises no alarm."""

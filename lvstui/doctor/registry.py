@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
 from lvstui.director.model import Server, Service
 from lvstui.director.serving import KEEPALIVED, why_unknown
@@ -11,6 +10,7 @@ from lvstui.director.state import Pool, ServiceReading
 from lvstui.doctor import cluster, distribution, network, probed, replies, rules, serving, switches
 from lvstui.doctor.case import Case
 from lvstui.doctor.finding import Finding
+from lvstui.values import NamedTuple
 
 Doubt = Callable[[Case], str]
 

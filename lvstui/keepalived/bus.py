@@ -16,10 +16,11 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lvstui.director.retry import Retry, reason
 from lvstui.director.vrrp.instances import Instance
+from lvstui.values import NamedTuple
 
 if TYPE_CHECKING:
     from dbus_fast.aio import MessageBus

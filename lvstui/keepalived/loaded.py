@@ -6,11 +6,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lvstui.director.errors import BadInput
 from lvstui.keepalived.memory_copy import copy_of, made_of
 from lvstui.keepalived.process import Parent, seen
+from lvstui.values import NamedTuple
 
 if TYPE_CHECKING:
     from lvstui.director.meant import Meant

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from lvstui.director.model import address_packed, address_text
+from lvstui.values import NamedTuple
 
 _LOOPBACK, _NOARP = 0x8, 0x80
 """IFF_LOOPBACK, IFF_NOARP (include/uapi/linux/if.h)."""

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from struct import Struct, pack
 from sys import byteorder
 from types import TracebackType
-from typing import NamedTuple
 
 from lvstui.director.facts import FAILED, INCOMPLETE, Way
+from lvstui.values import NamedTuple
 
 _GETROUTE, _GETNEIGH = 26, 30
 """RTM_GETROUTE, RTM_GETNEIGH."""

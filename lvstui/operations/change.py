@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from lvstui.commands import proposals
 from lvstui.commands.guards import judge
@@ -18,6 +17,7 @@ from lvstui.operations import drained_weights
 from lvstui.operations.steps import YES, Confirm, Due, Keep, Leave, Lock, Operation, Send, Unlock, read, work
 from lvstui.places import Kept
 from lvstui.store.audit import Log
+from lvstui.values import NamedTuple
 from lvstui.views.servers import NOTHING_DRAINED, Place
 
 _SETTINGS = (SetTimeouts, StartSync, StopSync)

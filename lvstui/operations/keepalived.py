@@ -3,8 +3,6 @@ peer. Both use the same guards, lock and audit log as a change."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from lvstui.commands import handover, reloading
 from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
@@ -26,6 +24,7 @@ from lvstui.operations.steps import (
     Unlock,
     sleep,
 )
+from lvstui.values import NamedTuple
 from lvstui.views.number import count
 
 _MEANWHILE = "the configuration or the table changed meanwhile; nothing was sent"

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from lvstui.director import daemon
 from lvstui.director.errors import LvsError
@@ -15,6 +14,7 @@ from lvstui.director.sync.connections import Told, report
 from lvstui.director.sync.daemons import Finding
 from lvstui.operations.complete_reads import LONG, standing
 from lvstui.operations.steps import PASSING, Operation, Say, look, show
+from lvstui.values import NamedTuple
 from lvstui.views import probes as views
 from lvstui.views.operator_names import Names
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 from lvstui.commands.guards import judge
 from lvstui.commands.proposals import Proposal
@@ -19,6 +18,7 @@ from lvstui.operations import change, drain
 from lvstui.operations.change import Done, Undo
 from lvstui.operations.steps import PASSING, PRINTED, YES, Closed, Operation, Say, confirm, look, read
 from lvstui.places import Kept
+from lvstui.values import NamedTuple
 from lvstui.views.servers import Place
 
 WAIT = 300.0

@@ -3,11 +3,10 @@ side's last words."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from lvstui.director.errors import Unavailable
 from lvstui.plain import plain
 from lvstui.remote.boot import OLDEST
+from lvstui.values import NamedTuple
 
 _SSH = 255
 """ssh's exit status for its own errors."""

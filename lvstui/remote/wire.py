@@ -14,13 +14,14 @@ import time
 from collections.abc import Mapping
 from math import isfinite
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import Any
 from zlib import crc32
 
 from lvstui.director.errors import BadInput, LvsError, NotDone, Stale, Unavailable
 from lvstui.director.model import ServiceKey
 from lvstui.director.source import Scope
 from lvstui.plain import plain
+from lvstui.values import NamedTuple
 
 PROTOCOL = 1
 """The version of the protocol; it changes when the two sides would no longer understand each other."""

@@ -12,10 +12,11 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from lvstui.plain import plain
 from lvstui.store import private
+from lvstui.values import NamedTuple
 
 FILTERS = 10
 """Filters that are kept, the latest ones."""

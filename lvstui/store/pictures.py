@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from lvstui.director.model import Server, Service, ServiceKey
 from lvstui.director.state import Pool, State
+from lvstui.values import NamedTuple
 
 SERVICE, SERVER = 5, 8
 """The number of values in a row: the counters of a service; active, inactive, persistent and the counters of a

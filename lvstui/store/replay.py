@@ -7,7 +7,6 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
@@ -36,6 +35,7 @@ from lvstui.director.state import (
 from lvstui.store.frames import decode
 from lvstui.store.pictures import SERVER, SERVICE, Picture, rearranged
 from lvstui.store.tape import KEY, Tape, opened
+from lvstui.values import NamedTuple
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 READ_ONLY = "a recording"

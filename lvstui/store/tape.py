@@ -16,12 +16,12 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 from struct import Struct
-from typing import NamedTuple
 from zlib import crc32
 
 from lvstui import opening
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.store.whole import unwritable
+from lvstui.values import NamedTuple
 
 VERSION = 1
 KEY, DIFFERENCE = b"K", b"D"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.errors import LvsError
@@ -16,6 +16,7 @@ from lvstui.director.spell import spell
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
 from lvstui.doctor.finding import SEVERITIES, Finding
 from lvstui.doctor.thresholds import USUAL, Limits
+from lvstui.values import NamedTuple
 from lvstui.verbs.examining import SCOPE
 from lvstui.verbs.verb import Verb
 

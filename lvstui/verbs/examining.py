@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import NamedTuple
 
 from lvstui.commands import trying
 from lvstui.director.daemon import Order
@@ -23,6 +22,7 @@ from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
 from lvstui.doctor.registry import TRIED
 from lvstui.doctor.thresholds import USUAL, Limits
+from lvstui.values import NamedTuple
 
 PROBING = 30.0
 """Seconds after which no more ports are probed."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from lvstui.director.errors import BadInput, LvsError, NotDone
 from lvstui.director.model import RuleSet
@@ -15,6 +14,7 @@ from lvstui.director.state import rules_of
 from lvstui.formats.json import encoded
 from lvstui.plain import plain
 from lvstui.store.snapshots import MEND, Snapshot, Store, glance
+from lvstui.values import NamedTuple
 from lvstui.verbs.named_files import read_any
 from lvstui.verbs.verb import Verb, complete
 from lvstui.views import summary

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from lvstui.director.change import (
     AddServer,
@@ -21,6 +20,7 @@ from lvstui.director.hosts import HostKey
 from lvstui.director.model import ServerKey, ServiceKey, server_text
 from lvstui.director.record import DONE, SEEN, Record
 from lvstui.director.state import State
+from lvstui.values import NamedTuple
 from lvstui.views.head import Line, Piece
 from lvstui.views.operator_names import Names
 from lvstui.views.place import Place

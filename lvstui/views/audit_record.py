@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Iterator, Sequence
-from typing import NamedTuple
 
 from lvstui.director.record import DONE, SEEN, Record
 from lvstui.director.spell import spell
+from lvstui.values import NamedTuple
 from lvstui.views.audit import sentence, undoable, who
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.named import named

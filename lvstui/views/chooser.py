@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from lvstui.config.settings import Chosen
 from lvstui.director.remarks import nearest, shown
+from lvstui.values import NamedTuple
 from lvstui.views import every_server, host, host_fields, server_fields, service_fields
 from lvstui.views.column import ColumnSet, in_set
 from lvstui.views.field import Fields, chosen

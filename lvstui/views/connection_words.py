@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from lvstui.values import NamedTuple
 from lvstui.views.connection_fields import CLIENTS, SERVERS, STATES, Texts, about, percent
 from lvstui.views.connections import GroupKey, group_text
 from lvstui.views.head import Line, Piece

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lvstui.director.connections import OPENING, Connection, network
 from lvstui.director.model import address_text, endpoint_text
+from lvstui.values import NamedTuple
 from lvstui.views.column import NUMBER, ColumnSet, Row
 from lvstui.views.connection_fields import (
     BOUND,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import NamedTuple
 
 from lvstui.director.model import service_text
 from lvstui.director.serving import Tally
 from lvstui.director.state import State
+from lvstui.values import NamedTuple
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
 from lvstui.views.field import Field, fields, vocabulary

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
+from lvstui.values import NamedTuple
 from lvstui.views.column import Column
 from lvstui.views.sheet import sentence
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from typing import NamedTuple
 
 from lvstui.director.model import server_text, service_text
 from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis
 from lvstui.doctor.finding import CRITICAL, SEVERITIES, WARNING, Finding
 from lvstui.doctor.registry import TRIED
+from lvstui.values import NamedTuple
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.doctor import clock, since
 from lvstui.views.dropping import ranked

@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import cycle
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
+from lvstui.values import NamedTuple
 from lvstui.views.head import Line, Piece
 from lvstui.views.number import short
 

@@ -11,8 +11,9 @@ FactLines are the rows of a view of one thing: a finding, an instance, a sync da
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
+from lvstui.values import NamedTuple
 from lvstui.views.column import Column, ColumnSet, Key_co, Row
 
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from lvstui.director.serving import Tally, tallied
 from lvstui.director.state import Rates, State
+from lvstui.values import NamedTuple
 from lvstui.views.number import NOTHING, UNKNOWN, WAITING, count, short
 from lvstui.views.sync import in_brief
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Hashable, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from lvstui.director.hosts import Host, HostKey, Hosts
 from lvstui.director.model import Server, ServerKey, ServiceKey
 from lvstui.director.rates import History
 from lvstui.director.state import Counters, Rates, ServerReading, State
+from lvstui.values import NamedTuple
 from lvstui.views import server_fields
 from lvstui.views.around import ALONE, Around
 from lvstui.views.column import Column, ColumnSet, Row, in_set

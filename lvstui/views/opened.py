@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import NamedTuple
 
 from lvstui.director.model import ServiceKey
+from lvstui.values import NamedTuple
 from lvstui.views.column import Column, ColumnSet, Row
 from lvstui.views.grid_view import GridView
 from lvstui.views.place import Place

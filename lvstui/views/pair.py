@@ -4,13 +4,12 @@ one of them in full."""
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from typing import NamedTuple
 
 from lvstui.director.pair.machine import SKEW
 from lvstui.director.pair.moves import Move
 from lvstui.director.pair.point import AMISS, DIFFERS, EQUAL, EXPECTED, OTHER, THIS, UNKNOWN, Point
 from lvstui.director.pair.takeover import Names, takeover
-from lvstui.values import TYPE_CHECKING
+from lvstui.values import TYPE_CHECKING, NamedTuple
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.doctor import clock
 from lvstui.views.dropping import ranked

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lvstui.director.model import ServiceKey
 from lvstui.director.serving import Served, Tally
 from lvstui.director.state import State
 from lvstui.doctor.finding import CRITICAL, WARNING, Finding
+from lvstui.values import NamedTuple
 from lvstui.views.drifting import service_words
 from lvstui.views.findings import FindingKey
 from lvstui.views.operator_names import Names

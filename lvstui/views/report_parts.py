@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from lvstui.values import NamedTuple
 
 UNTOLD = "not known"
 """A role that is not known yet; no director has it."""

@@ -6,12 +6,12 @@ happened."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import Server, ServiceKey, server_text
 from lvstui.director.probe import result_text
 from lvstui.director.serving import refused
+from lvstui.values import NamedTuple
 from lvstui.views import audit_index, sheet, story
 from lvstui.views.drifting import server_words
 from lvstui.views.graph import Graph, Mark, of_load

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from lvstui.director.hosts import Hosts
 from lvstui.director.probe import Knocked
@@ -12,6 +11,7 @@ from lvstui.director.rates import History
 from lvstui.director.serving import Tally
 from lvstui.director.since import Watched
 from lvstui.director.state import State
+from lvstui.values import NamedTuple
 from lvstui.views.around import ALONE, Around
 from lvstui.views.audit_index import NO_EVENTS, Events
 from lvstui.views.place import Place

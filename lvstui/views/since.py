@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from lvstui.director.model import Server, ServerKey, ServiceKey
 from lvstui.director.serving import Served
 from lvstui.director.since import KINDS, Watched
+from lvstui.values import NamedTuple
 from lvstui.views.audit_index import IN, LOG, NO_EVENTS, OUT, TAPE, ZERO, Events
 from lvstui.views.place import Place
 from lvstui.views.times import age, clock, moment

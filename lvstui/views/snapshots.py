@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from lvstui.director.change import Change, SetTimeouts, StartSync, StopSync, stated
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, server_text
 from lvstui.director.plan import plan
 from lvstui.director.spell import server_line, service_line, spell
+from lvstui.values import NamedTuple
 from lvstui.views import summary
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked

@@ -4,12 +4,12 @@ every page. What is not known is said to be unknown; nothing is guessed."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from lvstui.director.checks.watched import Checked
 from lvstui.director.model import Server, ServiceKey, address_text, server_text
 from lvstui.director.serving import Served, refused
 from lvstui.director.state import ServerReading
+from lvstui.values import NamedTuple
 from lvstui.views.audit_index import OUT, ZERO, Moved
 from lvstui.views.checks import settled
 from lvstui.views.draining import left

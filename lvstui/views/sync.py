@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import NamedTuple
 
 from lvstui.director.model import SyncDaemon
 from lvstui.director.state import State
 from lvstui.director.sync.daemons import BACKUP, daemon_text, findings, of, wanted
+from lvstui.values import NamedTuple
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.grid_view import FactLines, GridView
 from lvstui.views.look import Look, keeps

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from lvstui.director.change import (
     AddServer,
@@ -22,6 +21,7 @@ from lvstui.director.edits import arrows, rule_edits, service_edits
 from lvstui.director.model import FORWARD_NAMES, Server, ServerKey, ServiceKey, server_text, service_text
 from lvstui.director.spell import spell
 from lvstui.director.state import ServerReading, State
+from lvstui.values import NamedTuple
 from lvstui.views.number import count, short
 from lvstui.views.operator_names import Names
 from lvstui.views.servers import find

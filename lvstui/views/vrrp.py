@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Iterable, Iterator
-from typing import NamedTuple
 
 from lvstui.director.model import address_text
 from lvstui.director.state import State, Vrrp
 from lvstui.director.vrrp.standing import Standing
+from lvstui.values import NamedTuple
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
 from lvstui.views.grid_view import FactLines

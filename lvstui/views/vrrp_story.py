@@ -4,7 +4,6 @@ only by its adverts, and a backup sends none."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from lvstui.director.model import address_text
 from lvstui.director.record import DONE
@@ -12,6 +11,7 @@ from lvstui.director.state import State
 from lvstui.director.sync.daemons import findings
 from lvstui.director.vrrp.instances import Instance
 from lvstui.director.vrrp.standing import Standing
+from lvstui.values import NamedTuple
 from lvstui.views import sheet
 from lvstui.views.audit_index import Events
 from lvstui.views.head import Line

@@ -160,10 +160,10 @@ def page(found: Measured, changes: Sequence[str], lived: str = "") -> str:
 
 
 _CONSOLE = """\
-The first row of a small table stands on the screen after 2.09 times the instructions of `from textual.app import App`
-(`python -m tests.bench.opening`, by callgrind); the aim is 1.3: missed. Half of what is beyond it is Textual's own
-start: style sheets, layout, the first paint. Next step: choose the theme before the style sheets are read, so that they
-are read once, and load less of the views before the frame.
+The first row of a small table stands on the screen after 1.88 times the instructions of `from textual.app import App`
+(`python -m tests.bench.opening`, by callgrind); the aim is 1.3: missed. About half of what is beyond it is Textual's
+own start: style sheets, layout, the first paint. Next step: read the chosen theme alone before the frame, and load less
+of the views.
 
 From a key to what it paints, in a table of 50,000 rows beside the sweep of all of them, half of the keys take 4.7 ms at
 most and 99 of 100 take 12.3 ms (`chrt -r 10 python -m tests.bench.paint --sweep`, on the machine above, two

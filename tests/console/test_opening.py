@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.css.stylesheet import Stylesheet
 from textual.design import ColorSystem
 
+import lvstui
 from lvstui import places
 from lvstui.config import Settings
 from lvstui.console import app
@@ -19,8 +21,10 @@ from lvstui.console.actions import action_runner
 from lvstui.console.actions.action_runner import ActionRunner
 from lvstui.console.terminal import theme
 from lvstui.director.model import RuleSet
-from tests.console.stage import Kept
+from tests.console.stage import Kept, opened
 from tests.memory import MemoryDirector
+
+PACKAGE = Path(lvstui.__file__).parent
 
 
 @pytest.fixture
@@ -90,3 +94,33 @@ def test_threads_let_one_another_on_while_the_console_runs(tmp_path: Path, monke
     before = sys.getswitchinterval()
     app.run(MemoryDirector(RuleSet()), Settings(), Kept(tmp_path).files(None))
     assert seen == [pytest.approx(0.0005)] and sys.getswitchinterval() == pytest.approx(before)
+
+
+async def test_style_sheets_are_read_once_with_the_theme_that_is_worn(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    really = Stylesheet.reparse
+
+    def reparse(sheet: Stylesheet) -> None:
+        read.append(str(sheet._variables["role-key"]))
+        really(sheet)
+
+    monkeypatch.setattr(Stylesheet, "reparse", reparse)
+    async with opened(theme="dark") as stage:
+        assert read == [] and stage.app.theme == "dark" and "-theme-dark" in stage.app.classes
+        worn = stage.app.themes.found
+        assert stage.app.stylesheet._variables["role-key"] == worn["dark"].variables["role-key"]
+        for name in ("light", "dark"):
+            stage.app.theme = name
+            await stage.pilot.pause()
+            assert read[-1] == worn[name].variables["role-key"]
+        assert len(read) == 2
+
+
+def test_no_value_of_ours_is_compiled_field_by_field() -> None:
+    """typing.NamedTuple compiles each annotation; only what is generic needs it."""
+    found = {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if any("NamedTuple" in line for line in path.read_text().splitlines() if line.startswith("from typing import"))
+    }
+    assert found == {"views/field.py", "views/column.py"}

@@ -4,7 +4,7 @@ is in commands/make.py instead."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lvstui.commands.parse import Asked
 from lvstui.console.actions import (
@@ -36,6 +36,7 @@ from lvstui.console.actions.clipboard import copy
 from lvstui.console.editing import editor
 from lvstui.console.panes import PANES, Pane
 from lvstui.director.record import Record
+from lvstui.values import NamedTuple
 from lvstui.views.connections import ConnectionKey
 
 if TYPE_CHECKING:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lvstui.director.errors import NotDone
 from lvstui.director.model import ServerKey, ServiceKey, server_text
+from lvstui.values import NamedTuple
 from lvstui.views.opened import Opened
 from lvstui.views.place import Place
 from lvstui.views.problems import worst_service

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from lvstui.director.change import Change
+from lvstui.values import NamedTuple
 
 Text = Sequence[tuple[str, str]]
 """A line in pieces with roles."""

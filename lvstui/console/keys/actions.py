@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from lvstui.console.panes import PANES
 from lvstui.director.errors import NotDone
+from lvstui.values import NamedTuple
 
 
 class Action(NamedTuple):

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lvstui.director.drift.all import Drifts
 from lvstui.director.hosts import Hosts
@@ -17,6 +17,7 @@ from lvstui.director.since import Watched
 from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis, counted
 from lvstui.doctor.finding import Identity
+from lvstui.values import NamedTuple
 from lvstui.views.around import Around
 from lvstui.views.audit_index import NO_EVENTS, Events
 from lvstui.views.chooser import AS_THEY_ARE, Sets

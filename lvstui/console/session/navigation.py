@@ -4,9 +4,9 @@ left."""
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import NamedTuple
 
 from lvstui.store.choices import Order
+from lvstui.values import NamedTuple
 from lvstui.views.look import Look
 
 

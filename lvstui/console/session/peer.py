@@ -8,7 +8,7 @@ import contextlib
 import time
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lvstui.console.session.director_client import SLOWEST, SMALL, DirectorClient
 from lvstui.console.session.threads import in_thread
@@ -18,6 +18,7 @@ from lvstui.director.pair.point import OTHER, THIS, Side
 from lvstui.director.serving import Tally, tallied
 from lvstui.director.source import Source
 from lvstui.director.state import State
+from lvstui.values import NamedTuple
 
 if TYPE_CHECKING:
     from lvstui.director.pair.compare import Compared

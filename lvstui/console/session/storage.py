@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lvstui.console.session.choices import Remembered
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
 from lvstui.places import Kept
+from lvstui.values import NamedTuple
 
 if TYPE_CHECKING:
     from lvstui.store.audited import Audited

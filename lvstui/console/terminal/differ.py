@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from rich.cells import get_character_cell_size
 from rich.color import Color, ColorSystem
@@ -19,6 +18,7 @@ from textual.strip import Strip
 from lvstui.console.terminal.textual_private import Piece
 from lvstui.console.terminal.xterm256 import in_256
 from lvstui.plain import ACCENTS, SUBSTITUTE, harmless
+from lvstui.values import NamedTuple
 
 
 class Ink(NamedTuple):

@@ -79,6 +79,8 @@ class DifferApp(KeyByKey):
     def __init__(self, themes: Iterable[Path], ascii_only: bool = False) -> None:
         super().__init__()
         self.themes = theme.load(themes)
+        self._read_with = ""
+        """The theme with which the style sheets are read at the start."""
         if self.driver_class is LinuxDriver and WRITER not in CHANGED:
             self.driver_class = Terminal
         self.ended_by = 0
@@ -107,12 +109,22 @@ class DifferApp(KeyByKey):
         return theme.DEFAULTS
 
     def dress(self, wanted: str) -> tuple[str, ...]:
-        """Wears the theme of this name, "" for the one that suits the terminal. Returns what is wrong with the themes,
-        one line each."""
+        """Wears the theme of this name from the start, "" for the one that suits the terminal. Returns what is wrong
+        with the themes, one line each."""
         for theme_read in self.themes.found.values():
             self.register_theme(theme_read)
-        self.theme, complaints = theme.choose(self.themes, wanted, self.no_color)
+        chosen, complaints = theme.choose(self.themes, wanted, self.no_color)
+        self.theme = chosen
+        self.stylesheet.set_variables(self.get_css_variables())
+        self._read_with = chosen
         return complaints
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Textual reads its style sheets once more for the theme with which it starts, though they were read with
+        it."""
+        known, self._read_with = self._read_with == self.theme, ""
+        if not known:
+            super().refresh_css(animate)
 
     async def finish(self) -> LvsError | None:
         """Comes to an end with what may not be cut off, before a signal or ^C ends the app. Returns what was not done

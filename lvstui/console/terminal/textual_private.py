@@ -9,7 +9,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Iterable, Iterator
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 import textual
 from textual import events
@@ -20,6 +20,8 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.strip import Strip
+
+from lvstui.values import NamedTuple
 
 TESTED = "8.2.8"
 """The release of Textual that the lock names."""

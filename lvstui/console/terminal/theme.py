@@ -7,7 +7,6 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from textual.color import Color, ColorParseError
 from textual.theme import BUILTIN_THEMES, Theme
@@ -16,6 +15,7 @@ from lvstui.config.key_lines import lines_of
 from lvstui.console.terminal.xterm256 import many_colours
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import nearest, shown
+from lvstui.values import NamedTuple
 
 COLORS = (
     *("primary", "secondary", "warning", "error", "success", "accent"),

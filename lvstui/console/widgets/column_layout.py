@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from lvstui.console.widgets.text import clip
+from lvstui.values import NamedTuple
 from lvstui.views.column import GUTTER, Column, furthest, needed, shown
 from lvstui.views.look import Look
 from lvstui.views.row_order import falls

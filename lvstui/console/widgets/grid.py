@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -16,6 +16,7 @@ from textual.strip import Strip
 from lvstui.console.widgets.column_layout import Layout, fit
 from lvstui.console.widgets.roles import GRID, Painted
 from lvstui.console.widgets.text import clip
+from lvstui.values import NamedTuple
 from lvstui.views.column import Column, Row, in_set
 from lvstui.views.grid_view import GridView, Ranked
 from lvstui.views.look import Look

@@ -4,11 +4,13 @@ each widget would match two hundred styles against all rules whenever the focus 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from rich.style import Style
 from textual.color import Color
 from textual.widget import Widget
+
+from lvstui.values import NamedTuple
 
 
 class Drawn(NamedTuple):

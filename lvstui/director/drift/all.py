@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from lvstui.director.checks.watched import Watched
 from lvstui.director.drift.drift import WAITING, Drift, service_drifts, setting_drifts
@@ -17,6 +16,7 @@ from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey, Service, ServiceKey
 from lvstui.director.seen import Sweep, other_rules, swept
 from lvstui.director.state import State
+from lvstui.values import NamedTuple
 
 
 class Drifts(NamedTuple):

@@ -7,7 +7,6 @@ reported.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from lvstui.director.change import stated
 from lvstui.director.checks.reloaded import perhaps_left
@@ -33,6 +32,7 @@ from lvstui.director.keeping import GONE, Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey, ServiceKey, SyncDaemon
 from lvstui.director.plan import same_daemon
+from lvstui.values import NamedTuple
 
 WEIGHT, RULE, REMOVED, ADDED, RETURNED, RAISED = "weight", "rule", "removed", "added", "put back", "raised"
 SERVICE, DELETED, FOREIGN, WAITING, TIMEOUTS, SYNC = "service", "deleted", "foreign", "waiting", "timeouts", "sync"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from lvstui.director.drift.fate import Event, Told, after, configured
 from lvstui.director.keeping import Keeping
 from lvstui.director.model import Entry, Server, ServerKey, ServiceKey
+from lvstui.values import NamedTuple
 
 STAYS = "stays"
 _BLIND = "not known: the file cannot be read"

@@ -4,12 +4,12 @@ the kernel's connection table, made when the operator asks."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from lvstui.director.model import ServiceKey, endpoint_text, protocol_name, service_text
 from lvstui.director.probe import Origins, Where
 from lvstui.director.state import State
 from lvstui.director.sync.daemons import BACKUP, MASTER, daemon_text
+from lvstui.values import NamedTuple
 
 _MOST = 200
 """The most services listed."""

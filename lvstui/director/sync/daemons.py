@@ -8,12 +8,12 @@ state: master on MASTER, otherwise backup (keepalived 2.2.7, vrrp.c and check_da
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from lvstui.director.change import Change, StartSync, StopSync
 from lvstui.director.model import SyncDaemon
 from lvstui.director.plan import same_daemon
 from lvstui.director.state import State
+from lvstui.values import NamedTuple
 
 MASTER, BACKUP = ROLES = ("master", "backup")
 GROUP, PORT = "224.0.0.81", 8848

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from typing import NamedTuple
 
 from lvstui.director.checks.watched import Watched
 from lvstui.director.errors import NotDone
@@ -18,6 +17,7 @@ from lvstui.keepalived.conf.globals import Answers
 from lvstui.keepalived.dump import checkers, instances, statistics
 from lvstui.keepalived.dump.dump_files import TICK, Place, alone, lines, place, whole, written
 from lvstui.keepalived.signalling import NoSuchSignal, send
+from lvstui.values import NamedTuple
 
 SELDOM = 10.0
 """Seconds between two queries while nothing changes."""

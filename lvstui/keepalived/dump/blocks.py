@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from lvstui.values import NamedTuple
 
 _FIELD = 3
 """The indentation of fields; deeper lines are list items."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from lvstui.director.checks.watched import Checked, Checker, Watched
 from lvstui.director.model import (
@@ -20,6 +20,7 @@ from lvstui.director.model import (
 )
 from lvstui.keepalived.conf.addresses import Range, addresses
 from lvstui.keepalived.dump.blocks import lines, number
+from lvstui.values import NamedTuple
 
 _PROTOCOLS = {name.upper(): protocol for protocol, name in PROTOCOL_NAMES.items()}
 

@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from lvstui import trust
 from lvstui.director.errors import NotDone
 from lvstui.keepalived.held import Process
+from lvstui.values import NamedTuple
 
 Read = TypeVar("Read")
 
