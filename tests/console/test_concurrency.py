@@ -14,7 +14,7 @@ from lvstui.operations.lock import alone
 from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened, say
 from tests.memory import MemoryDirector
 
-PATIENCE = 60.0
+PATIENCE = 600.0
 
 
 class Slow(MemoryDirector):
