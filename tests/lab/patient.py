@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from lvstui import cli
 from lvstui.commands import reloading
+from lvstui.director import happened
 from lvstui.director.state import State
 from lvstui.keepalived import control
 from lvstui.keepalived.dump import ask
@@ -30,7 +31,7 @@ def known(what: str, enough: Callable[[State], bool], patience: float) -> Operat
 def main(argv: list[str]) -> int:
     complete_reads.known = known
     reloading.Wait.PATIENCE = control.PATIENCE = ask.PATIENCE = PATIENCE
-    listing._PATIENCE = listing._ANSWER = PATIENCE
+    listing._PATIENCE = listing._ANSWER = happened._WAITS = PATIENCE
     if "--on" in argv:
         from lvstui.remote import link
         from lvstui.verbs import together

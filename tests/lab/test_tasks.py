@@ -104,11 +104,12 @@ def console(site: Site) -> Iterator[Hand]:
     site.director.lvstui("--do", drain, "--yes", "--config", CONFIG, env={"SUDO_USER": "kim"}).ok()
     site.director.lvstui("--save", "@before", "--config", CONFIG).ok()
     site.connect("img", 240)
-    argv = [site.director.lab.python, "-m", "lvstui", "--fresh", "--ask-keepalived", "--config", CONFIG]
+    argv = [site.director.lab.python, "-m", "tests.lab.patient", "--fresh", "--ask-keepalived", "--config", CONFIG]
     argv = site.director.argv([*argv, "--interval", str(TICK)])
     with Terminal(site.director.lab, argv, size=(80, 24), env={"NO_COLOR": "1"}) as screen:
         hand = Hand(site, screen)
-        hand.sees("virtual service", "admin", "1 drained")
+        # Who made a change is known once keepalived's configuration is, and with it that web4 is drained.
+        hand.sees("virtual service", "admin", "1 drained", "1 drift")
         vip, server = "192.0.2.12:80", f"{address('cdn1')}:80"
         site.director.ipvsadm("-e", "-t", vip, "-r", server, "-g", "-w", "1")
         hand.sees("2 drift", "skew")
