@@ -118,7 +118,7 @@ def _print_config(arguments: Arguments) -> Verb:
     settings = arguments.settings._replace(complaints=(*arguments.settings.complaints, *complaints))
     files = (arguments.config,) if arguments.config else places.configs()
     keys = [Known(action.id, tuple(map(written_key, action.keys)), action.help) for action in actions]
-    thresholds = [Known(one.name, getattr(wanted, one.field), f"{one.unit}: {one.help}") for one in LIMITS]
+    thresholds = [Known(limit.name, getattr(wanted, limit.field), f"{limit.unit}: {limit.help}") for limit in LIMITS]
     # A setting with a complaint, which names file and line, has no effect.
     refused = {complaint.partition(": ")[0] for complaint in complaints}
     origins = {path: where for path, where in arguments.origins.items() if where not in refused}
@@ -210,7 +210,7 @@ def _snapshots(arguments: Arguments) -> Verb:
     from lvstui.store.snapshots import Store
     from lvstui.verbs import snapshots
 
-    kept = sources.kept(arguments)
+    paths = sources.kept(arguments)
     source: Source | None = None
     remarks = []
     try:
@@ -218,7 +218,9 @@ def _snapshots(arguments: Arguments) -> Verb:
     except Unavailable as error:
         remarks.append(Remark("--snapshots", 0, f"not compared with the table: {error.why}"))
     kind = format_of(arguments, *snapshots.FORMATS) or "table"
-    return preceded(remarks, snapshots.run(source, Store(kept.snapshots, kept.most, kept.journal), kind, time.time()))
+    return preceded(
+        remarks, snapshots.run(source, Store(paths.snapshots, paths.most, paths.journal), kind, time.time())
+    )
 
 
 def file_to_read(arguments: Arguments, name: str) -> File:

@@ -113,12 +113,12 @@ def _warn(arguments: Arguments) -> None:
         return
     from lvstui import sources
 
-    kept = sources.kept(arguments)
-    if not kept.quiet:
+    paths = sources.kept(arguments)
+    if not paths.quiet:
         from lvstui.operations.lock import warning
 
         try:
-            text = warning(kept)
+            text = warning(paths)
         except BadInput as error:
             text = f"{error}; {error.mend}"
         if text:

@@ -97,8 +97,8 @@ def _console(arguments: Arguments, choices: Remembered, back: Callable[[], None]
     from lvstui.console.session.storage import Storage
     from lvstui.verbs.disk import Disk
 
-    kept = sources.kept(arguments)
-    disk = Disk(kept)
+    paths = sources.kept(arguments)
+    disk = Disk(paths)
     files = Storage(
         save=disk.save,
         load=disk.load,
@@ -110,7 +110,7 @@ def _console(arguments: Arguments, choices: Remembered, back: Callable[[], None]
         to_write=disk.to_write,
         folder=disk.folder,
         themes=places.theme_folders(),
-        kept=kept,
+        kept=paths,
         refused=disk.refused,
         choices=choices,
     )

@@ -103,9 +103,9 @@ class Failover:
                 plain = plain._replace(role="")  # its instances may have addresses other than those of services
             return plain._replace(trouble=self.trouble, stale=self.stale, unread=scene.unread)
         held = tuple(
-            address_text(one.address)
+            address_text(address.address)
             for item in found
-            for one, there in zip(item.instance.carried, item.present, strict=True)
+            for address, there in zip(item.instance.carried, item.present, strict=True)
             if there
         )
         return Vrrp(
@@ -133,19 +133,21 @@ class Failover:
         """The instances that this director is master of, as reported."""
         if (scene := self._scene) is None:
             return Told()
-        found = [one.instance for one in self._standings(scene) if one.state in ("MASTER", "PARTIAL")]
-        return scene.told._replace(instances=tuple(found))
+        instances = [
+            standing.instance for standing in self._standings(scene) if standing.state in ("MASTER", "PARTIAL")
+        ]
+        return scene.told._replace(instances=tuple(instances))
 
     def successors(self, report: Told) -> tuple[tuple[str, str], ...]:
         """The director heard as master of each of these instances after this one has resigned. A backup that hears the
         resignation takes over within a fraction of its advert interval."""
-        until = time.monotonic() + max((4 * one.advert for one in report.instances), default=0) + 1
+        until = time.monotonic() + max((4 * instance.advert for instance in report.instances), default=0) + 1
         while (scene := self._scene) is not None:
-            ours = {one.address for one in scene.interfaces.addresses}
+            ours = {address.address for address in scene.interfaces.addresses}
             found = tuple(
-                (one.instance.name, f"{address_text(advert.source)} (priority {advert.priority})")
-                for one in self._standings(scene._replace(told=report))
-                for advert in one.masters or ()
+                (standing.instance.name, f"{address_text(advert.source)} (priority {advert.priority})")
+                for standing in self._standings(scene._replace(told=report))
+                for advert in standing.masters or ()
                 if advert.source not in ours
             )
             if len(found) >= len(report.instances) or self._ears is None or time.monotonic() > until:
@@ -154,7 +156,7 @@ class Failover:
         return ()
 
     def _standings(self, scene: _Scene) -> tuple[Standing, ...]:
-        ours = {one.address for one in scene.interfaces.addresses}
+        ours = {address.address for address in scene.interfaces.addresses}
         # Silence counts from the last time this thread listened.
         clock = self._clock if self._ears is not None else time.monotonic()
         known = Known(scene.told, scene.wire, self._ears, ours, scene.running, time.time(), clock)
@@ -183,8 +185,8 @@ class Failover:
                 # What is told comes first: interfaces that were read before it would lack what it tells of. And before
                 # that, what has not been looked at: else an answer from before the look would be taken for known.
                 unread = self._teller.unread
-                told, running = self._teller.told, self._teller.running
-                self._see(watch.interfaces(), told, running, unread)
+                report, running = self._teller.told, self._teller.running
+                self._see(watch.interfaces(), report, running, unread)
                 if self._blind.why:
                     self._blind = Retry()
                     self._news()
@@ -239,7 +241,10 @@ class Failover:
             wire = before.wire
         now, clock = time.time(), time.monotonic()
         known = before.seen if before is not None else {}
-        seen = {one.name: noticed(one, wire, known.get(one.name), clock, now) for one in report.instances}
+        seen = {
+            instance.name: noticed(instance, wire, known.get(instance.name), clock, now)
+            for instance in report.instances
+        }
         scene = self._scene = _Scene(report, running, interfaces, wire, seen, unread)
         standing = [(one.state, one.present, one.findings, one.masters) for one in self._standings(scene)]
         said = (running, interfaces.held, standing, unread)
@@ -300,8 +305,8 @@ class Failover:
 
 def _wire(interfaces: Interfaces) -> Wire:
     on: dict[str, set[bytes]] = {}
-    for one in interfaces.addresses:
-        on.setdefault(one.device, set()).add(one.address)
+    for address in interfaces.addresses:
+        on.setdefault(address.device, set()).add(address.address)
     above: dict[str, tuple[str, ...]] = {}
     for name, link in interfaces.links.items():
         if link.below:

@@ -58,8 +58,8 @@ class _File(RotatingFileHandler):
     def _open(self) -> TextIOWrapper:
         with reached(self.baseFilename) as spot:
             descriptor = spot.open(os.O_WRONLY | os.O_APPEND)
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
             os.close(descriptor)
             raise PermissionError(EPERM, "it is not a regular file of yours")
         return os.fdopen(descriptor, "a", encoding=self.encoding)
@@ -119,7 +119,7 @@ class Logged(Wrapper):
         except LvsError as error:
             log.note("send failed after %.3f s: %s: %s", time.monotonic() - began, error.what, error.why)
             raise
-        refused = [one.error for one in outcomes if one.error is not None]
+        refused = [outcome.error for outcome in outcomes if outcome.error is not None]
         log.note("sent %d changes in %.3f s, %d refused", len(changes), time.monotonic() - began, len(refused))
         for refusal in refused[:MANY]:
             log.note("refused: %s: %s", refusal.what, refusal.why)

@@ -53,8 +53,8 @@ class Host:
 
     def keepers(self) -> Found:
         """Who else writes the table, at most a few seconds old."""
-        if self._failover is not None and (found := self._failover.found) is not None:
-            return found  # another thread searches, so this read need not wait
+        if self._failover is not None and (processes := self._failover.found) is not None:
+            return processes  # another thread searches, so this read need not wait
         if self._keepers is None or time.monotonic() - self._looked >= _LOOKS:
             from lvstui.keepalived.process import look
 
@@ -72,10 +72,13 @@ class Host:
         keepalived reads; a process only has the name of a known program."""
         from lvstui.keepalived.exposed import exposed, ignored, together
 
-        found = self.keepers()
-        meant = self._failover.keeping if self._failover is not None else None
-        if self._judged[0] is not found:
-            self._judged = (found, (*together(found), *exposed(found.parent, meant), *ignored(found.strangers)))
+        processes = self.keepers()
+        keeping = self._failover.keeping if self._failover is not None else None
+        if self._judged[0] is not processes:
+            self._judged = (
+                processes,
+                (*together(processes), *exposed(processes.parent, keeping), *ignored(processes.strangers)),
+            )
         return self._judged[1]
 
     def order(self, order: Order) -> Answer:
@@ -83,17 +86,17 @@ class Host:
         from lvstui.director.daemon import Order
         from lvstui.keepalived import control, process
 
-        found = process.look()
-        if found.parent is None:
+        processes = process.look()
+        if processes.parent is None:
             why, mend = {
                 False: ("none runs in this network namespace", ""),
                 None: ("one may run that is hidden from here", "run as root on the machine itself, not in a container"),
                 True: ("its parent process is in another network namespace", "go there: --netns"),
-            }[found.running]
+            }[processes.running]
             raise NotDone("keepalived", why, mend)
-        _one_of_several(found, order)
+        _one_of_several(processes, order)
         was = self._failover.mastered() if self._failover is not None else None
-        answer = control.order(found.parent, order)
+        answer = control.order(processes.parent, order)
         if self._failover is None:
             return answer
         if order is Order.STOP and was is not None:

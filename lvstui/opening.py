@@ -106,17 +106,17 @@ def _walked(path: str) -> Spot:
                     raise
                 return Spot(folder, part, None)
             try:
-                found = os.fstat(entry)
-                if stat.S_ISLNK(found.st_mode):
+                status = os.fstat(entry)
+                if stat.S_ISLNK(status.st_mode):
                     links += 1
                     if links > _LINKS:
                         raise OSError(ELOOP, os.strerror(ELOOP))
-                    if _of_proc(found):
+                    if _of_proc(status):
                         if last:
                             return Spot(folder, part, os.stat(part, dir_fd=folder), True, _own(folder, part))
                         folder = _entered(folder, part, follow=True)
                         continue
-                    _may_follow(os.fstat(folder), found, part)
+                    _may_follow(os.fstat(folder), status, part)
                     target = os.readlink("", dir_fd=entry)
                     if target.startswith("/"):
                         folder = _entered(folder, "/")
@@ -127,10 +127,10 @@ def _walked(path: str) -> Spot:
             if not last:
                 folder = _entered(folder, part)
                 continue
-            if stat.S_ISDIR(found.st_mode) or parts:
+            if stat.S_ISDIR(status.st_mode) or parts:
                 raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
-            _may_open(os.fstat(folder), found, part)
-            return Spot(folder, part, found)
+            _may_open(os.fstat(folder), status, part)
+            return Spot(folder, part, status)
     except BaseException:
         os.close(folder)
         raise

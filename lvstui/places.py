@@ -233,10 +233,10 @@ def _name_worked_out(inode: tuple[int, int]) -> str:
 def _inode() -> tuple[int, int]:
     """Device and inode of this network namespace, (0, 0) where they cannot be read."""
     try:
-        found = os.stat("/proc/self/ns/net")
+        status = os.stat("/proc/self/ns/net")
     except OSError:
         return 0, 0
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def _machines(inode: tuple[int, int]) -> bool:
@@ -265,10 +265,10 @@ def _called(inode: tuple[int, int]) -> str:
         return ""
     for name in names:
         try:
-            found = os.stat(join(folder, name))
+            status = os.stat(join(folder, name))
         except OSError:
             continue
-        if (found.st_dev, found.st_ino) == inode:
+        if (status.st_dev, status.st_ino) == inode:
             return name
     return ""
 

@@ -61,12 +61,12 @@ def kept(arguments: Arguments) -> Kept:
 
     if arguments.on:
         return places.elsewhere(arguments.on)._replace(most=arguments.settings.keep_snapshots)
-    kept = places.kept(arguments.demo is not None or bool(arguments.replay))
-    if kept.old:
+    paths = places.kept(arguments.demo is not None or bool(arguments.replay))
+    if paths.old:
         from lvstui.store.earlier_folders import taken_over
 
-        kept = taken_over(kept)
-    return kept._replace(most=arguments.settings.keep_snapshots, group=arguments.settings.lock_group)
+        paths = taken_over(paths)
+    return paths._replace(most=arguments.settings.keep_snapshots, group=arguments.settings.lock_group)
 
 
 def source(arguments: Arguments, *, load_module: bool = False, by: str = "") -> Source:
@@ -100,12 +100,12 @@ def ahead(arguments: Arguments) -> Callable[[], Source]:
         return lambda: director(arguments)
     import threading
 
-    found: list[Source] = []
+    sources: list[Source] = []
     errors: list[BaseException] = []
 
     def opens() -> None:
         try:
-            found.append(director(arguments))
+            sources.append(director(arguments))
         except BaseException as error:
             errors.append(error)
 
@@ -116,7 +116,7 @@ def ahead(arguments: Arguments) -> Callable[[], Source]:
         thread.join()
         if errors:
             raise errors[0]
-        return found[0]
+        return sources[0]
 
     return wait
 

@@ -71,10 +71,10 @@ _UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
 
 
 def _seconds(text: str) -> float:
-    found = re.fullmatch(r"(\d{1,7}(?:\.\d{1,3})?)(s|m|min|h|)", text.lower())
-    if found is None:
+    match = re.fullmatch(r"(\d{1,7}(?:\.\d{1,3})?)(s|m|min|h|)", text.lower())
+    if match is None:
         raise ValueError(f"{cut(text)} is not a time: 60s, 5m or 1h")
-    seconds = float(found[1]) * _UNITS[found[2]]
+    seconds = float(match[1]) * _UNITS[match[2]]
     if not 0 < seconds <= 86400:
         raise ValueError(f"{text} is not within 0.1s to 24h")
     return seconds

@@ -127,8 +127,8 @@ def _configured(change: AddServer, state: State) -> bool:
     """Whether keepalived has exactly this server in its loaded configuration."""
     running = state.keeping.running if state.keeping is not None else None
     entry = running.rules.rules.get(change.service) if running is not None else None
-    meant = entry.servers.get(change.server.key) if entry is not None else None
-    return meant is not None and stated(meant, change.server) == change.server
+    server = entry.servers.get(change.server.key) if entry is not None else None
+    return server is not None and stated(server, change.server) == change.server
 
 
 def _quiescent(changes: Sequence[Change], now: RuleSet, state: State) -> list[str]:

@@ -26,25 +26,25 @@ def refuse(state: State, daemon: Daemon) -> None:
 
 
 def _masters(state: State) -> list[Standing]:
-    return [one for one in state.vrrp.instances if one.state in _HELD]
+    return [standing for standing in state.vrrp.instances if standing.state in _HELD]
 
 
 def title(state: State) -> str:
     """`fail over VI_1, VI_2`: what is done, for the log."""
-    return " ".join(("fail over", ", ".join(one.instance.name for one in _masters(state)))).strip()
+    return " ".join(("fail over", ", ".join(standing.instance.name for standing in _masters(state)))).strip()
 
 
 def told(state: State, daemon: Daemon) -> list[str]:
     """What is shown before the question, one sentence each."""
     masters = _masters(state)
     held = ", ".join(state.vrrp.held or ())
-    names = ", ".join(one.instance.name for one in masters)
+    names = ", ".join(standing.instance.name for standing in masters)
     first = f"This director is master of {names} and holds {held}." if names else f"This director holds {held}."
-    others = [one.instance.name for one in state.vrrp.instances if one.state == "BACKUP"]
+    others = [standing.instance.name for standing in state.vrrp.instances if standing.state == "BACKUP"]
     lines = [first]
     if others:
         lines.append(f"It is backup of {', '.join(others)}, which then loses its backup.")
-    lines += [_peer(one) for one in masters]
+    lines += [_peer(standing) for standing in masters]
     if not masters:
         lines.append("Its VRRP instances and their backups are not known.")
     lines.append(_connections(state))
@@ -90,8 +90,8 @@ def _table(state: State, daemon: Daemon) -> str:
         return "keepalived then stops here, and leaves its services in the table."
     if state.owner != "keepalived":
         return "keepalived then stops here."
-    meant = state.keeping.running if state.keeping is not None else None
-    number = count(len(meant.rules.rules), "service") if meant is not None else "services"
+    configuration = state.keeping.running if state.keeping is not None else None
+    number = count(len(configuration.rules.rules), "service") if configuration is not None else "services"
     return f"keepalived then stops here, and removes its {number} from this table."
 
 

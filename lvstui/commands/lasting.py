@@ -39,9 +39,9 @@ def key_of(asked: Asked, world: World) -> ServiceKey:
     try:
         return targets.service(wanted, world)
     except BadInput:
-        meant = world.state.keeping.meant if world.state.keeping is not None else None
+        configuration = world.state.keeping.meant if world.state.keeping is not None else None
         whom = wanted.whom if wanted is not None else None
-        for key in meant.rules.rules if meant is not None else ():
+        for key in configuration.rules.rules if configuration is not None else ():
             if whom == key or (isinstance(whom, ServerKey) and (key.address, key.port) == (whom.address, whom.port)):
                 return key
         raise
@@ -51,21 +51,21 @@ def lines(state: State, key: ServiceKey, past: Past) -> Lines:
     """The lines for one service. `past` knows which is newer, the table or a dump. Raises NotDone when the service is
     neither in the table nor configured."""
     keeping = state.keeping
-    meant = keeping.meant if keeping is not None else None
-    written = meant.rules.rules.get(key) if meant is not None else None
+    configuration = keeping.meant if keeping is not None else None
+    written = configuration.rules.rules.get(key) if configuration is not None else None
     reading, pool = state.services.find(key), state.servers(key)
     if reading is None:
-        if written is None or meant is None:
+        if written is None or configuration is None:
             raise NotDone(service_text(key), "is neither in the table nor in keepalived's configuration")
-        return Lines(f"# {service_text(key)} is not in the table: take out {_at(meant, key)}\n", 1)
+        return Lines(f"# {service_text(key)} is not in the table: take out {_at(configuration, key)}\n", 1)
     if pool is None:
         raise NotDone(service_text(key), "its servers have not been read yet", "try again")
     live = Entry(reading.service, {server.key: server for server in pool.servers()})
-    kept = checks(state, key, tuple(live.servers.values()), past)
-    wanted, notes = _lasting(key, live, kept, meant)
+    verdicts = checks(state, key, tuple(live.servers.values()), past)
+    wanted, notes = _lasting(key, live, verdicts, configuration)
     text, lost = conf.write(RuleSet({key: wanted}), notes)
     changes = plan(RuleSet({key: written}), RuleSet({key: wanted})) if written is not None else ()
-    head = _head(key, changes, written, meant, keeping)
+    head = _head(key, changes, written, configuration, keeping)
     head += [f"# keepalived.conf cannot express this: {words}" for words in lost]
     return Lines("".join(f"{plain(line)}\n" for line in head) + text, len(changes) if written is not None else 1)
 
@@ -167,10 +167,10 @@ def own_name(name: str) -> str:
 def files(state: State) -> frozenset[str]:
     """The files of keepalived's configuration, by the names seen from here; only the operator writes them."""
     keeping = state.keeping
-    meant = keeping.meant if keeping is not None else None
+    configuration = keeping.meant if keeping is not None else None
     return frozenset(
         (
-            *(meant.files if meant is not None else ()),
+            *(configuration.files if configuration is not None else ()),
             *([keeping.config] if keeping is not None and keeping.config else ()),
         )
     )

@@ -133,8 +133,8 @@ def reading_of(state: State, place: Place) -> ServerReading:
 
 def _kept(state: State, place: Place) -> bool:
     """Whether keepalived's configuration has this server in the service."""
-    meant = state.keeping.running if state.keeping is not None else None
-    entry = meant.rules.rules.get(place.service) if meant is not None else None
+    configuration = state.keeping.running if state.keeping is not None else None
+    entry = configuration.rules.rules.get(place.service) if configuration is not None else None
     return entry is not None and place.server in entry.servers
 
 

@@ -21,13 +21,13 @@ class Word(NamedTuple):
 def split(text: str) -> list[Word]:
     """The words of a line. Raises BadInput when a quote is not closed."""
     words = []
-    for found in _WORD.finditer(text):
-        if found["open"] is not None:
-            raise BadInput(f"command {text.strip()!r}", f"the quote before {found['open'][1:]!r} is not closed")
-        if found["plain"] is not None:
-            words.append(Word(found["plain"], found.start()))
+    for match in _WORD.finditer(text):
+        if match["open"] is not None:
+            raise BadInput(f"command {text.strip()!r}", f"the quote before {match['open'][1:]!r} is not closed")
+        if match["plain"] is not None:
+            words.append(Word(match["plain"], match.start()))
         else:
-            words.append(Word(found["double"] or found["single"] or "", found.start(), True))
+            words.append(Word(match["double"] or match["single"] or "", match.start(), True))
     return words
 
 

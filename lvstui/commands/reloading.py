@@ -81,11 +81,11 @@ def _regrouped(now: RuleSet, keeping: Keeping, keys: Collection[ServiceKey]) -> 
 def differing(state: State) -> tuple[Change, ...] | None:
     """The changes from the table to the present configuration file, None where they are not known. A server that failed
     its check does not differ."""
-    meant = state.keeping.meant if state.keeping is not None else None
-    if meant is None:
+    configuration = state.keeping.meant if state.keeping is not None else None
+    if configuration is None:
         return None
     now = rules_of(state)
-    return plan(now, _settled(now, meant))
+    return plan(now, _settled(now, configuration))
 
 
 def brief(changes: Sequence[Change]) -> list[Change]:

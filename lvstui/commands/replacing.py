@@ -120,8 +120,12 @@ def _running(state: State) -> Meant | None:
 
 def _by_check(place: Place, state: State) -> int:
     """The configured weight of a server that a failed check sets to 0, where it may have done so."""
-    meant = _running(state)
-    entry = meant.rules.rules.get(place.service) if meant is not None and place in meant.inhibited else None
+    configuration = _running(state)
+    entry = (
+        configuration.rules.rules.get(place.service)
+        if configuration is not None and place in configuration.inhibited
+        else None
+    )
     server = entry.servers.get(place.server) if entry is not None else None
     return server.weight if server is not None else 0
 
@@ -154,7 +158,7 @@ def _all_servers(state: State) -> Iterator[ServerKey]:
 def _servers(address: bytes, world: World) -> tuple[list[tuple[Place, Server]], list[tuple[Place, Server]]]:
     """The real servers of a host: those in the table, and those that keepalived has taken out."""
     state = world.state
-    meant = _running(state)
+    configuration = _running(state)
     there, out = [], []
     for key in state.services.keys:
         pool = state.servers(key)
@@ -162,10 +166,10 @@ def _servers(address: bytes, world: World) -> tuple[list[tuple[Place, Server]], 
             raise NotDone("replace host", "not all real servers have been read yet", "try again")
         live = [server for server in pool.servers() if server.key.address == address]
         there += [(Place(key, server.key), server) for server in live]
-        entry = meant.rules.rules.get(key) if meant is not None else None
-        if meant is None or entry is None:
+        entry = configuration.rules.rules.get(key) if configuration is not None else None
+        if configuration is None or entry is None:
             continue
-        known = {**entry.servers, **{one.key: one for one in meant.waiting.get(key, ())}}
+        known = {**entry.servers, **{one.key: one for one in configuration.waiting.get(key, ())}}
         have = {server.key for server in live}
         mine = sorted(name for name in known if name.address == address and name not in have)
         out += [(Place(key, name), known[name]) for name in mine]
@@ -198,15 +202,15 @@ def _cost(state: State, old: bytes, places: tuple[Place, ...]) -> str:
 def _lasting(state: State, places: list[tuple[Place, Server]], old: bytes, new: bytes) -> Iterator[str]:
     """What keepalived will do, and the lines to write into its configuration."""
     keeping = state.keeping
-    meant = (keeping.meant or keeping.running) if keeping is not None else None
+    configuration = (keeping.meant or keeping.running) if keeping is not None else None
     if state.owner != "keepalived":
         return
     was, then = address_text(old), address_text(new)
     yield f"keepalived does not check {then}, and adds {was} again when its check recovers, or at a restart"
-    if meant is None:
+    if configuration is None:
         yield f"to make it last, replace {was} with {then} in keepalived.conf, and reload"
         return
-    written = [(place, meant.lines[place]) for place, _ in places if place in meant.lines]
+    written = [(place, configuration.lines[place]) for place, _ in places if place in configuration.lines]
     if not written:
         return
     yield f"until then {count(2 * len(written), 'drift')}: {was} is missing and {then} is not configured"

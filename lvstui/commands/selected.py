@@ -29,10 +29,10 @@ def rules(world: World) -> list[ServiceKey | Place]:
 
 def service(world: World) -> ServiceKey:
     """The selected service, or the one that was entered. Raises NotDone where several are selected."""
-    found = services(world)
-    if len(found) > 1:
+    keys = services(world)
+    if len(keys) > 1:
         return targets.service(None, world)  # for its complaint
-    return found[0]
+    return keys[0]
 
 
 def services(world: World) -> list[ServiceKey]:

@@ -165,13 +165,13 @@ def service(wanted: Named | None, world: World) -> ServiceKey:
 
 def services(wanted: Named, world: World) -> list[ServiceKey]:
     """The services that a name refers to, one or more. Raises BadInput when there is none."""
-    found = _services(wanted, world)
-    if not found:
+    keys = _services(wanted, world)
+    if not keys:
         _refuse_absent(wanted, world)
         known = [service_text(key) for key in world.state.services.keys]
         near = nearest(wanted.text, [*known, *_endings(known), *world.names.names.values()])
         raise BadInput(wanted.text, "is not a service in the table", near or "lvstui --list shows them")
-    return found
+    return keys
 
 
 def _refuse_absent(wanted: Named, world: World) -> None:

@@ -33,8 +33,8 @@ def tried(asked: Asked | None, world: World) -> list[Knock]:
     else:
         keys: Iterable[ServiceKey] = [world.inside] if world.inside is not None else state.services.keys
         places = [place for key in keys for place in of_service(key, state)]
-    meant = state.keeping.running if state.keeping is not None else None
-    found = knocks(places, meant)
+    configuration = state.keeping.running if state.keeping is not None else None
+    found = knocks(places, configuration)
     if not found:
         raise NotDone("probe", "there is no real server to probe")
     if len(found) > MOST:
@@ -78,13 +78,13 @@ def of_service(key: ServiceKey, state: State) -> list[Place]:
 
 
 def _out(key: ServiceKey, state: State) -> list[Place]:
-    meant = state.keeping.running if state.keeping is not None else None
-    entry = meant.rules.rules.get(key) if meant is not None else None
-    if meant is None or entry is None:
+    configuration = state.keeping.running if state.keeping is not None else None
+    entry = configuration.rules.rules.get(key) if configuration is not None else None
+    if configuration is None or entry is None:
         return []
     pool = state.servers(key)
     live = {server.key for server in pool.servers()} if pool is not None else set()
-    known = {*entry.servers, *(server.key for server in meant.waiting.get(key, ()))}
+    known = {*entry.servers, *(server.key for server in configuration.waiting.get(key, ()))}
     return [Place(key, server) for server in sorted(known - live)]
 
 
@@ -114,7 +114,7 @@ def virtual_addresses(state: State) -> list[tuple[bytes, str]]:
 
 
 def _devices(state: State) -> dict[bytes, str]:
-    return {one.address: one.device for each in state.vrrp.instances for one in each.instance.carried}
+    return {address.address: address.device for each in state.vrrp.instances for address in each.instance.carried}
 
 
 def real_servers(state: State) -> dict[bytes, str]:

@@ -21,13 +21,13 @@ def is_weight(text: str) -> bool:
 
 def weight_from(text: str, now: int) -> int:
     """The weight that a text means beside the present one. Raises NotDone with what can be typed."""
-    found = _WEIGHT.fullmatch(hyphens(text))
-    if found is None:
+    match = _WEIGHT.fullmatch(hyphens(text))
+    if match is None:
         raise NotDone(shown(text), "is not a weight", f"use {WEIGHTS}")
-    sign, number = found[1], int(found[2])
+    sign, number = match[1], int(match[2])
     if sign == "-":
         number = -number
-    if found[3]:
+    if match[3]:
         number = (now * (number + (100 if sign else 0)) + 50) // 100  # a half goes up: -50% of 1 drains nobody
     elif sign:
         number += now

@@ -75,7 +75,7 @@ class Opposite:
             load=load_of(sweep, totals, now),
             traffic=traffic_of(services, totals, now) if scope.vrrp else None,
             timeouts=self._timeouts,
-            sync=tuple(one._replace(role=BACKUP if one.role == MASTER else MASTER) for one in beside.sync),
+            sync=tuple(daemon._replace(role=BACKUP if daemon.role == MASTER else MASTER) for daemon in beside.sync),
             vrrp=vrrp_of_other(scene.keys, self._incident.router, self._incident.other, beside.seat),
             kernel="simulated",
             owner="keepalived" if scope.owner else None,

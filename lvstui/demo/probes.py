@@ -42,15 +42,15 @@ class WorldProbes:
 
     def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
         """A server whose check fails refuses; every other one is open within a millisecond."""
-        for one in knocks:
+        for knock in knocks:
             with self._lock:
                 there = self._now()
-            if one.unfit:
-                yield Knocked(one)
+            if knock.unfit:
+                yield Knocked(knock)
                 continue
             host = {server.address for _, server in there.down}
-            took = random.Random(one.address + one.port.to_bytes(2, "big")).uniform(0.0002, 0.0009)
-            yield Knocked(one, took, "refused" if one.server.address in host else "")
+            took = random.Random(knock.address + knock.port.to_bytes(2, "big")).uniform(0.0002, 0.0009)
+            yield Knocked(knock, took, "refused" if knock.server.address in host else "")
 
     def who_has(self, address: bytes, device: str = "") -> Answers:
         """Only the master has a virtual address."""

@@ -64,35 +64,35 @@ class Seat(NamedTuple):
 
 def router(table: Fields) -> Router:
     """The [demo.vrrp] table of a world's file."""
-    one = table.inner("vrrp", VRRP)
+    fields = table.inner("vrrp", VRRP)
     configured = Router(
-        one.text("instance", ROUTER.instance),
-        one.number("vrid", ROUTER.vrid, 1, 255),
-        one.text("interface", ROUTER.interface),
-        _address(one, ROUTER.address),
-        one.number("priority", ROUTER.priority, 2, 254),
-        one.seconds("since") if "since" in one.table else None,
-        one.text("track", ROUTER.track),
-        one.number("cost", ROUTER.cost, 1, 253),
+        fields.text("instance", ROUTER.instance),
+        fields.number("vrid", ROUTER.vrid, 1, 255),
+        fields.text("interface", ROUTER.interface),
+        _address(fields, ROUTER.address),
+        fields.number("priority", ROUTER.priority, 2, 254),
+        fields.seconds("since") if "since" in fields.table else None,
+        fields.text("track", ROUTER.track),
+        fields.number("cost", ROUTER.cost, 1, 253),
     )
     peer = table.inner("peer", PEER).number("priority", OTHER.priority, 1, 254)
     if not configured.priority - configured.cost < peer < configured.priority:
         why = (
             f"the priority of the peer, {peer}, is not below the {configured.priority} here and above it less the cost"
         )
-        raise one.wrong(why, "otherwise the role never moves: set priority, cost and the priority of [demo.peer]")
+        raise fields.wrong(why, "otherwise the role never moves: set priority, cost and the priority of [demo.peer]")
     return configured
 
 
 def other(table: Fields, rules: Rules) -> Other:
     """The [demo.peer] table of a world's file."""
-    one = table.inner("peer", PEER)
+    fields = table.inner("peer", PEER)
     return Other(
-        one.text("host", OTHER.host),
-        _address(one, OTHER.address),
-        one.number("priority", OTHER.priority, 1, 254),
-        frozenset(_lacks(one, rules)),
-        dict(_weights(one, rules)),
+        fields.text("host", OTHER.host),
+        _address(fields, OTHER.address),
+        fields.number("priority", OTHER.priority, 1, 254),
+        frozenset(_lacks(fields, rules)),
+        dict(_weights(fields, rules)),
     )
 
 
@@ -114,11 +114,11 @@ def _lacks(table: Fields, rules: Rules) -> Iterator[ServiceKey]:
 
 
 def _weights(table: Fields, rules: Rules) -> Iterator[tuple[Place, int]]:
-    for one in table.several("weights", ("service", "server", "weight")):
-        service, server = one.service("service"), one.server("server")
+    for fields in table.several("weights", ("service", "server", "weight")):
+        service, server = fields.service("service"), fields.server("server")
         if service is None or service not in rules or server is None or server not in rules[service].servers:
-            raise one.wrong("its service or its server is not in this file")
-        yield (service, server), one.number("weight", None, 0, WEIGHT_MAX)
+            raise fields.wrong("its service or its server is not in this file")
+        yield (service, server), fields.number("weight", None, 0, WEIGHT_MAX)
 
 
 def vrrp(keys: tuple[ServiceKey, ...], here: Router, there: Other, seat: Seat) -> Vrrp:

@@ -57,11 +57,11 @@ def caused(state: State, before: Causes) -> Causes:
         young = [one for one, after in pairwise((*before.tables, (read, now))) if read - after[0] < _SECONDS]
         tables = (*young, (read, now))[-_SWEEPS:]
     keeping = state.keeping
-    meant = keeping.running if keeping is not None else None
-    if keeping is None or meant is None:
+    configuration = keeping.running if keeping is not None else None
+    if keeping is None or configuration is None:
         return before._replace(tables=tables)
     first = tables[0][1].state
-    new = _taken_over(keeping, before, meant, first) if keeping.began > before.began + _APART else {}
+    new = _taken_over(keeping, before, configuration, first) if keeping.began > before.began + _APART else {}
     for key in before.parted - keeping.parted:
         if (there := entry_of(state, key)) is not None:
             new[key] = there, LACKED
@@ -70,7 +70,7 @@ def caused(state: State, before: Causes) -> Causes:
     of, then = {}, {}
     for key in {*before.then, *new}:
         entry, cause = new.get(key, (before.then.get(key), ""))
-        there, wanted = entry_of(state, key), meant.rules.rules.get(key)
+        there, wanted = entry_of(state, key), configuration.rules.rules.get(key)
         if entry is None or there is None or wanted is None:
             continue
         for name in (None, *{**entry.servers, **wanted.servers}):

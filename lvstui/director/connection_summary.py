@@ -170,7 +170,7 @@ def _neighbours(client: bytes) -> bytes:
 
 def _networks(groups: Sequence[Group]) -> Sequence[Group]:
     """Turns groups of address prefixes into groups of networks."""
-    return [Group(network(one.of if len(one.of) == 8 else one.of + b"\0"), one.rows) for one in groups]
+    return [Group(network(group.of if len(group.of) == 8 else group.of + b"\0"), group.rows) for group in groups]
 
 
 def known(sample: Sample, places: Places, state: State) -> Known:

@@ -193,9 +193,13 @@ def _place(row: Connection, table: _Table) -> tuple[ServiceKey | None, ServerKey
     if row.ended and row.protocol:  # its ports were overwritten
         exact = where(row)
         same = {key: pool for key, pool in table.pools.items() if key[:4] == exact[:4]}
-        having = [key for key, pool in same.items() if any(one.address == row.server.address for one in pool or ())]
-        if len(one := having or list(same)) == 1:
-            return one[0], *ruled(one[0], row.server, row.virtual_port, same[one[0]] or ())
+        having = [
+            key
+            for key, pool in same.items()
+            if any(server_key.address == row.server.address for server_key in pool or ())
+        ]
+        if len(keys := having or list(same)) == 1:
+            return keys[0], *ruled(keys[0], row.server, row.virtual_port, same[keys[0]] or ())
         return None, row.server, False
     own = [key for key in _candidates(row) if key in table.pools]
     for key in own:
@@ -243,7 +247,7 @@ def ruled(service: ServiceKey, server: ServerKey, asked: int, pool: Collection[S
     if (every := server._replace(port=0)) in pool:
         return every, True
     if not service.port or asked != service.port:
-        same = [one for one in pool if one.address == server.address]
+        same = [server_key for server_key in pool if server_key.address == server.address]
         if same:
             return (same[0] if len(same) == 1 else server), len(same) == 1
     return server, True

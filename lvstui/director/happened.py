@@ -64,23 +64,25 @@ def known(sights: Sequence[Sight], now: State | None) -> int:
 def recorded(sight: Sight, now: State, netns: str) -> list[Record]:
     """The records of what others did. `now`: the last State. What keepalived cannot have done, by what is known of it
     at present, was someone else; it may have done the rest."""
-    found = sight.found
+    difference = sight.found
 
     def record(source: str, title: str, change: Change | None = None, more: str = "") -> Record:
         command = f"ipvsadm {spell(change)}{more}" if change is not None else ""
         whole = change if not more else None
-        undo = undone(whole, found.before) if whole is not None else ()
+        undo = undone(whole, difference.before) if whole is not None else ()
         return Record(sight.epoch, _NOBODY, now.host, netns, source, title, command, SEEN, "", "", whole, undo)
 
     def keeper(change: Change) -> str:
         return NOT_KEPT if _perhaps(sight, change, now) is False else KEEPER
 
-    records = [record("keepalived", f"{ROLE} {found.vrrp}")] if found.vrrp else []
-    number = len(found.changes)
+    records = [record("keepalived", f"{ROLE} {difference.vrrp}")] if difference.vrrp else []
+    number = len(difference.changes)
     if number > MANY:
-        by = KEEPER if any(keeper(change) == KEEPER for change in found.changes) else NOT_KEPT
-        return [*records, record(by, f"{number} rules changed", found.changes[0], f" and {number - 1} more")]
-    return records + [record(keeper(change), described(change, found.before), change) for change in found.changes]
+        by = KEEPER if any(keeper(change) == KEEPER for change in difference.changes) else NOT_KEPT
+        return [*records, record(by, f"{number} rules changed", difference.changes[0], f" and {number - 1} more")]
+    return records + [
+        record(keeper(change), described(change, difference.before), change) for change in difference.changes
+    ]
 
 
 def _perhaps(sight: Sight, change: Change, now: State) -> bool | None:

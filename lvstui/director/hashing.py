@@ -36,8 +36,8 @@ def chosen(
     if not members:
         return None
     if scheduler == "dh":
-        found = members[_by_golden(virtual, 0) % len(members)]
-        return found.server if found.takes else None
+        member = members[_by_golden(virtual, 0) % len(members)]
+        return member.server if member.takes else None
     if scheduler == "mh":
         table = _maglev(members)
         return _looked_up(table, lambda offset: _hash(client, offset, _FIRST) % _PLACES, fallback)
@@ -46,15 +46,15 @@ def chosen(
 
 def _looked_up(table: Sequence[Member | None], place: Callable[[int], int], fallback: bool) -> ServerKey | None:
     first = place(0)
-    found = table[first]
-    if found is None or found.takes or not fallback:
-        return found.server if found is not None and found.takes else None
+    member = table[first]
+    if member is None or member.takes or not fallback:
+        return member.server if member is not None and member.takes else None
     for offset in range(len(table)):
-        found = table[place((offset + first) % len(table))]
-        if found is None:
+        member = table[place((offset + first) % len(table))]
+        if member is None:
             return None
-        if found.takes:
-            return found.server
+        if member.takes:
+            return member.server
     return None
 
 

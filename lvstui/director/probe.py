@@ -82,7 +82,7 @@ class Probed(NamedTuple):
 
     def with_knocked(self, results: Iterable[Knocked], epoch: float) -> Probed:
         """With these answers too, in place of earlier ones."""
-        new = {(one.knock.service, one.knock.server): (one, epoch) for one in results}
+        new = {(result.knock.service, result.knock.server): (result, epoch) for result in results}
         return self._replace(knocked={**self.knocked, **new})
 
     def with_answers(self, answers: Iterable[Answers], epoch: float) -> Probed:
@@ -230,13 +230,13 @@ def claims(asked: Answers, servers: Iterable[bytes]) -> list[Claim]:
     real = set(servers)
     offenders = [one for one in others if real.intersection(one.neighbours)]
     rest = [one for one in others if one not in offenders]
-    for one in offenders:
-        whom = ", ".join(address_text(each) for each in one.neighbours if each in real)
+    for answer in offenders:
+        whom = ", ".join(address_text(each) for each in answer.neighbours if each in real)
         text = (
             f"real server {whom} answers for it and takes the traffic away from the director: arp_ignore=1 and"
             " arp_announce=2 are missing there"
         )
-        found.append(Claim(True, text, one.mac))
+        found.append(Claim(True, text, answer.mac))
     clash = "split brain, or a clash of addresses"
     if asked.held and rest:
         found.append(Claim(False, f"it is held here, and {_macs(rest)} answers for it too: {clash}", _macs(rest)))
@@ -247,7 +247,8 @@ def claims(asked: Answers, servers: Iterable[bytes]) -> list[Claim]:
 
 def _macs(answers: Sequence[Answer]) -> str:
     return ", ".join(
-        f"{one.mac} ({', '.join(map(address_text, one.neighbours))})" if one.neighbours else one.mac for one in answers
+        f"{answer.mac} ({', '.join(map(address_text, answer.neighbours))})" if answer.neighbours else answer.mac
+        for answer in answers
     )
 
 
@@ -256,7 +257,7 @@ def verdict(asked: Answers, servers: Iterable[bytes]) -> str:
     address = address_text(asked.address)
     found = claims(asked, servers)
     if found:
-        return f"{address}: {'; '.join(one.text for one in found)}"
+        return f"{address}: {'; '.join(claim.text for claim in found)}"
     if asked.held:
         return f"{address} is held here, and nobody else answers for it"
     if asked.answers:

@@ -102,15 +102,15 @@ def other_services(old: Sequence[Service], new: Sequence[Service]) -> set[Servic
     if old == new:
         return set()
     known: dict[ServiceKey, Service] = {service.key: service for service in old}
-    found = {service.key for service in new if known.pop(service.key, None) != service}
-    return found | known.keys()
+    keys = {service.key for service in new if known.pop(service.key, None) != service}
+    return keys | known.keys()
 
 
 def _pools(before: State, after: State) -> set[ServiceKey]:
     if isinstance(after.pools, Comparing):
-        found = after.pools.differing(before.pools)
-        if found is not None:
-            return set(found)
+        keys = after.pools.differing(before.pools)
+        if keys is not None:
+            return set(keys)
     return {key for key, pool in after.pools.items() if (old := before.pools.get(key)) is None or _other(old, pool)}
 
 

@@ -227,12 +227,12 @@ def tallied(
         servers = pool.servers()
         if least := min((server.upper for server in servers if server.upper), default=0):
             limited[key] = least
-        found = None
+        verdicts = None
         if keeping is not None and not _as_meant(key, servers, keeping.running):
             since = base.stood.get(key, base.since)
             younger = settled(key) if settled is not None else told is not None and told > since
-            found = kept(key, servers, keeping, younger, keeping.explains(since) if sure is None else sure)
-        one = served(pool, found, not why)
+            verdicts = kept(key, servers, keeping, younger, keeping.explains(since) if sure is None else sure)
+        one = served(pool, verdicts, not why)
         if not one.plain:
             odd[key] = one
     return _summed(base._replace(why=why, odd={key: odd[key] for key in sorted(odd)}, limited=limited), state)

@@ -74,12 +74,12 @@ def _stands(
 ) -> Mapping[Hashable, Stand]:
     """Each service and server that is not as it should be; one whose state is unchanged keeps its time."""
     found: dict[Hashable, Stand] = {}
-    for key, one in odd.items():
-        _note(found, before, key, _kind(one), since)
+    for key, served in odd.items():
+        _note(found, before, key, _kind(served), since)
         place = 0
         for kind in KINDS:
-            number: int = getattr(one, kind)
-            for server in one.ill[place : place + number]:
+            number: int = getattr(served, kind)
+            for server in served.ill[place : place + number]:
                 _note(found, before, (key, server), kind, since)
             place += number
     return found

@@ -92,8 +92,8 @@ def way(
     pool = {reading.server.key: reading for reading in state.servers(service.key) or ()}
     if service.engine and service.persistence is not None:
         return Way(service.key, now, None, _by_engine(service.engine, len(templates), sample.whole))
-    told, why, refused = _next(client, service, bound, to, pool, order, drained, state, sample.whole)
-    return Way(service.key, now, told, why, refused, bound)
+    server_key, why, refused = _next(client, service, bound, to, pool, order, drained, state, sample.whole)
+    return Way(service.key, now, server_key, why, refused, bound)
 
 
 def _by_engine(engine: str, bound: int, whole: bool) -> str:
@@ -169,12 +169,16 @@ def _hashed(
             )
         members.append(Member(key, weight, _takes(reading) is not False, filled))
     fallback = bool(service.flags & FALLBACK) and name != "dh"
-    found = chosen(name, members, client, service.key.address, fallback)
+    server_key = chosen(name, members, client, service.key.address, fallback)
     what = "the virtual address" if name == "dh" else "its address"
-    if found is not None and not _takes(pool[found]):
-        return None, f"{before}the hash of {what} ({name}) chooses a server, but {_perhaps_full(pool[found])}", False
-    if found is not None:
-        return found, f"{before}by the hash of {what} ({name})", False
+    if server_key is not None and not _takes(pool[server_key]):
+        return (
+            None,
+            f"{before}the hash of {what} ({name}) chooses a server, but {_perhaps_full(pool[server_key])}",
+            False,
+        )
+    if server_key is not None:
+        return server_key, f"{before}by the hash of {what} ({name})", False
     mend = "" if name == "dh" else f"; {name}-fallback would send it elsewhere"
     return None, f"{before}the server of the hash of {what} ({name}) takes no connections{mend}", True
 

@@ -66,8 +66,8 @@ def _programs(key: ServiceKey, server: Server, was: Server | None, configuration
 
 def _known(key: ServiceKey, name: ServerKey, configuration: Meant) -> list[Server]:
     """The server as it is configured, as a real server and as the sorry server; [] for one that is not."""
-    found = [real(key, configuration).get(name), _there(configuration.rules, key, name), configuration.sorry.get(key)]
-    return [one for one in found if one is not None and one.key == name]
+    servers = [real(key, configuration).get(name), _there(configuration.rules, key, name), configuration.sorry.get(key)]
+    return [server for server in servers if server is not None and server.key == name]
 
 
 def _there(rules: RuleSet, key: ServiceKey, name: ServerKey) -> Server | None:

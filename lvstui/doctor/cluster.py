@@ -18,16 +18,16 @@ _SHOWN = 4
 def vrrp(case: Case) -> Iterator[Finding]:
     """The faults of each VRRP instance (director/vrrp/faults.py)."""
     source = case.state.vrrp.source or "addresses"
-    for one in case.state.vrrp.instances:
-        if one.findings:
-            split = any(text.startswith(_SPLIT) for text in one.findings)
-            text = next((text for text in one.findings if text.startswith(_SPLIT)), one.findings[0])
+    for standing in case.state.vrrp.instances:
+        if standing.findings:
+            split = any(text.startswith(_SPLIT) for text in standing.findings)
+            text = next((text for text in standing.findings if text.startswith(_SPLIT)), standing.findings[0])
             seen = (
-                *(Evidence("finding", text) for text in one.findings),
-                Evidence("state", one.state or "not known", f"{source}, addresses, adverts"),
+                *(Evidence("finding", text) for text in standing.findings),
+                Evidence("state", standing.state or "not known", f"{source}, addresses, adverts"),
             )
             risk = "both directors answer for the address" if split else ""
-            subject, here = one.instance.name, "4 shows it; P in view 4 asks who answers for its addresses"
+            subject, here = standing.instance.name, "4 shows it; P in view 4 asks who answers for its addresses"
             yield Finding(
                 "split-brain" if split else "vrrp",
                 CRITICAL if split else WARNING,
@@ -37,37 +37,39 @@ def vrrp(case: Case) -> Iterator[Finding]:
                 risk,
                 (),
                 here,
-                one.since if one.state == "FAULT" else None,  # other faults may be younger than the role
+                standing.since if standing.state == "FAULT" else None,  # other faults may be younger than the role
                 counted=True,
             )
 
 
 def sync(case: Case) -> Iterator[Finding]:
     """The faults of the sync daemons (director/sync)."""
-    for one in daemons.findings(case.state):
-        subject = f"sync daemon {one.role}".strip()
+    for finding in daemons.findings(case.state):
+        subject = f"sync daemon {finding.role}".strip()
         running = ", ".join(f"{d.role} on {d.interface}, id {d.id}" for d in case.state.sync or ()) or "none"
         seen = (
             Evidence("sync daemons", running, "IPVS, netlink"),
             Evidence("role", case.state.vrrp.role or "not known", "VRRP"),
         )
         risk = "after a failover clients are cut off"
-        command = daemons.suggested(case.state, one.role).strip()
+        command = daemons.suggested(case.state, finding.role).strip()
         do = (f"lvstui --do {word(command)}",) if command else ()
-        severity = WARNING if one.grave else NOTICE
-        yield Finding("sync" if one.grave else "no-sync", severity, subject, one.text, seen, risk, do, "4 shows them")
+        severity = WARNING if finding.grave else NOTICE
+        yield Finding(
+            "sync" if finding.grave else "no-sync", severity, subject, finding.text, seen, risk, do, "4 shows them"
+        )
 
 
 def drift(case: Case) -> Iterator[Finding]:
     """Services that drift from what keepalived programmed (director/drift)."""
     if case.drifts is None:
         return
-    for key, found in case.drifts.found.items():
-        if not found:
+    for key, drifts in case.drifts.found.items():
+        if not drifts:
             continue
-        first = found[0]
-        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-        seen = tuple(Evidence("differs", one.words, "table against keepalived") for one in found[:_SHOWN])
+        first = drifts[0]
+        more = f", and {len(drifts) - 1} more" if len(drifts) > 1 else ""
+        seen = tuple(Evidence("differs", one.words, "table against keepalived") for one in drifts[:_SHOWN])
         fates = first.fates
         risk = f"at a reload it {fates.reload}, at a restart it {fates.restart}"
         here = "C shows each difference and what becomes of it; L writes the lines for keepalived.conf"
@@ -83,15 +85,16 @@ def keepalived(case: Case) -> Iterator[Finding]:
         seen = (Evidence("file", keeping.named, "disk"),)
         risk = "a reload or a restart may end every service"
         yield Finding("config-unread", WARNING, keeping.named, f"cannot be read: {keeping.trouble}", seen, risk)
-    meant = keeping.meant or keeping.running
-    if meant is not None and meant.remarks:
-        more = f", and {len(meant.remarks) - 1} more" if len(meant.remarks) > 1 else ""
+    configuration = keeping.meant or keeping.running
+    if configuration is not None and configuration.remarks:
+        more = f", and {len(configuration.remarks) - 1} more" if len(configuration.remarks) > 1 else ""
         said = tuple(
-            Evidence(f"line {one.line}" if one.line else "file", one.text, one.file) for one in meant.remarks[:_SHOWN]
+            Evidence(f"line {remark.line}" if remark.line else "file", remark.text, remark.file)
+            for remark in configuration.remarks[:_SHOWN]
         )
         risk = "a service may not be what its file seems to say"
         do = (f"keepalived -t -f {word(keeping.config)}" if keeping.config else "keepalived -t",)
-        first = meant.remarks[0]
+        first = configuration.remarks[0]
         text = f"{f'line {first.line}: ' if first.line else ''}{first.text}{more}"
         yield Finding("config-remarks", WARNING, keeping.named, text, said, risk, do)
     if keeping.silent:
@@ -102,11 +105,11 @@ def keepalived(case: Case) -> Iterator[Finding]:
 def schedulers(case: Case) -> Iterator[Finding]:
     """Schedulers that the configuration needs and this kernel does not have."""
     keeping, there = case.state.keeping, case.state.schedulers
-    meant = keeping.running if keeping is not None else None
-    if meant is None or not there:
+    configuration = keeping.running if keeping is not None else None
+    if configuration is None or not there:
         return
     lacking: dict[str, list[ServiceKey]] = {}
-    for key, entry in meant.rules.rules.items():
+    for key, entry in configuration.rules.rules.items():
         if entry.service.scheduler not in there and key not in case.shapes.of:
             lacking.setdefault(entry.service.scheduler, []).append(key)
     for name, keys in lacking.items():
@@ -138,15 +141,15 @@ def shadowed(case: Case) -> Iterator[Finding]:
     marks = [one for key, one in case.shapes.of.items() if key.fwmark and one.hosts][:200]
     if case.ipvs("run_estimation") == 0:
         marks = []  # counters stand still: a service that was added since has counted nothing, whatever it gets
-    for key, one in case.shapes.of.items() if marks else ():
-        if key.fwmark or not one.hosts:
+    for key, shape in case.shapes.of.items() if marks else ():
+        if key.fwmark or not shape.hosts:
             continue
         reading = case.state.services.find(key)
         if reading is None or reading.counters.in_packets:
             continue
         for mark in marks:
             other = case.state.services.find(mark.service.key)
-            if mark.hosts != one.hosts or other is None or not other.counters.in_packets:
+            if mark.hosts != shape.hosts or other is None or not other.counters.in_packets:
                 continue
             name = service_text(mark.service.key)
             text = f"has counted no packet, and {name} with the same servers has: marks match first"

@@ -84,12 +84,12 @@ class Diagnosis(NamedTuple):
 
     @property
     def worst(self) -> int:
-        return max((one.severity for one in self.findings), default=0)
+        return max((finding.severity for finding in self.findings), default=0)
 
     @property
     def critical(self) -> bool:
         """Whether one of the counted findings is critical."""
-        return any(one.severity == CRITICAL and not one.counted for one in self.findings)
+        return any(finding.severity == CRITICAL and not finding.counted for finding in self.findings)
 
 
 def unsure(diagnosis: Diagnosis, name: str) -> bool:
@@ -101,7 +101,7 @@ def counted(diagnosis: Diagnosis | None, muted: Collection[Identity] = ()) -> in
     """The number of findings that alarm and have no badge of their own."""
     if diagnosis is None:
         return 0
-    return sum(_alarms(one) and one.identity not in muted for one in diagnosis.findings) + diagnosis.alarms
+    return sum(_alarms(finding) and finding.identity not in muted for finding in diagnosis.findings) + diagnosis.alarms
 
 
 def _alarms(finding: Finding) -> bool:
@@ -131,19 +131,22 @@ def diagnosed(
     jump, jumped = _jump(state, offset, before)
     case = Case(state, _facts(state), tally, drifts, shapes, _grown(flows), jump, probed, limits, len(flows) > 1)
     of_flow, place = _of_flow(case, before, at_once)
-    found = [one for check in TABLE_CHECKS if not _lacks(case, check.needs) for one in check.judge(case)]
-    found += (one for several in of_rules.values() for one in several)
-    found += (one for several in of_flow.values() for one in several)
+    findings = [finding for check in TABLE_CHECKS if not _lacks(case, check.needs) for finding in check.judge(case)]
+    findings += (finding for several in of_rules.values() for finding in several)
+    findings += (finding for several in of_flow.values() for finding in several)
     lacking = {check.ids[0]: why for check in EVERY if (why := _lacks(case, check.needs) or check.doubt(case))}
-    since = _since(found, state.taken, before)
+    since = _since(findings, state.taken, before)
     carried = _carried(since.keys(), before, lacking)
-    dated = [one if one.since is not None else one._replace(since=since[one.identity]) for one in found]
-    quiet = [Silenced(one, reason) for one in dated if (reason := silenced(one, silence)) is not None]
+    dated = [
+        finding if finding.since is not None else finding._replace(since=since[finding.identity])
+        for finding in findings
+    ]
+    quiet = [Silenced(finding, reason) for finding in dated if (reason := silenced(finding, silence)) is not None]
     hushed = {one.finding.identity for one in quiet}
-    loud = sorted((one for one in dated if one.identity not in hushed), key=_order)
+    loud = sorted((finding for finding in dated if finding.identity not in hushed), key=_order)
     unprobed = frozenset(check.ids[0] for check in EVERY if _untried(case, check.needs))
     unjudged = {name: why for name, why in lacking.items() if name not in unprobed}
-    amiss = {one.id for one in found}
+    amiss = {finding.id for finding in findings}
     passed = sum(1 for check in EVERY if check.ids[0] not in lacking and amiss.isdisjoint(check.ids))
     return Diagnosis(
         tuple(loud[:most]),
@@ -237,7 +240,7 @@ def _of_rules(
         servers = pool.servers() if pool is not None else ()
         shapes[key] = shape(service, servers)
         checks = (check for check in RULE_CHECKS if not (poor and check.needs == NETLINK))
-        if of := tuple(one for check in checks for one in check.judge(service, servers)):
+        if of := tuple(finding for check in checks for finding in check.judge(service, servers)):
             found[key] = of
     return Shapes(shapes), found
 
@@ -263,7 +266,7 @@ def _of_flow(
         pool, reading = case.pool(key), case.state.services.find(key)
         if pool is None or reading is None:
             continue
-        if of := tuple(one for check in checks for one in check.judge(reading, pool, case)):
+        if of := tuple(finding for check in checks for finding in check.judge(reading, pool, case)):
             found[key] = of
             made += len(of)
     return found, place + done if len(turn) < len(keys) else 0
@@ -303,9 +306,9 @@ def _since(findings: Iterable[Finding], taken: float, before: Diagnosis | None) 
     """Since when each finding exists, None where it existed at the first examination."""
     known: dict[Identity, float | None] = {}
     if before is not None:
-        known = {identity: one.since for identity, one in before.carried.items()} | dict(before.since)
+        known = {identity: finding.since for identity, finding in before.carried.items()} | dict(before.since)
     first = None if before is None else taken
-    return {one.identity: known.get(one.identity, first) for one in findings}
+    return {finding.identity: known.get(finding.identity, first) for finding in findings}
 
 
 def _carried(
@@ -315,9 +318,11 @@ def _carried(
     known is gone: it was seen in spite of that."""
     if before is None:
         return {}
-    judged = (one for one in before.findings if not unsure(before, one.id))
+    judged = (finding for finding in before.findings if not unsure(before, finding.id))
     last = (*before.carried.values(), *judged)
-    return {one.identity: one for one in last if one.identity not in there and FIRST[one.id] in lacking}
+    return {
+        finding.identity: finding for finding in last if finding.identity not in there and FIRST[finding.id] in lacking
+    }
 
 
 def _order(finding: Finding) -> tuple[int, bool, int, str]:

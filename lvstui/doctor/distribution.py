@@ -148,7 +148,7 @@ def orphans(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding
                 Evidence("sample", case.sampled, _SAMPLE),
                 Evidence("net.ipv4.vs.expire_nodest_conn", "0", "/proc/sys"),
             )
-            if case.state.vrrp.role != "MASTER" and any(one.role == "backup" for one in case.state.sync or ()):
+            if case.state.vrrp.role != "MASTER" and any(daemon.role == "backup" for daemon in case.state.sync or ()):
                 text = f"is not in the table, and {least}{number} connections to it came from the other director"
                 risk = "the other director serves them; after a failover to this one they hang until they time out"
                 here = "a adds the server, where it is missing here"

@@ -19,8 +19,10 @@ def forwarding_off(case: Case) -> Iterator[Finding]:
     for family, name in ((4, "net.ipv4.ip_forward"), (IPV6, "net.ipv6.conf.all.forwarding")):
         if family in case.shapes.masq and case.number(name) == 0:
             own = (case.facts.addresses or {}).keys()
-            nat = (one for one in case.shapes.by(Forward.MASQ) if family in one.families)
-            services = [one.service.key for one in nat if not one.hosts <= own]  # what is here needs no forwarding
+            nat = (shape for shape in case.shapes.by(Forward.MASQ) if family in shape.families)
+            services = [
+                shape.service.key for shape in nat if not shape.hosts <= own
+            ]  # what is here needs no forwarding
             if not services:
                 continue
             seen = [Evidence(name, "0", f"/proc/sys/{name.replace('.', '/')}")]
@@ -79,7 +81,9 @@ def vip_missing(case: Case) -> Iterator[Finding]:
         name = address_text(address)
         text = f"is on no interface here: no packet for {_some(keys)} reaches IPVS"
         seen = (Evidence("route", "not local", _RTNETLINK), Evidence("services", _some(keys), "IPVS table"))
-        device = next((link for link, one in case.facts.links.items() if one.up and not one.loopback), "eth0")
+        device = next(
+            (link for link, interface in case.facts.links.items() if interface.up and not interface.loopback), "eth0"
+        )
         prefix = 32 if len(address) == 4 else 128
         do = (f"ip addr add {name}/{prefix} dev {word(device)}", "or make it a virtual_ipaddress of a vrrp_instance")
         yield Finding("vip-missing", CRITICAL, name, text, seen, "clients time out", do, service=keys[0])
@@ -122,7 +126,9 @@ def refused_here(case: Case) -> Iterator[Finding]:
     facts = case.facts
     if not case.compared or not case.grown or case.ipvs("run_estimation") == 0 or case.state.vrrp.role == "BACKUP":
         return
-    if any(one.in_packets for one in case.grown.values()) or any(one.fails for one in case.tally.odd.values()):
+    if any(counters.in_packets for counters in case.grown.values()) or any(
+        served.fails for served in case.tally.odd.values()
+    ):
         return
     if any(state == FAILED and address in case.shapes.hosts for address, state in facts.neighbours.items()):
         return

@@ -17,13 +17,13 @@ _SHOWN = 4
 
 def port_closed(case: Case) -> Iterator[Finding]:
     """Real servers that take new connections, but whose port did not open when it was probed."""
-    for (key, server), (one, epoch) in case.probed.knocked.items() if case.probed is not None else ():
-        if one.open or one.knock.unfit or not _takes(case, one.knock):
+    for (key, server), (result, epoch) in case.probed.knocked.items() if case.probed is not None else ():
+        if result.open or result.knock.unfit or not _takes(case, result.knock):
             continue
-        text = f"its port did not open: {result_text(one)}; new connections go there"
-        seen = (Evidence(knock_text(one.knock), result_text(one), f"TCP from here, {_clock(epoch)}"),)
+        text = f"its port did not open: {result_text(result)}; new connections go there"
+        seen = (Evidence(knock_text(result.knock), result_text(result), f"TCP from here, {_clock(epoch)}"),)
         do = (
-            f"there: ss -ltn sport = :{one.knock.port}",
+            f"there: ss -ltn sport = :{result.knock.port}",
             "with direct routing or a tunnel it may listen on the virtual address only, which is not a fault",
         )
         risk = "clients that are sent there are refused or wait"
@@ -63,8 +63,8 @@ def config_test(case: Case) -> Iterator[Finding]:
         return
     how = f"keepalived --config-test, {_clock(epoch)}"
     seen = tuple(
-        Evidence(f"{one.file} line {one.line}" if one.line else "complaint", one.words, how)
-        for one in answer.complaints[:_SHOWN]
+        Evidence(f"{complaint.file} line {complaint.line}" if complaint.line else "complaint", complaint.words, how)
+        for complaint in answer.complaints[:_SHOWN]
     )
     more = f", and {len(answer.complaints) - 1} more" if len(answer.complaints) > 1 else ""
     first = f"{answer.complaints[0]}{more}" if answer.complaints else "its test fails"

@@ -70,7 +70,7 @@ def _running(case: Case) -> str:
 
 def _heard(case: Case) -> str:
     """Whether another director is master, too."""
-    deaf = any(one.masters is None for one in case.state.vrrp.instances)
+    deaf = any(standing.masters is None for standing in case.state.vrrp.instances)
     return _running(case) or ("adverts of other directors are not heard" if deaf else "")
 
 

@@ -22,12 +22,12 @@ def unlike_ports(service: Service, servers: Sequence[Server]) -> Iterator[Findin
         return
     wrong = [s for s in servers if s.forward in (Forward.ROUTE, Forward.TUNNEL) and s.key.port != service.key.port]
     if wrong:
-        one = wrong[0]
+        server = wrong[0]
         text = f"{_named(wrong)}: route and tunnel cannot change the port; packets arrive at {service.key.port}"
         seen = tuple(Evidence(f"port of {server_text(s.key)}", str(s.key.port), _TABLE) for s in wrong[:_SHOWN])
         risk = f"clients are refused unless the server listens on {service.key.port} too"
-        right = one._replace(key=one.key._replace(port=service.key.port))
-        do = (f"ipvsadm {spell(EditServer(service.key, right)).replace('-e ', '-a ', 1)}", _removal(service, one))
+        right = server._replace(key=server.key._replace(port=service.key.port))
+        do = (f"ipvsadm {spell(EditServer(service.key, right)).replace('-e ', '-a ', 1)}", _removal(service, server))
         yield of_service(
             "unlike-ports",
             WARNING,

@@ -16,60 +16,64 @@ _TABLE = "IPVS table"
 
 def no_live(case: Case) -> Iterator[Finding]:
     """Services that have servers but none that takes new connections, except those that are completely drained."""
-    for key, one in _odd(case):
-        if one.fails and one.drained < one.known:
-            text = f"no server takes new connections: {_why(one)}"
-            do = ("start what is down; keepalived adds it again",) if one.down or one.out else _room(one)
-            here, seen = "P probes its servers", (*_counts(one), *_refusals(case))
+    for key, served in _odd(case):
+        if served.fails and served.drained < served.known:
+            text = f"no server takes new connections: {_why(served)}"
+            do = ("start what is down; keepalived adds it again",) if served.down or served.out else _room(served)
+            here, seen = "P probes its servers", (*_counts(served), *_refusals(case))
             yield of_service("no-live", CRITICAL, key, text, seen, refused(key), do, here, counted=True)
 
 
 def all_drained(case: Case) -> Iterator[Finding]:
     """Services whose servers all have weight 0."""
-    for key, one in _odd(case):
-        if one.fails and one.drained == one.known:
-            text = f"all {one.known} servers have weight 0" if one.known > 1 else "its only server has weight 0"
+    for key, served in _odd(case):
+        if served.fails and served.drained == served.known:
+            text = f"all {served.known} servers have weight 0" if served.known > 1 else "its only server has weight 0"
             do = tuple(_edited(key, server._replace(weight=1)) for server in _servers(case, key)[:2])
             here = "x takes a drain back, w sets a weight"
-            seen = (*_counts(one), Evidence("weights", "all 0", _TABLE), *_refusals(case))
+            seen = (*_counts(served), Evidence("weights", "all 0", _TABLE), *_refusals(case))
             yield of_service("all-drained", CRITICAL, key, text, seen, refused(key), do, here, counted=True)
 
 
 def last_live(case: Case) -> Iterator[Finding]:
     """Services with one live server left, or as few as the settings say."""
-    for key, one in _odd(case):
-        if 1 <= one.live <= case.limits.last_live and one.known > one.live:
-            left = "one" if one.live == 1 else str(one.live)
-            text = f"{left} of {one.known} servers {'is' if one.live == 1 else 'are'} left: {_why(one)}"
-            risk = "the next failure takes the service down" if one.live == 1 else "few servers carry all of it"
-            severity = WARNING if one.degraded else NOTICE  # a drain is intended
-            here = "x takes a drain back" if one.drained else ""
-            yield of_service("last-live", severity, key, text, _counts(one), risk, here=here, counted=True)
+    for key, served in _odd(case):
+        if 1 <= served.live <= case.limits.last_live and served.known > served.live:
+            left = "one" if served.live == 1 else str(served.live)
+            text = f"{left} of {served.known} servers {'is' if served.live == 1 else 'are'} left: {_why(served)}"
+            risk = "the next failure takes the service down" if served.live == 1 else "few servers carry all of it"
+            severity = WARNING if served.degraded else NOTICE  # a drain is intended
+            here = "x takes a drain back" if served.drained else ""
+            yield of_service("last-live", severity, key, text, _counts(served), risk, here=here, counted=True)
 
 
 def degraded(case: Case) -> Iterator[Finding]:
     """Services that serve with fewer servers than they should, not counting drained ones."""
-    for key, one in _odd(case):
-        if one.degraded and one.live > case.limits.last_live and one.full < one.known - one.live - one.drained:
-            gone = one.known - one.live - one.drained
-            text = f"{gone} of {one.known} servers {'is' if gone == 1 else 'are'} out: {_why(one)}"
+    for key, served in _odd(case):
+        if (
+            served.degraded
+            and served.live > case.limits.last_live
+            and served.full < served.known - served.live - served.drained
+        ):
+            gone = served.known - served.live - served.drained
+            text = f"{gone} of {served.known} servers {'is' if gone == 1 else 'are'} out: {_why(served)}"
             risk = "the others carry its share"
-            yield of_service("degraded", WARNING, key, text, _counts(one), risk, counted=True)
+            yield of_service("degraded", WARNING, key, text, _counts(served), risk, counted=True)
 
 
 def sorry(case: Case) -> Iterator[Finding]:
     """Services where only the sorry server answers."""
-    for key, one in _odd(case):
-        if one.sorry:
+    for key, served in _odd(case):
+        if served.sorry:
             text = "the sorry server answers: its quorum is lost"
             risk = "clients see the sorry page"
-            yield of_service("sorry", CRITICAL, key, text, _counts(one), risk)
+            yield of_service("sorry", CRITICAL, key, text, _counts(served), risk)
 
 
 def full(case: Case) -> Iterator[Finding]:
     """Servers that have as many connections as their upper threshold."""
-    for key, one in _odd(case):
-        for server in one.ill[len(one.ill) - one.full :] if one.full else ():
+    for key, served in _odd(case):
+        for server in served.ill[len(served.ill) - served.full :] if served.full else ():
             pool = case.pool(key)
             row = next((row for row in pool or () if row.server.key == server), None)
             if row is None or not row.server.upper:
@@ -81,7 +85,7 @@ def full(case: Case) -> Iterator[Finding]:
                 Evidence("upper threshold", str(most), _TABLE),
             )
             text = f"is full in {service_text(key)}: {now} of {most} connections; open again below {low}"
-            risk = "new connections go to the others" if one.live else refused(key)
+            risk = "new connections go to the others" if served.live else refused(key)
             do = (_edited(key, row.server._replace(upper=2 * most, lower=2 * low)),)
             yield Finding(
                 "full", WARNING, server_text(server), text, seen, risk, do, "e edits its thresholds", None, key, True

@@ -65,7 +65,7 @@ def backup_loops(case: Case) -> Iterator[Finding]:
         return
     if not any(daemon.role == "backup" for daemon in sync):
         return
-    own = [host for one in case.shapes.by(Forward.ROUTE) for host in one.hosts if host in here]
+    own = [host for shape in case.shapes.by(Forward.ROUTE) for host in shape.hosts if host in here]
     if own:
         text = f"is 0, and this backup is a real server itself ({address_text(own[0])}): it forwards packets in a loop"
         seen = (

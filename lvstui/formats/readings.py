@@ -60,7 +60,7 @@ def _drift(
     from lvstui.director.drift.all import drifts
     from lvstui.director.state import rules_of
 
-    return [drift_table(one) for one in drifts(rules_of(state), keeping, settled)]
+    return [drift_table(drift) for drift in drifts(rules_of(state), keeping, settled)]
 
 
 def drift_table(drift: Drift) -> Table:
@@ -116,7 +116,7 @@ def _vrrp(vrrp: Vrrp, unknown: dict[str, str]) -> Table:
     told = bool(vrrp.instances) or (vrrp.keepalived is not None and not vrrp.unread and not vrrp.trouble)
     if not told:
         unknown["director.vrrp.instances"] = because("no source reports them")
-    if not all(one.state for one in vrrp.instances):
+    if not all(standing.state for standing in vrrp.instances):
         unknown["director.vrrp.instances.state"] = because("neither the addresses nor keepalived show it")
     return {
         "role": vrrp.role or None,
@@ -125,14 +125,14 @@ def _vrrp(vrrp: Vrrp, unknown: dict[str, str]) -> Table:
         "source": vrrp.source or None,
         "instances": [
             {
-                "name": one.instance.name,
-                "state": one.state or None,
+                "name": standing.instance.name,
+                "state": standing.state or None,
                 "addresses": [
                     {"address": _text(address.address), "here": there}
-                    for address, there in zip(one.instance.carried, one.present, strict=True)
+                    for address, there in zip(standing.instance.carried, standing.present, strict=True)
                 ],
             }
-            for one in vrrp.instances
+            for standing in vrrp.instances
         ]
         if told
         else None,
@@ -158,21 +158,23 @@ def _services(
             table["family"] = None
         table |= _numbers(counters, rates, unknown)
         table |= _live(state, service.key, tally)
-        found = _kept(state, service.key, settled, sure)
-        if found is not None:
-            table["quorum_lost"] = found.quorum or None
-            table["out"] = [server_table(server) | {"check": found.verdicts[server.key].words} for server in found.out]
-        yield encoded(table), map(encoded, _servers(state, service.key, found))
+        verdicts = _kept(state, service.key, settled, sure)
+        if verdicts is not None:
+            table["quorum_lost"] = verdicts.quorum or None
+            table["out"] = [
+                server_table(server) | {"check": verdicts.verdicts[server.key].words} for server in verdicts.out
+            ]
+        yield encoded(table), map(encoded, _servers(state, service.key, verdicts))
 
 
 def _live(state: State, key: ServiceKey, tally: Tally) -> Table:
     """How many of its servers take new connections, and of how many; null where that is not known."""
-    pool, one = state.pools.get(key), tally.of(key)
+    pool, served = state.pools.get(key), tally.of(key)
     if pool is None:
         return {"live": None, "configured": None}
     servers = len(pool)
-    if one is not None:
-        return {"live": one.live, "configured": one.configured}
+    if served is not None:
+        return {"live": served.live, "configured": served.configured}
     return {"live": servers, "configured": None if tally.why else servers}
 
 

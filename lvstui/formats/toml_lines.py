@@ -28,10 +28,10 @@ def line_of(text: str, path: Path, key: str) -> int:
             if here[: len(path)] == path and len(here) > len(path) and here[len(path)] == key:
                 return number  # the key is a table of its own
             continue
-        found = _KEY.match(line)
-        if found is not None and here == path and found[1] == key:
+        match = _KEY.match(line)
+        if match is not None and here == path and match[1] == key:
             return number
-        if found is not None and (*here, found[1]) == path:
+        if match is not None and (*here, match[1]) == path:
             at = number  # the table is written inline
     return at
 

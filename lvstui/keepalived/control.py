@@ -107,9 +107,11 @@ def judged(daemon: Daemon, status: int, said: str, passwords: Collection[str] = 
     """The meaning of a test's exit status and complaints, none of which repeats one of these passwords. The status
     separates errors from warnings, but not by line; 2.2.7 reports a missing configuration with status 0."""
     complaints = complaints_of(said, daemon.config)
-    missing = any(not one.line and one.words.startswith(_MISSING) for one in complaints)
+    missing = any(not complaint.line and complaint.words.startswith(_MISSING) for complaint in complaints)
     concealed = Concealed(passwords)
-    complaints = tuple(one._replace(words=_HIDDEN) if concealed.words(one.words) else one for one in complaints)
+    complaints = tuple(
+        complaint._replace(words=_HIDDEN) if concealed.words(complaint.words) else complaint for complaint in complaints
+    )
     if status not in (0, _SECURITY, *_ERRORS):
         last = complaints[-1].words if complaints else "it says nothing"
         raise NotDone("keepalived", f"its configuration cannot be tested: exit status {status}: {last}")

@@ -26,7 +26,8 @@ def together(processes: Found) -> Iterator[str]:
 def named(*parents: Parent) -> str:
     """`pid 10 (/etc/keepalived/keepalived.conf) and pid 20 (/etc/other.conf)`"""
     return " and ".join(
-        f"pid {one.pid} ({_SEEN.sub('', plain(str(one.config or 'its file is not known')))})" for one in parents
+        f"pid {parent.pid} ({_SEEN.sub('', plain(str(parent.config or 'its file is not known')))})"
+        for parent in parents
     )
 
 

@@ -95,11 +95,11 @@ def _read(parent: Parent, name: str) -> Read:
     for _ in range(_TRIES):
         began, mark = time.time_ns(), _mark((name,))
         try:
-            meant = read_config(name, parent.config_id)
+            configuration = read_config(name, parent.config_id)
         except BadInput as error:
             found = Read(name, mark, None, f"{error.what}: {error.why}")
         else:
-            found = Read(name, mark + _mark(meant.files)[1:], meant)
+            found = Read(name, mark + _mark(configuration.files)[1:], configuration)
         if _mark((name,)) == mark and not any(began - _RESTS < one[3] <= time.time_ns() for one in found.mark):
             return found
         time.sleep(_RESTS / 1e9)

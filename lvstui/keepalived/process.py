@@ -123,7 +123,7 @@ def look() -> Found:
         pids = sorted(int(name) for name in os.listdir(held.PROC) if name.isdigit())
     except OSError:
         return Found(None, owner=None)
-    found: list[Seen] = []
+    processes: list[Seen] = []
     strangers: list[Stranger] = []
     other, hidden_keepalived, hidden = "", False, False
     names: dict[int, str] = {}
@@ -143,12 +143,12 @@ def look() -> Found:
                 strangers.append(one)
                 names[pid] = ""  # its children cannot be identified by name
             elif one is not None and name.startswith(_NAME):
-                found.append(one)
+                processes.append(one)
             elif one is not None and (name != "kube-proxy" or (held.PROC / _PROXY).exists()):
                 other = next(each for each in _OTHERS if name.startswith(each))
-    apart = _apart(strangers, found)
-    tops = _tops(found, names)
-    if not tops and found:
+    apart = _apart(strangers, processes)
+    tops = _tops(processes, names)
+    if not tops and processes:
         return Found(True, None, _NAME, apart)  # a checker alone, by net_namespace_ipvs: its parent is elsewhere
     if not tops:
         veiled = _veiled(names)
@@ -158,7 +158,7 @@ def look() -> Found:
     for top in tops:
         options = read_options(words_of(top.pid))
         parents.append(_configured(top.pid, options))
-        if _checks(held.PROC, top, found, options):
+        if _checks(held.PROC, top, processes, options):
             writers.append(parents[-1])
     parent, *rivals = writers or parents[:1]
     others = tuple(one for one in parents if one is not parent)
@@ -249,8 +249,8 @@ def _worth_a_word(process: held.Process, name: str, ours: int) -> bool:
 
 def _apart(strangers: Sequence[Stranger], processes: Sequence[Seen]) -> tuple[Stranger, ...]:
     """The strangers that are not children of others, nor of a keepalived, which runs scripts as another user."""
-    parents = {one.pid for one in strangers} | {one.pid for one in processes}
-    return tuple(one for one in strangers if one.name and one.above not in parents)
+    parents = {stranger.pid for stranger in strangers} | {process.pid for process in processes}
+    return tuple(stranger for stranger in strangers if stranger.name and stranger.above not in parents)
 
 
 def words_of(pid: int) -> tuple[str, ...]:
@@ -328,19 +328,19 @@ def _our_host(pid: int) -> bool:
 def _tops(processes: Sequence[Seen], names: Mapping[int, str]) -> list[Seen]:
     """Of the processes of keepalived those that the others are children of, one for each daemon; first the one that has
     most. It may be the child of one in another network namespace, and is no parent then."""
-    tops = [one for one in processes if not names.get(one.above, "").startswith(_NAME)]
-    return sorted(tops, key=lambda top: (-sum(one.above == top.pid for one in processes), top.pid))
+    tops = [process for process in processes if not names.get(process.above, "").startswith(_NAME)]
+    return sorted(tops, key=lambda top: (-sum(process.above == top.pid for process in processes), top.pid))
 
 
 def _checks(processes: Path, parent: Seen, found: Sequence[Seen], options: Options) -> bool:
     """Whether it has a checker process, which programs the table."""
-    children = [one for one in found if one.above == parent.pid]
+    children = [process for process in found if process.above == parent.pid]
     if "P" in options.alone:
         return False
     if "C" in options.alone:
         return bool(children)
-    known = {number for one in children for number in one.numbers}
-    named = any(one.name.startswith(_CHECKER) for one in children)
+    known = {number for process in children for number in process.numbers}
+    named = any(process.name.startswith(_CHECKER) for process in children)
     root = processes / str(parent.pid) / "root"
     return named or len(children) >= _CHILDREN or any(_pid(root / path) in known for path in _PIDS)
 

@@ -83,17 +83,17 @@ class Teller:
     @property
     def told(self) -> Told:
         """The instances as reported by the best source."""
-        bus, told = self._bus, self._wanting()
+        bus, report = self._bus, self._wanting()
         spoken = bus.spoken if bus is not None else None
-        return told if spoken is None else Told(joined(told.instances, spoken.instances), DBUS, spoken.at)
+        return report if spoken is None else Told(joined(report.instances, spoken.instances), DBUS, spoken.at)
 
     def _wanting(self) -> Told:
         """The report of a dump, completed from the configuration: which adverts an instance accepts."""
-        told, receives = self._told, self._receives
-        return told._replace(
+        report, receives = self._told, self._receives
+        return report._replace(
             instances=tuple(
-                one if one.receives is not None else one._replace(receives=receives.get(one.name))
-                for one in told.instances
+                instance if instance.receives is not None else instance._replace(receives=receives.get(instance.name))
+                for instance in report.instances
             )
         )
 
@@ -117,12 +117,12 @@ class Teller:
     @property
     def stale(self) -> bool:
         """Whether the report is an old answer of a keepalived that is still queried, or querying itself has failed."""
-        bus, told = self._bus, self.told
+        bus, report = self._bus, self.told
         if self._failure.why or (bus is not None and bus.failed):
             return True
         if self.ask and self._unasked:
             return True
-        return self.ask and told.source == "dump" and told.at is not None and time.time() - told.at > _STALE
+        return self.ask and report.source == "dump" and report.at is not None and time.time() - report.at > _STALE
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="keepalived", daemon=True).start()
@@ -240,16 +240,16 @@ class Teller:
         from lvstui.keepalived.process import Ending, look
 
         self.found = look()
-        running, found = self.found[:2]
-        if found is not None and self.found.rivals:
-            self._together |= {found.pid, *(one.pid for one in self.found.rivals)}
-        if self._parent is not None and (found is None or found.pid != self._parent.pid):
+        running, parent = self.found[:2]
+        if parent is not None and self.found.rivals:
+            self._together |= {parent.pid, *(one.pid for one in self.found.rivals)}
+        if self._parent is not None and (parent is None or parent.pid != self._parent.pid):
             self._parent.close()
             self._parent = None
             self._told, self._answers, self._watched = _stateless(self.told), None, ({}, None)
             self._trouble = self._mute = ""
             self._listen(None)
-        if found is None:
+        if parent is None:
             if running is None:  # one that we may not inspect may be on the bus
                 self._listen("")
                 running = True if self._bus is not None and self._bus.spoken is not None else None
@@ -261,13 +261,13 @@ class Teller:
         self.running = running
         if self._parent is None:
             with suppress(OSError):  # it has ended again: the next look will tell
-                self._parent = Ending(found.pid)
-            self._unequal = version_of(found.pid) >= TAKES_UNEQUAL
-        self._keep(found)
+                self._parent = Ending(parent.pid)
+            self._unequal = version_of(parent.pid) >= TAKES_UNEQUAL
+        self._keep(parent)
         if self.ask and time.monotonic() >= self._due_to_ask():
-            self._ask_it(found)
+            self._ask_it(parent)
             self._asked = time.monotonic()
-            self._keep(found)
+            self._keep(parent)
 
     def _keep(self, parent: Parent) -> None:
         """Reads its configuration, again where it was written since."""
@@ -308,7 +308,7 @@ class Teller:
             log.failure("keepalived's answer is not read")
             self._unasked = self._mute = f"keepalived's answer is not read: {reason(error)}"
             return
-        dumped = {one.name for one in answer.instances}
+        dumped = {instance.name for instance in answer.instances}
         if self._receives and dumped and not self._receives.keys() & dumped:
             self._trouble = self._mute = _OTHERS
             return
@@ -316,7 +316,7 @@ class Teller:
             self._told, self._trouble = Told(answer.instances, "dump", answer.at), answer.remark
         else:  # its process for VRRP writes a file of its own: what is known of the instances stands
             self._trouble = _HUSHED
-        self._watched = {one.key: one for one in answer.watched}, answer.checked
+        self._watched = {service.key: service for service in answer.watched}, answer.checked
         young = SOONEST - (time.time() - (answer.checked or answer.at)) + _LATER
         self._soonest = time.monotonic() + min(max(young, 0.0), SOONEST)
 
@@ -332,10 +332,10 @@ class Teller:
         try:
             instances = read_instances(name, parent.config_id)
             instances = tuple(
-                one._replace(receives=one.receives and one.receives._replace(unequal=self._unequal))
-                for one in instances
+                instance._replace(receives=instance.receives and instance.receives._replace(unequal=self._unequal))
+                for instance in instances
             )
-            self._receives = {one.name: one.receives for one in instances}
+            self._receives = {instance.name: instance.receives for instance in instances}
             if self._told.at is None or not self.ask:  # an old answer knows nothing of a new configuration
                 self._told = Told(instances, "configuration")
             self._answers = read_answers(name, parent.config_id)
@@ -371,4 +371,6 @@ def _differ(before: Keeping | None, now: Keeping | None) -> bool:
 
 def _stateless(report: Told) -> Told:
     """What remains of the report after this thread has ended: names without states."""
-    return Told(tuple(one._replace(state="", since=None, faults=0) for one in report.instances), "configuration")
+    return Told(
+        tuple(instance._replace(state="", since=None, faults=0) for instance in report.instances), "configuration"
+    )

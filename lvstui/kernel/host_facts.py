@@ -242,14 +242,14 @@ def _routed(facts: Facts, keys: Collection[ServiceKey], pools: Mapping[ServiceKe
 
     try:
         with Routing() as routing:
-            found = read()
-            links = {one.name: Interface(one.up, one.loopback, one.mtu) for one in found.links.values()}
-            addresses = {one.address: one.device for one in found.addresses}
+            interfaces = read()
+            links = {link.name: Interface(link.up, link.loopback, link.mtu) for link in interfaces.links.values()}
+            addresses = {one.address: one.device for one in interfaces.addresses}
             facts = facts._replace(links=links, addresses=addresses, neighbours=routing.neighbours())
             virtual = list(dict.fromkeys(key.address for key in keys if key.address))
             here = facts.addresses or {}
             asked = [address for address in virtual if address not in here]
-            facts = facts._replace(networks=_networks(virtual, found.addresses, here))
+            facts = facts._replace(networks=_networks(virtual, interfaces.addresses, here))
             local = {address for address in virtual if address in here}
             for address in asked[:_ADDRESSES]:
                 route = routing.route(address)

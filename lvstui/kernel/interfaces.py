@@ -74,7 +74,7 @@ class Interfaces(NamedTuple):
     @property
     def held(self) -> frozenset[bytes]:
         """Every address on an interface that is not loopback; on a loopback it answers nobody outside."""
-        return frozenset(one.address for one in self.addresses if not self.links[one.device].loopback)
+        return frozenset(address.address for address in self.addresses if not self.links[address.device].loopback)
 
 
 class Watch:

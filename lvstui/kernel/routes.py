@@ -31,7 +31,7 @@ class Surroundings(NamedTuple):
 
     def holding(self, address: bytes) -> str:
         """The interface that has an address, "" for none. A loopback does not count, because it answers nobody."""
-        return next((one.device for one in self.places.values() if address in one.addresses), "")
+        return next((place.device for place in self.places.values() if address in place.addresses), "")
 
 
 def surroundings(address: bytes) -> Surroundings:

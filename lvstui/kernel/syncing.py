@@ -44,7 +44,7 @@ class Syncing:
         now = time.monotonic()
         if fresh or role != self._role or now - self._read >= EVERY:
             daemons = self._ipvs.daemons()
-            self._known, self._read, self._role = (daemons, links(one.interface for one in daemons)), now, role
+            self._known, self._read, self._role = (daemons, links(daemon.interface for daemon in daemons)), now, role
         return self._known
 
 

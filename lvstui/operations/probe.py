@@ -22,13 +22,13 @@ from lvstui.views.operator_names import Names
 def probe(wanted: Sequence[Knock], names: Names, tries: Probes) -> Operation[list[Knocked]]:
     """Probes the ports of real servers, and shows each answer as it arrives while the operator looks. Returns the
     answers."""
-    found: list[Knocked] = []
+    results: list[Knocked] = []
     under_way = tries.knock(wanted)
     while (one := (yield from look(partial(next, under_way, None)))) is not None:
-        found.append(one)
-        if not (yield from show(*views.knocked(one, names), foot=views.tally(found, len(wanted)))):
+        results.append(one)
+        if not (yield from show(*views.knocked(one, names), foot=views.tally(results, len(wanted)))):
             break
-    return found
+    return results
 
 
 def who(wanted: Collection[tuple[bytes, str]], servers: Mapping[bytes, str], tries: Probes) -> Operation[list[Answers]]:
@@ -93,7 +93,7 @@ def sync_check(tries: Probes, what: str = "sync check", patience: float = LONG) 
     yield Say("connections are being counted", PASSING)
     state = yield from standing(what, patience)
     verdict, *lines = report((yield from look(tries.origins)), state)
-    grave = [one for one in daemons.findings(state) if one.grave]
+    grave = [finding for finding in daemons.findings(state) if finding.grave]
     unknown = bool(state.vrrp.keepalived and not state.vrrp.role)
     unjudged = "the role of this director is not known yet, so the count is not judged" if unknown else ""
     return SyncCheck(verdict, lines, grave, unjudged)

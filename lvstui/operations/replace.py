@@ -49,7 +49,7 @@ def agree(plan: Replacement, state: State, tries: Callable[[], Probes]) -> Opera
 
 def _closed(knocks: tuple[Knock, ...], tries: Callable[[], Probes]) -> Operation[tuple[str, ...]]:
     """The ports of the new host that are not open, in words."""
-    wanted = [one for one in knocks if not one.unfit]
+    wanted = [knock for knock in knocks if not knock.unfit]
     if not wanted:
         return ()
     found = []

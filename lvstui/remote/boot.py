@@ -91,7 +91,7 @@ def undocumented(text: bytes) -> bytes:
     import re
 
     documents = re.compile(rb'^([ \t]*)"""(?:[^"\\]|\\.|"(?!""))*"""$', re.MULTILINE | re.DOTALL)
-    return documents.sub(lambda found: found[1] + b'""' + b"\n" * found[0].count(b"\n"), text)
+    return documents.sub(lambda match: match[1] + b'""' + b"\n" * match[0].count(b"\n"), text)
 
 
 def packed(files: dict[str, bytes]) -> bytes:

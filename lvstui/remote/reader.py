@@ -29,8 +29,8 @@ def here() -> Source:
 
 def unfinished() -> str:
     """What must be known of a restore that was cut off on this machine, "" where none was."""
-    told = noticed.unfinished(places.run() / places.table() / places.NOTICE, places.boot())
-    return f"{noticed.cut_off(told)}: {noticed.MENDS}" if told is not None and not noticed.works(told) else ""
+    notice = noticed.unfinished(places.run() / places.table() / places.NOTICE, places.boot())
+    return f"{noticed.cut_off(notice)}: {noticed.MENDS}" if notice is not None and not noticed.works(notice) else ""
 
 
 def serve(stdin: BinaryIO, out: int, nonce: bytes, sent: bool = True, opened: Callable[[], Source] = here) -> int:

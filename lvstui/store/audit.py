@@ -101,10 +101,10 @@ class Log:
 
     def _mark(self) -> tuple[int, int, int]:
         try:
-            found = self.path.stat()
+            status = self.path.stat()
         except OSError:
             return (0, 0, 0)
-        return found.st_ino, found.st_size, found.st_mtime_ns
+        return status.st_ino, status.st_size, status.st_mtime_ns
 
     def _append(self, lines: Sequence[bytes]) -> int:
         """Appends the first lines, as many as the file has room for, and returns how many. Raises OSError; then it has

@@ -45,9 +45,9 @@ class Audited(Wrapper):
         if self._watching and scope.sweep:
             before, self._baseline = self._baseline, swept(state)
             if before is not None:
-                found = seen(before, self._baseline, self._own)
-                if found.changes or found.vrrp:
-                    self._sights.append(sight(found, before.state, state, time.time()))
+                difference = seen(before, self._baseline, self._own)
+                if difference.changes or difference.vrrp:
+                    self._sights.append(sight(difference, before.state, state, time.time()))
             self._own.clear()
         # A read without keepalived's report knows nothing new of who did it.
         if self._sights and (scope.owner or scope.sweep):
@@ -133,10 +133,10 @@ class Audited(Wrapper):
             self._wrote &= {_mark(record) for record in late}
             told = [record for record in late if _mark(record) not in self._wrote]
             done = {record.change for record in told if record.change is not None}
-            found = one.found._replace(changes=tuple(change for change in one.found.changes if change not in done))
-            if any(record.title == f"VRRP {found.vrrp}" for record in told):
-                found = found._replace(vrrp="")
-            records = recorded(one._replace(found=found), state, self._netns)
+            difference = one.found._replace(changes=tuple(change for change in one.found.changes if change not in done))
+            if any(record.title == f"VRRP {difference.vrrp}" for record in told):
+                difference = difference._replace(vrrp="")
+            records = recorded(one._replace(found=difference), state, self._netns)
             self._wrote |= {_mark(record) for record in records}
             self.log.write(records)
 

@@ -42,10 +42,10 @@ def _server_of(values: Sequence[Any]) -> Server:
         forward, weight, upper, lower, *tunnel = numbers
         kind = Tunnel(*tunnel) if any(tunnel) else IPIP
         return Server(ServerKey(family, bytes.fromhex(address), port), forward, weight, upper, lower, kind)
-    found: Server = made(
+    server: Server = made(
         Server, (_server_key_of(family, address, port), *numbers[:4], _tunnel(made(Tunnel, numbers[4:])))
     )
-    return found
+    return server
 
 
 def _tunnel(tunnel: Tunnel) -> Tunnel:

@@ -88,8 +88,8 @@ class Encoder:
             "state": {name: value for name, value in fields.items() if self._fields.get(name, self) != value},
         }
         if changed:
-            found = [key for key in sorted(changed) if key in known.place]
-            head["rules"] = [entry(known, known.place[key]) for key in found]
+            keys = [key for key in sorted(changed) if key in known.place]
+            head["rules"] = [entry(known, known.place[key]) for key in keys]
             head["gone"] = [key_list(key) for key in sorted(changed) if key not in known.place]
         moved = before if before.rules is known else rearranged(before, known)
         payload = packed(head, columns(picture.services, moved.services, SERVICE),

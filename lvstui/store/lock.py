@@ -91,16 +91,16 @@ def shared(path: Path, group: str, mode: int, what: str = "restore") -> int:
             raise
         raise _not_ours(path, what, group) from None
     try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise Distrusted(f"{path} is not a file")
         if flaw := trust.flaw_of(descriptor, str(path), groups=trust.Groups.ANY):
             raise Distrusted(flaw)
         if root:
             wanted = _group(group)
-            if found.st_gid != wanted:
+            if status.st_gid != wanted:
                 os.fchown(descriptor, -1, wanted)
-            if stat.S_IMODE(found.st_mode) != mode:
+            if stat.S_IMODE(status.st_mode) != mode:
                 os.fchmod(descriptor, mode)
     except BaseException:
         os.close(descriptor)
@@ -121,10 +121,10 @@ def _let_in(folder: Path) -> None:
     """Makes the folders of root's locks readable for all users; earlier versions kept them private."""
     if folder.parent != Path(places.EVERYBODYS):
         return
-    for one in (folder.parent, folder):
-        found = os.lstat(one)
-        if stat.S_ISDIR(found.st_mode) and found.st_uid == 0 and stat.S_IMODE(found.st_mode) == private.PRIVATE:
-            os.chmod(one, private.SHARED)
+    for path in (folder.parent, folder):
+        status = os.lstat(path)
+        if stat.S_ISDIR(status.st_mode) and status.st_uid == 0 and stat.S_IMODE(status.st_mode) == private.PRIVATE:
+            os.chmod(path, private.SHARED)
 
 
 def _group(name: str) -> int:
@@ -141,7 +141,7 @@ def _not_ours(path: Path, what: str, wanted: str) -> Unavailable:
     import grp
 
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except FileNotFoundError:
         install = f"sudo install -D -g {wanted or 'GROUP'} -m"
         files = f"{install} 660 /dev/null {path} && {install} 664 /dev/null {path.with_suffix('.notice')}"
@@ -153,9 +153,9 @@ def _not_ours(path: Path, what: str, wanted: str) -> Unavailable:
     except OSError as error:
         return Unavailable(what, f"the lock {path} cannot be opened: {error.strerror}", "run as root")
     try:
-        group = grp.getgrgid(found.st_gid).gr_name
+        group = grp.getgrgid(status.st_gid).gr_name
     except KeyError:
-        group = str(found.st_gid)
+        group = str(status.st_gid)
     mend = "run as root; lock_group in root's settings names the group whose members may"
     return Unavailable(what, f"you are not in group {group}, which may hold the lock {path}", mend)
 

@@ -56,16 +56,16 @@ def read(path: Path) -> Notice | None:
 def unfinished(path: Path, boot: str) -> Notice | None:
     """What the notice says of a restore that was begun and has not ended; None where its journal is known to be gone,
     or its table went with the machine."""
-    told = read(path)
-    if told is None or not told.journal or told.boot != boot:
+    notice = read(path)
+    if notice is None or not notice.journal or notice.boot != boot:
         return None
     try:
-        os.lstat(told.journal)
+        os.lstat(notice.journal)
     except FileNotFoundError:
         return None
     except OSError:  # in a folder that we may not look into
         pass
-    return told
+    return notice
 
 
 def works(notice: Notice) -> bool:

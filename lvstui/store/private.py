@@ -77,8 +77,8 @@ def open_file(path: Path, flags: int, mode: int = 0o600, *, make: bool = False, 
             raise Distrusted(f"{path} is a link, so nothing in it is trusted") from None
         raise
     try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(EINVAL, f"{path} is not a file")
         _judge(descriptor, path)
     except BaseException:
@@ -158,20 +158,20 @@ def mend(error: OSError) -> str:
 def make_folder(folder: Path, mode: int = PRIVATE) -> None:
     """Creates a folder and its parents, each with this mode whatever the umask. Raises OSError."""
     missing = []
-    for one in (folder, *folder.parents):
-        if os.path.lexists(one):
+    for path in (folder, *folder.parents):
+        if os.path.lexists(path):
             break
-        missing.append(one)
-    for one in reversed(missing):
+        missing.append(path)
+    for path in reversed(missing):
         try:
-            os.mkdir(one, mode)
+            os.mkdir(path, mode)
         except FileExistsError:  # another lvstui was first
             continue
         # Under some umasks an ordinary user cannot even open the new folder. It is opened with O_PATH and its mode set
         # through /proc, because fchmod does not accept such a descriptor.
-        descriptor = os.open(one, os.O_DIRECTORY | os.O_NOFOLLOW | _LOOK)
+        descriptor = os.open(path, os.O_DIRECTORY | os.O_NOFOLLOW | _LOOK)
         try:
-            _judge(descriptor, one)
+            _judge(descriptor, path)
             if stat.S_IMODE(os.fstat(descriptor).st_mode) != mode:
                 os.chmod(f"/proc/self/fd/{descriptor}", mode)
         finally:
@@ -183,12 +183,12 @@ def _judge_above(folder: Path, above: int) -> None:
     for far, parent in enumerate(list(folder.absolute().parents)[:above], 1):
         with suppress(FileNotFoundError):
             with _looked_at(parent, os.O_NOFOLLOW) as handle:
-                found = os.fstat(handle)
-                if not stat.S_ISLNK(found.st_mode):
+                status = os.fstat(handle)
+                if not stat.S_ISLNK(status.st_mode):
                     _judge(handle, parent, entered=True)
                     continue
             # The state folder itself may be an administrator's link to another disk.
-            if far < above or found.st_uid not in trust.users():
+            if far < above or status.st_uid not in trust.users():
                 raise Distrusted(f"{parent} is a link, so nothing in it is trusted")
             with _looked_at(parent) as handle:
                 _judge(handle, parent, entered=True)

@@ -200,9 +200,9 @@ class Through:
     @property
     def records(self) -> tuple[Record, ...]:
         """The events found so far, latest first."""
-        found = self._found
-        if len(found) != len(self._told):
-            self._told = tuple(reversed(found))
+        records = self._found
+        if len(records) != len(self._told):
+            self._told = tuple(reversed(records))
         return self._told
 
     def stop(self) -> None:
@@ -210,8 +210,8 @@ class Through:
 
     def _look(self) -> None:
         try:
-            for found in happenings(self._tape):
-                self._found = [*self._found, *found]
+            for records in happenings(self._tape):
+                self._found = [*self._found, *records]
                 if self._stopped:
                     return
         except LvsError as error:
@@ -230,9 +230,9 @@ def happenings(tape: Tape) -> Iterator[list[Record]]:
         picture = _picture(tape, number, None if spot.kind == KEY else picture)
         now = swept(shown((picture,)))
         if before is not None:
-            found = seen(before, now, ())
-            if found.changes or found.vrrp:
-                sights.append(sight(found, before.state, now.state, times[number]))
+            difference = seen(before, now, ())
+            if difference.changes or difference.vrrp:
+                sights.append(sight(difference, before.state, now.state, times[number]))
         before = now
         ripe = known(sights, now.state if spot is not tape.spots[-1] else None)
         for one in sights[:ripe]:

@@ -82,7 +82,7 @@ class Store:
 
     def due(self, now: float) -> bool:
         """Whether the last automatic snapshot is old enough, even if the clock was set back."""
-        last = next((one.taken for one in self.listed() if one.kind == AUTOMATIC), None)
+        last = next((snapshot.taken for snapshot in self.listed() if snapshot.kind == AUTOMATIC), None)
         return last is None or not 0 <= now - last < APART
 
     def named(self, name: str) -> Path:
@@ -132,15 +132,15 @@ class Store:
                     if S_ISREG(stat.st_mode):
                         one = Snapshot(path, *_read_name(path.name, stat.st_mtime), stat.st_size)
                         found.append((one.taken, stat.st_mtime_ns, one))
-        return [one for _, _, one in sorted(found, reverse=True)]
+        return [snapshot for _, _, snapshot in sorted(found, reverse=True)]
 
     def address(self, text: str) -> Path:
         """The path for `@1` (the latest), `@2`... or `@name`. Raises BadInput with the names there are."""
         if amiss := self.amiss():
             raise BadInput(text, f"is not used: {amiss}", MEND)
-        found = self._found(text)
-        self.check(found)
-        return found
+        path = self._found(text)
+        self.check(path)
+        return path
 
     def _found(self, text: str) -> Path:
         word = text.removeprefix("@")
@@ -151,11 +151,11 @@ class Store:
                 return listed[number - 1].path
             there = f"@1 to @{len(listed)}" if listed else "none yet"
             raise BadInput(text, f"there is no such snapshot: {there}", "lvstui --snapshots lists them")
-        found = [one.path for one in listed if word in (one.name, one.path.name)]
-        if not found:
-            mend = nearest(word, [one.name for one in listed]) or "lvstui --snapshots lists them"
+        paths = [snapshot.path for snapshot in listed if word in (snapshot.name, snapshot.path.name)]
+        if not paths:
+            mend = nearest(word, [snapshot.name for snapshot in listed]) or "lvstui --snapshots lists them"
             raise BadInput(text, "there is no snapshot of this name", mend)
-        return found[0]
+        return paths[0]
 
     def remove(self, path: Path) -> None:
         """Deletes a snapshot. Raises NotDone when it is not in this store, or cannot be deleted."""
@@ -179,25 +179,25 @@ class Store:
         needed = self._needed()
         own = [one for one in self.listed() if one.kind != NAMED and one.path != new and one.path.name != needed]
         own.sort(key=lambda one: one.taken > taken + _AHEAD)
-        for one in own[max(0, self._kept - 1) :]:
+        for snapshot in own[max(0, self._kept - 1) :]:
             with suppress(OSError):
-                one.path.unlink()
+                snapshot.path.unlink()
 
 
 def _read_name(name: str, written: float) -> tuple[str, float]:
     """A file's kind, and when it was taken."""
-    found = _STAMPED.fullmatch(name)
-    if found is None:
+    match = _STAMPED.fullmatch(name)
+    if match is None:
         return NAMED, written
     from datetime import UTC, datetime  # time.strptime loads three times as much
 
-    text = found[2]
+    text = match[2]
     day = int(text[:4]), int(text[4:6]), int(text[6:8])
     try:
         taken = datetime(*day, int(text[9:11]), int(text[11:13]), int(text[13:15]), tzinfo=UTC).timestamp()
     except ValueError:
         return NAMED, written
-    return (AUTOMATIC if found[1] == "auto" else BEFORE), taken
+    return (AUTOMATIC if match[1] == "auto" else BEFORE), taken
 
 
 class Head(NamedTuple):

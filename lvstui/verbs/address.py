@@ -52,15 +52,15 @@ def to_read(text: str, paths: Kept) -> File:
     for found in DISTRIBUTIONS:
         if os.path.exists(found.rules):
             return distributed(found.rules)
-    others = " nor ".join(found.rules for found in DISTRIBUTIONS)
+    others = " nor ".join(distribution.rules for distribution in DISTRIBUTIONS)
     raise BadInput(BOOT, f"there is neither {rules} nor {others}", "lvstui --save @boot makes the first")
 
 
 def distributed(path: str) -> File:
     """A file to read, with a remark where it is a distribution's rule file."""
-    for found in DISTRIBUTIONS:
-        if found.rules == path:
-            return File(path, "ipvsadm", (Remark(path, 0, _loads(found)),))
+    for distribution in DISTRIBUTIONS:
+        if distribution.rules == path:
+            return File(path, "ipvsadm", (Remark(path, 0, _loads(distribution)),))
     return File(path)
 
 

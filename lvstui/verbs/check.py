@@ -67,7 +67,7 @@ def run(
 
 def status(examined: Examined, ids: Collection[str]) -> int:
     """The exit code."""
-    worst = max((one.severity for one in _asked(examined, ids)), default=0)
+    worst = max((finding.severity for finding in _asked(examined, ids)), default=0)
     if worst == CRITICAL:
         return BAD
     if _unknown(examined, ids) or examined.short:
@@ -81,11 +81,11 @@ def line(examined: Examined, ids: Collection[str]) -> str:
     from lvstui.views.number import count
 
     diagnosis = examined.diagnosis
-    findings = [one for one in _asked(examined, ids) if one.severity]
+    findings = [finding for finding in _asked(examined, ids) if finding.severity]
     notices = len(_asked(examined, ids)) - len(findings)
     words = []
     if findings:
-        words.append(brief(findings) + ": " + "; ".join(one.sentence for one in findings[:_SHOWN]))
+        words.append(brief(findings) + ": " + "; ".join(finding.sentence for finding in findings[:_SHOWN]))
         if len(findings) > _SHOWN:
             words[-1] += f"; and {len(findings) - _SHOWN} more"
     if unknown := _unknown(examined, ids):
@@ -119,8 +119,8 @@ def performance(examined: Examined) -> str:
         values.append(("connection_rate", state.traffic.connections, ";;;0"))
         values.append(("in_bytes_rate", state.traffic.in_bytes, "B;;;0"))
     values += [
-        ("findings_critical", sum(one.severity == CRITICAL for one in examined.diagnosis.findings), ";;0;0"),
-        ("findings_warning", sum(one.severity == WARNING for one in examined.diagnosis.findings), ";0;;0"),
+        ("findings_critical", sum(finding.severity == CRITICAL for finding in examined.diagnosis.findings), ";;0;0"),
+        ("findings_warning", sum(finding.severity == WARNING for finding in examined.diagnosis.findings), ";0;;0"),
         ("drift", _drift(examined), ";;;0"),
     ]
     return " ".join(f"{name}={_number(value)}{unit}" for name, value, unit in values)
@@ -148,7 +148,7 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "severity": SEVERITIES[finding.severity],
         "subject": finding.subject,
         "text": finding.text,
-        "evidence": [one._asdict() for one in finding.seen],
+        "evidence": [evidence._asdict() for evidence in finding.seen],
         "risk": finding.risk or None,
         "do": list(finding.do),
         "here": finding.here or None,
@@ -179,12 +179,12 @@ def _json(examined: Examined, ids: Collection[str]) -> Iterable[str]:
         "performance": performance(examined),
     }
     yield "{\n" + "".join(f'"{key}": {encoded(value)},\n' for key, value in head.items()) + '"findings": ['
-    yield ",".join("\n" + encoded(as_data(one)) for one in findings[:_LISTED])
+    yield ",".join("\n" + encoded(as_data(finding)) for finding in findings[:_LISTED])
     yield "\n]\n}\n"
 
 
 def _asked(examined: Examined, ids: Collection[str]) -> list[Finding]:
-    return [one for one in examined.diagnosis.findings if one.id in ids]
+    return [finding for finding in examined.diagnosis.findings if finding.id in ids]
 
 
 def _unknown(examined: Examined, ids: Collection[str]) -> dict[str, str]:

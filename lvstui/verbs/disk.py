@@ -59,7 +59,10 @@ class Disk:
 
     def listed(self) -> Sequence[Snapshot]:
         """The snapshots: those of the store, latest first, then the examples."""
-        own = [Snapshot(one.path, one.kind, one.taken, one.size, True) for one in self._store.listed()]
+        own = [
+            Snapshot(snapshot.path, snapshot.kind, snapshot.taken, snapshot.size, True)
+            for snapshot in self._store.listed()
+        ]
         examples = []
         for path in sorted(places.snapshots().glob("*.toml")):
             stat = path.stat()

@@ -137,9 +137,9 @@ def _read(source: Source, clock: Clock) -> State:
 
 def _ramp(runner: Runner, asked: Asked, world: World) -> Verb:
     """Ramps the weights of one or more servers to a value. Raises NotDone when someone else changes one meanwhile."""
-    found, state = make.places(asked, world), world.state
+    places, state = make.places(asked, world), world.state
     try:
-        goal = proposals.weight(state, found, asked.values["weight"])
+        goal = proposals.weight(state, places, asked.values["weight"])
     except Already as so:
         yield f"nothing to do: {so}\n"
         return 0

@@ -23,9 +23,9 @@ def probe(runner: Runner, asked: Asked, names: Names) -> Verb:
     """Prints a line for each answer. Returns 1 when a port is not open. Raises BadInput, NotDone, Unavailable."""
     state = yield from runner.perform(informed("", _PATIENCE))
     wanted = trying.tried(asked, World(state, names))
-    found = yield from runner.perform(operations.probe(wanted, names, probes(runner.source)))
-    yield f"{views.tally(found, len(wanted))}\n"
-    return int(any(not one.open for one in found if not one.knock.unfit))
+    results = yield from runner.perform(operations.probe(wanted, names, probes(runner.source)))
+    yield f"{views.tally(results, len(wanted))}\n"
+    return int(any(not result.open for result in results if not result.knock.unfit))
 
 
 def who(runner: Runner, asked: Asked) -> Verb:
@@ -33,7 +33,7 @@ def who(runner: Runner, asked: Asked) -> Verb:
     state = yield from runner.perform(informed("", _PATIENCE))
     wanted, servers = trying.asked_for(asked, state), trying.real_servers(state)
     found = yield from runner.perform(operations.who(wanted, servers, probes(runner.source)))
-    return int(any(claims(one, servers) for one in found))
+    return int(any(claims(answers, servers) for answers in found))
 
 
 def sync_check(runner: Runner) -> Verb:
@@ -42,6 +42,6 @@ def sync_check(runner: Runner) -> Verb:
     found = yield from runner.perform(operations.sync_check(probes(runner.source), "--do"))
     if found.unjudged:
         yield Remark("VRRP", 0, found.unjudged)
-    yield from (f"finding: {one.role} daemon: {one.text}\n" for one in found.findings)
+    yield from (f"finding: {finding.role} daemon: {finding.text}\n" for finding in found.findings)
     yield from (f"{line.text}\n" for line in (found.verdict, *found.lines))
     return 0 if found.well else 1

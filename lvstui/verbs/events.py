@@ -63,8 +63,8 @@ def run(
         written = _write_json if kind == "json" else _write_text
         known = _first(source.read(SCOPE), silence, limits)
         there = known.diagnosis.findings
-        for one in there[:_FIRST]:
-            yield written(_found(one, known.diagnosis.at))
+        for finding in there[:_FIRST]:
+            yield written(_found(finding, known.diagnosis.at))
         if len(there) > _FIRST:
             more = f"and {len(there) - _FIRST} more findings, none of them worse"
             yield written(Event(known.diagnosis.at, "change", more))
@@ -82,7 +82,7 @@ def run(
                 trouble = ""
                 yield written(Event(state.taken, "read", "the table can be read again"))
             latest = records()
-            fresh = [one for one in reversed(list(latest)) if one not in heard]
+            fresh = [record for record in reversed(list(latest)) if record not in heard]
             heard = frozenset(latest)
             now = _next(state, known, silence, limits)
             events = list(_events(known, now, fresh))
@@ -102,8 +102,8 @@ def _first(state: State, silence: Mapping[str, str], limits: Limits) -> _Known:
 
 def _next(state: State, known: _Known, silence: Mapping[str, str], limits: Limits) -> _Known:
     tally, drifts = tallied(state, known.tally), followed(state, known.drifts)
-    found = diagnosed(state, tally, drifts, known.diagnosis, silence, limits=limits, most=_ALL)
-    return _Known(swept(state), tally, drifts, found)
+    diagnosis = diagnosed(state, tally, drifts, known.diagnosis, silence, limits=limits, most=_ALL)
+    return _Known(swept(state), tally, drifts, diagnosis)
 
 
 def _events(before: _Known, now: _Known, fresh: Collection[Record]) -> Iterator[Event]:
@@ -117,26 +117,26 @@ def _events(before: _Known, now: _Known, fresh: Collection[Record]) -> Iterator[
             text += f" ({record.reason})" if record.reason else ""
             data = {"who": record.who.name, "command": record.command, "result": record.result, "why": record.why}
             yield Event(record.epoch, "audit", text, {**data, "reason": record.reason, "source": record.source})
-    found = seen(before.sweep, now.sweep, ())
-    if found.vrrp:
-        yield Event(taken, "vrrp", f"VRRP {found.vrrp}", {"role": now.sweep.state.vrrp.role})
-    for change in found.changes:
+    difference = seen(before.sweep, now.sweep, ())
+    if difference.vrrp:
+        yield Event(taken, "vrrp", f"VRRP {difference.vrrp}", {"role": now.sweep.state.vrrp.role})
+    for change in difference.changes:
         if change not in ours:
-            yield Event(taken, "change", described(change, found.before), {"command": f"ipvsadm {spell(change)}"})
+            yield Event(taken, "change", described(change, difference.before), {"command": f"ipvsadm {spell(change)}"})
     old = {one.identity: one for one in before.diagnosis.findings}
     new = {one.identity: one for one in now.diagnosis.findings}
     carried = now.diagnosis.carried
     known = {**before.diagnosis.carried, **old}
-    for identity, one in new.items():
-        if identity not in known or known[identity].severity < one.severity:
-            yield _found(one, taken)
-    for identity, one in known.items():
-        data = {"id": one.id, "subject": one.subject, "severity": SEVERITIES[one.severity]}
+    for identity, finding in new.items():
+        if identity not in known or known[identity].severity < finding.severity:
+            yield _found(finding, taken)
+    for identity, finding in known.items():
+        data = {"id": finding.id, "subject": finding.subject, "severity": SEVERITIES[finding.severity]}
         if identity in carried:
             if identity in old:
-                yield Event(taken, "unknown", f"can no longer be judged: {one.sentence}", data)
+                yield Event(taken, "unknown", f"can no longer be judged: {finding.sentence}", data)
         elif identity not in new:
-            yield Event(taken, "gone", f"no longer: {one.sentence}", data)
+            yield Event(taken, "gone", f"no longer: {finding.sentence}", data)
 
 
 def _found(finding: Finding, taken: float) -> Event:

@@ -88,8 +88,8 @@ def examined(
         sure = _explained(state.keeping, state, since) if state.keeping is not None else None
         tally, drifts = tallied(state, tally, sure=sure), followed(state, drifts, since)
         probed, short = _tried(source, state, clock, ids) if probe else (None, ())
-        found = diagnosed(state, tally, drifts, before, silence, _ALL, probed, limits, _ALL)
-        return Examined(state, tally, drifts, found, short)
+        diagnosis = diagnosed(state, tally, drifts, before, silence, _ALL, probed, limits, _ALL)
+        return Examined(state, tally, drifts, diagnosis, short)
     finally:
         source.close()
 
@@ -104,16 +104,16 @@ def _tried(
     keys = state.services.keys if "port-closed" in ids else ()
     places = [place for key in keys for place in trying.of_service(key, state)]
     wanted = knocks(places, state.keeping.running if state.keeping is not None else None)
-    found, short = [], []
+    results, short = [], []
     until = clock() + PROBING
     under_way = tries.knock(wanted[: trying.MOST])
-    for one in under_way:
-        found.append(one)
+    for result in under_way:
+        results.append(result)
         if clock() >= until:
             break
     del under_way  # closes what is still open
-    if len(found) < len(wanted):
-        short.append(f"{len(found)} of {len(wanted)} real servers were tried")
+    if len(results) < len(wanted):
+        short.append(f"{len(results)} of {len(wanted)} real servers were tried")
     addresses = [] if {"arp-answered", "address-twice"}.isdisjoint(ids) else trying.virtual_addresses(state)
     with ThreadPoolExecutor(_TOGETHER) as pool:
         answers = [*pool.map(partial(_who_has, tries), addresses[: trying.ADDRESSES])]
@@ -122,7 +122,7 @@ def _tried(
         short.append(f"{trying.ADDRESSES} of {len(addresses)} virtual addresses were asked for")
     now = time.time()
     asked = [one for one in answers if isinstance(one, Answers)]
-    probed = Probed().with_knocked(found, now).with_answers(asked, now)
+    probed = Probed().with_knocked(results, now).with_answers(asked, now)
     if state.owner == KEEPALIVED and "config-test" in ids:
         try:
             probed = probed._replace(tested=(ordered(source, Order.TEST), now))

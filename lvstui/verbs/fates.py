@@ -22,8 +22,8 @@ class Fates:
             return
         from lvstui.director.drift.drift import WAITING
 
-        self._drifts = {(one.service, one.server): one for one in drifts if one.kind == WAITING}
-        self._drifts |= {(one.service, one.server): one for one in drifts if one.kind != WAITING}
+        self._drifts = {(drift.service, drift.server): drift for drift in drifts if drift.kind == WAITING}
+        self._drifts |= {(drift.service, drift.server): drift for drift in drifts if drift.kind != WAITING}
 
     def of(self, change: Change) -> Drift | None:
         match change:

@@ -97,8 +97,8 @@ def _unsettled(state: State, past: Past) -> str:
     keeping = state.keeping
     if keeping is None or keeping.running is None:
         return ""
-    kept = keeping.running.rules.rules.keys() & frozenset(state.services.keys)
-    if all(settled(state, key, past) for key in kept):
+    keys = keeping.running.rules.rules.keys() & frozenset(state.services.keys)
+    if all(settled(state, key, past) for key in keys):
         return ""
     return (
         keeping.silent

@@ -124,12 +124,12 @@ def text(examined: Examined) -> Iterator[str]:
     yield from _family("vrrp_role", "gauge", "Role of this director.", role)
     states = ("MASTER", "BACKUP", "PARTIAL", "FAULT", "INIT", "STOP")
     instances: list[Sample] = [
-        ({"vrrp_instance": one.instance.name, "state": name.lower()}, float(one.state == name))
-        for one in state.vrrp.instances[:MOST_SERVICES]
+        ({"vrrp_instance": standing.instance.name, "state": name.lower()}, float(standing.state == name))
+        for standing in state.vrrp.instances[:MOST_SERVICES]
         for name in states
     ]
     yield from _family("vrrp_instance_state", "gauge", "State of a VRRP instance.", instances)
-    daemons: list[Sample] = [({"role": one.role, "interface": one.interface}, 1) for one in state.sync or ()]
+    daemons: list[Sample] = [({"role": daemon.role, "interface": daemon.interface}, 1) for daemon in state.sync or ()]
     yield from _family("sync_daemon", "gauge", "Sync daemons that run.", daemons)
     if examined.drifts is not None:
         drift: list[Sample] = [({}, float(examined.drifts.number))]
@@ -148,8 +148,8 @@ def _findings(examined: Examined) -> Iterator[str]:
     from lvstui.doctor.registry import IDS
 
     numbers: dict[tuple[str, int], int] = {}
-    for one in examined.diagnosis.findings:
-        numbers[one.id, one.severity] = numbers.get((one.id, one.severity), 0) + 1
+    for finding in examined.diagnosis.findings:
+        numbers[finding.id, finding.severity] = numbers.get((finding.id, finding.severity), 0) + 1
     samples: list[Sample] = [
         ({"id": name, "severity": word}, numbers.get((name, level), 0))
         for name in IDS
@@ -176,8 +176,8 @@ def _services(examined: Examined) -> Iterator[str]:
         if len(live) >= len(keys):
             left += len(pool) if pool is not None else 0
             continue
-        one, reading = tally.of(key), state.services.find(key)
-        live.append((labels, one.live if one is not None else len(pool or ())))
+        served, reading = tally.of(key), state.services.find(key)
+        live.append((labels, served.live if served is not None else len(pool or ())))
         if reading is not None and not poor:
             for name, value in zip(_COUNTERS, reading.counters, strict=True):
                 counters[name].append((labels, value))

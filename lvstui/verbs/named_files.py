@@ -76,13 +76,15 @@ def configuration(path: str) -> Configuration:
     from lvstui.keepalived.conf import read_config
     from lvstui.keepalived.process import look
 
-    found = look()
-    writers = (found.parent, *found.rivals) if found.owner == KEEPALIVED else ()
+    processes = look()
+    writers = (processes.parent, *processes.rivals) if processes.owner == KEEPALIVED else ()
     own = (one for one in writers if one is not None and one.config is not None and _same(path, one.config))
     parent = next(own, None)
     meant = read_config(path, parent.config_id) if parent is not None else read_config(path)
     rivals = tuple(one.pid for one in writers if one is not None and one is not parent)
-    return Configuration(path, meant, bool(found.running), parent, rivals, "" if parent is not None else _doubt(found))
+    return Configuration(
+        path, meant, bool(processes.running), parent, rivals, "" if parent is not None else _doubt(processes)
+    )
 
 
 def _doubt(processes: Found) -> str:
@@ -93,8 +95,8 @@ def _doubt(processes: Found) -> str:
         return ""
     if processes.parent is None:
         return "the parent process of the keepalived that runs here is in another network namespace"
-    unknown = (one for one in (processes.parent, *processes.rivals) if one.config is None)
-    return next((f"keepalived {one.pid}: {one.trouble}" for one in unknown), "")
+    unknown = (parent for parent in (processes.parent, *processes.rivals) if parent.config is None)
+    return next((f"keepalived {parent.pid}: {parent.trouble}" for parent in unknown), "")
 
 
 class Compared(NamedTuple):

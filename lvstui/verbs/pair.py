@@ -40,14 +40,16 @@ def run(directors: Sequence[tuple[str, Opened]], kind: str, ask: bool = False) -
     not reached. `ask`: ask each keepalived for its check results."""
     names = Names(*(name for name, _ in directors))
     this, other = _both([opened for _, opened in directors], ask)
-    failed = [(name, one.error) for name, one in zip(names, (this, other), strict=True) if one.error is not None]
+    failed = [
+        (name, looked.error) for name, looked in zip(names, (this, other), strict=True) if looked.error is not None
+    ]
     for name, error in failed:
         yield Remark(name, 0, f"not reached: {error.why}{f'; {error.mend}' if error.mend else ''}")
     if failed or this.side is None or other.side is None or this.clocked is None or other.clocked is None:
         return UNREACHED
-    found = compared(this.side, other.side, skew(this.clocked.offset, other.clocked.offset))
-    told = takeover(found, names, (this.side.state.vrrp.role, other.side.state.vrrp.role))
-    yield from _json(found, names, told) if kind == "json" else _text(found, names, told)
+    comparison = compared(this.side, other.side, skew(this.clocked.offset, other.clocked.offset))
+    told = takeover(comparison, names, (this.side.state.vrrp.role, other.side.state.vrrp.role))
+    yield from _json(comparison, names, told) if kind == "json" else _text(comparison, names, told)
     return 0 if told.equal else 1
 
 

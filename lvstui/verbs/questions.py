@@ -109,9 +109,9 @@ def shown(question: Question, options: Options) -> Iterator[Part]:
         case Climb():
             from lvstui.commands.draining import place_text
 
-            for one in question.ramps:
-                weights = " ".join(str(step.weight) for step in one.steps[:_SHOWN_STEPS])
-                yield f"{place_text(one.place)}: {one.start} to {one.goal} in {len(one.steps)} steps: {weights}\n"
+            for ramp in question.ramps:
+                weights = " ".join(str(step.weight) for step in ramp.steps[:_SHOWN_STEPS])
+                yield f"{place_text(ramp.place)}: {ramp.start} to {ramp.goal} in {len(ramp.steps)} steps: {weights}\n"
             yield "in the end:\n"
             yield from (f"  {line}" for line in summary.commands(question.goal.changes))
             yield from _price("", question.outages)
@@ -132,7 +132,9 @@ def shown(question: Question, options: Options) -> Iterator[Part]:
 
         case Complained(answer):
             config = answer.daemon.config
-            yield from (Remark(one.file or config, one.line, one.words) for one in answer.complaints)
+            yield from (
+                Remark(complaint.file or config, complaint.line, complaint.words) for complaint in answer.complaints
+            )
         case Reload():
             from lvstui.commands import reloading
 

@@ -19,11 +19,11 @@ def run(source: Source, forward: bool, paths: Kept, dry_run: bool, yes: bool, as
     something to do. Raises NotDone, also when there is nothing to recover, Refused and RollbackFailed."""
     what = "--resume" if forward else "--rollback"
     runner = Runner(source, Options(dry_run, ask=None if yes else ask), paths)
-    found = yield from runner.perform(recover((forward,), paths, what))
-    cut, todo = found.cut, found.plans[forward]
-    if found.forward is None:
+    recovered = yield from runner.perform(recover((forward,), paths, what))
+    cut, todo = recovered.cut, recovered.plans[forward]
+    if recovered.forward is None:
         return 1 if todo.changes or todo.left else 0
     yield f"done: the restore of {cut.about.name} is {_DONE[forward]}; the table as it was: {cut.about.kept}\n"
-    if found.trouble:
-        yield Remark(what, 0, f"all changes are done, but {found.trouble}")
+    if recovered.trouble:
+        yield Remark(what, 0, f"all changes are done, but {recovered.trouble}")
     return 1 if todo.left else 0

@@ -41,8 +41,8 @@ def run(replay: Replay, target: str, names: Names, records: Callable[[], Collect
     every = records()
     first, last = replay.span
     host = next((state.host for state in replay.states()), "")
-    told = [one for one in every if one.host in ("", host)]
-    own = [one for one in told if one.result != SEEN and first <= one.epoch <= last]
+    told = [record for record in every if record.host in ("", host)]
+    own = [record for record in told if record.result != SEEN and first <= record.epoch <= last]
     by = _told_by(told, own, first) if told or not every else _OTHERS.format(host=plain(host))
     text = page(reported(_States(replay), told, names, by))
     if target == "-":
@@ -55,7 +55,7 @@ def run(replay: Replay, target: str, names: Names, records: Callable[[], Collect
 
 def _told_by(records: list[Record], own: list[Record], first: float) -> str:
     """What is known about who did what, in words."""
-    reach = min((one.epoch for one in records), default=None)
+    reach = min((record.epoch for record in records), default=None)
     if own:
         early = f", which begins at {moment(reach, first)}" if reach is not None and reach > first else ""
         return f"Changes made with lvstui are from the audit log of this machine{early}; all else was observed."

@@ -216,10 +216,12 @@ def _planned(names: Sequence[str], task: Task, options: Options) -> Generator[st
 
 def _plan(host: str, task: Task, options: Options) -> Answer:
     """What the task would do on a host."""
-    found = _asked_there(host, (*task.words, "--dry-run"), options, task.verb, task.given)
-    if found.reached and not found.text.strip() and not found.remarks:
-        return found._replace(remarks=(Remark(host, 0, f"{_MUTE}: ssh {host} lvstui --version"),), code=found.code or 1)
-    return found
+    answer = _asked_there(host, (*task.words, "--dry-run"), options, task.verb, task.given)
+    if answer.reached and not answer.text.strip() and not answer.remarks:
+        return answer._replace(
+            remarks=(Remark(host, 0, f"{_MUTE}: ssh {host} lvstui --version"),), code=answer.code or 1
+        )
+    return answer
 
 
 def _asked_there(host: str, words: Sequence[str], options: Options, verb: str, given: bytes = b"") -> Answer:
@@ -307,15 +309,15 @@ def _cut(host: str, error: Unavailable | KeyboardInterrupt, line: str) -> Remark
 
 def _read_back(host: str, task: Task, options: Options) -> Generator[str | Remark, None, int]:
     """Makes a new plan, in which nothing is left to do where the table is as asked."""
-    found = _plan(host, task, options)
-    if not found.reached:
-        yield from found.remarks
+    answer = _plan(host, task, options)
+    if not answer.reached:
+        yield from answer.remarks
         return (yield from _unread(host, f"{task.line(host)} --dry-run does that"))
-    if found.code == 0 and _is_plan(found):
+    if answer.code == 0 and _is_plan(answer):
         yield _AS_ASKED.format(host)
         return 0
-    yield from found.remarks
-    yield from folded([found])
+    yield from answer.remarks
+    yield from folded([answer])
     yield Remark(host, 0, _STILL_MISSING)
     return _DIFFERS
 
@@ -347,15 +349,15 @@ def _compared(host: str, task: Task, options: Options, wanted: Expected) -> Gene
 def _settled(host: str, task: Task, options: Options, clock: Clock) -> Generator[str | Remark, None, int]:
     """Waits until the table is as keepalived's configuration says."""
     until = clock.now() + _SETTLING
-    while (found := _asked_there(host, ("--do", "drift"), options, "do")).reached and found.code == _DIFFERS:
+    while (answer := _asked_there(host, ("--do", "drift"), options, "do")).reached and answer.code == _DIFFERS:
         if clock.now() > until:
-            yield from found.remarks
-            yield from folded([found])
+            yield from answer.remarks
+            yield from folded([answer])
             yield Remark(host, 0, "done, but the table read back is not as keepalived's configuration says")
             return _DIFFERS
         clock.sleep(_LOOKS)
-    if found.code or not found.reached:
-        yield from found.remarks
+    if answer.code or not answer.reached:
+        yield from answer.remarks
         return (yield from _unread(host, f"lvstui --on {host} --do drift does that"))
     yield f"{host}: read back: the table is as keepalived's configuration says\n"
     return 0
@@ -363,8 +365,8 @@ def _settled(host: str, task: Task, options: Options, clock: Clock) -> Generator
 
 def _table(host: str, options: Options) -> RuleSet:
     """The table of a host, as the lvstui over there reads it. Raises LvsError."""
-    found = _asked_there(host, ("--save", "-", "--format", "toml"), options, "save")
-    if found.code or not found.reached:
-        why = next((remark.text for remark in reversed(found.remarks)), f"exit status {found.code}")
-        raise (NotDone if found.reached else Unavailable)(host, f"its table could not be read: {why}")
-    return toml.read(found.text, host)[0]
+    answer = _asked_there(host, ("--save", "-", "--format", "toml"), options, "save")
+    if answer.code or not answer.reached:
+        why = next((remark.text for remark in reversed(answer.remarks)), f"exit status {answer.code}")
+        raise (NotDone if answer.reached else Unavailable)(host, f"its table could not be read: {why}")
+    return toml.read(answer.text, host)[0]

@@ -24,12 +24,12 @@ def run() -> Verb:
 def elsewhere(paths: Kept, remote: Remote) -> Verb:
     """What is kept here of a director elsewhere, and who answers there: nothing is kept there by looking."""
     yield from _lines({"kept here": paths.folder, "snapshots": paths.snapshots})
-    told = remote.hello
+    hello = remote.hello
     remote.close()
-    if told is not None:
-        by = "a reader that was sent" if told.sent else f"the lvstui {told.lvstui} that is installed"
-        who = "root" if told.user == 0 else f"user {told.user}"
-        yield f"{'there':<10} {told.host or 'a host'}: {by}, on Python {told.python}, as {who}\n"
+    if hello is not None:
+        by = "a reader that was sent" if hello.sent else f"the lvstui {hello.lvstui} that is installed"
+        who = "root" if hello.user == 0 else f"user {hello.user}"
+        yield f"{'there':<10} {hello.host or 'a host'}: {by}, on Python {hello.python}, as {who}\n"
     return 0
 
 

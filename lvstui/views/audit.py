@@ -109,7 +109,7 @@ def _seen_words(group: Sequence[Record], names: Names) -> str:
     """The text for what happened to a host in several services at once."""
     what, address = _gist(group[0]) or ("changed", b"")
     host = names.host(address) or (address_text(address) if address else "?")
-    changes = (one.change for one in group)
+    changes = (record.change for record in group)
     keys = {change.service for change in changes if isinstance(change, AddServer | EditServer | DeleteServer)}
     way = {"removed": "removed from", "added": "added to"}.get(what.partition(",")[0])
     known = [name for key in sorted(keys) if (name := names.service(key))]

@@ -77,14 +77,14 @@ def _told(group: Sequence[Record], names: Names) -> Iterator[tuple[str, str]]:
     yield "what", sentence(group, names)
     if first.result == SEEN and not first.of_role:
         yield "who", _DOUBT if first.source.endswith("?") else named(first.source, names)
-    commands = [one.command for one in reversed(group) if one.command]
+    commands = [record.command for record in reversed(group) if record.command]
     for number, command in enumerate(commands[:_COMMANDS]):
         yield ("" if number else "command"), command
     if len(commands) > _COMMANDS:
         yield "", f"and {len(commands) - _COMMANDS} more: Enter shows them"
     if first.result not in (DONE, SEEN):
         yield "result", first.result
-    back = [spell(change) for one in group if undoable(one) for change in one.inverse]
+    back = [spell(change) for record in group if undoable(record) for change in record.inverse]
     if back and all(map(undoable, group)):
         more = f", and {count(len(back) - 1, 'more change')}" if back[1:] else ""
         yield "undo", f"u: ipvsadm {back[0]}{more}"

@@ -47,9 +47,9 @@ def choice(table: str, sets: Sequence[ColumnSet], chosen_set: str) -> Choice:
 def names() -> dict[str, tuple[str, str]]:
     """All that can be chosen: the table and the set, by the name in the settings."""
     return {
-        table if not number else f"{table}-{one.name}": (table, one.name)
+        table if not number else f"{table}-{column_set.name}": (table, column_set.name)
         for table, (_, sets) in TABLES.items()
-        for number, one in enumerate(sets)
+        for number, column_set in enumerate(sets)
     }
 
 

@@ -176,7 +176,7 @@ class DirectorsView:
         first. None where there is none."""
         count = len(self._directors)
         around = (self._directors[(place + step * n) % count] for n in range(1, count + 1))
-        return next((one.host for one in around if troubled(one)), None)
+        return next((director.host for director in around if troubled(director)), None)
 
     def row(self, index: int) -> Row[str]:
         one = self._directors[index]

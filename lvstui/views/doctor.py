@@ -55,8 +55,8 @@ def limits(chosen: Mapping[str, Numbered]) -> tuple[Limits, tuple[str, ...]]:
 def brief(findings: Iterable[Finding]) -> str:
     """`1 critical, 2 warnings, 1 notice`"""
     numbers = dict.fromkeys((CRITICAL, WARNING, NOTICE), 0)
-    for one in findings:
-        numbers[one.severity] += 1
+    for finding in findings:
+        numbers[finding.severity] += 1
     words = [f"{numbers[CRITICAL]} critical"] if numbers[CRITICAL] else []
     words += [count(numbers[level], SEVERITIES[level]) for level in (WARNING, NOTICE) if numbers[level]]
     return ", ".join(words)

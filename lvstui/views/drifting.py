@@ -18,7 +18,7 @@ _SHORT = {"service": "rule"}
 
 def service_words(drifts: Drifts | None, key: ServiceKey) -> str:
     """The drift of a service and its servers: `weight`, `2 removed`, for several kinds `3 changes`; "" for none."""
-    kinds = [_SHORT.get(one.kind, one.kind) for one in drifts.of(key)] if drifts is not None else []
+    kinds = [_SHORT.get(drift.kind, drift.kind) for drift in drifts.of(key)] if drifts is not None else []
     if len(set(kinds)) > 1:
         return f"{len(kinds)} changes"
     return f"{len(kinds)} {kinds[0]}" if len(kinds) > 1 else "".join(kinds)
@@ -26,12 +26,12 @@ def service_words(drifts: Drifts | None, key: ServiceKey) -> str:
 
 def server_words(drifts: Drifts | None, key: ServiceKey, server: ServerKey) -> str:
     """The drift of a real server, shown beside its row: `weight not 3`."""
-    return ", ".join(one.brief for one in drifts.of(key, server)) if drifts is not None else ""
+    return ", ".join(drift.brief for drift in drifts.of(key, server)) if drifts is not None else ""
 
 
 def rule_words(drifts: Drifts | None, key: ServiceKey) -> str:
     """The drift of a service's own rule: `scheduler rr by hand, configured wlc`."""
-    return "; ".join(one.words for one in drifts.of(key) if one.server is None) if drifts is not None else ""
+    return "; ".join(drift.words for drift in drifts.of(key) if drift.server is None) if drifts is not None else ""
 
 
 def drifting(drifts: Drifts | None) -> bool:

@@ -254,11 +254,11 @@ def tables() -> dict[str, list[Column]]:
 
     sampled = [*(one for columns in connection_fields.COLUMNS.values() for one in columns), *connection_fields.ONES]
     by_table: dict[str, Sequence[Column]] = {
-        "services": [one.column for one in service_fields.FIELDS.values()],
-        "servers": [one.column for one in server_fields.FIELDS.values()],
-        "hosts": [one.column for one in host_fields.FIELDS.values()],
-        "host": [one.column for one in host.FIELDS.values()],
-        "every": [one.column for one in every_server.FIELDS.values()],
+        "services": [field.column for field in service_fields.FIELDS.values()],
+        "servers": [field.column for field in server_fields.FIELDS.values()],
+        "hosts": [field.column for field in host_fields.FIELDS.values()],
+        "host": [field.column for field in host.FIELDS.values()],
+        "every": [field.column for field in every_server.FIELDS.values()],
         "connections": sampled,
         "vrrp": vrrp.COLUMNS,
         "doctor": findings.COLUMNS,

@@ -34,15 +34,17 @@ def dated(
         return _dated(finding, known, state, tally, limits)
 
     findings = tuple(map(with_time, diagnosis.findings))
-    quiet = tuple(Silenced(with_time(one.finding), one.reason) for one in diagnosis.silenced)
+    quiet = tuple(Silenced(with_time(silenced.finding), silenced.reason) for silenced in diagnosis.silenced)
     return diagnosis._replace(findings=findings, silenced=quiet)
 
 
 def _drifted(finding: Finding, drifts: Sequence[Drift], known: Known, state: State) -> Finding:
     """A service drifts since the first of its differences came; known only if that is known of each of them."""
     epochs = []
-    for one in drifts:
-        epoch = known.events.made(one.service, one.server, state) if one.kind != WAITING and one.service else None
+    for drift in drifts:
+        epoch = (
+            known.events.made(drift.service, drift.server, state) if drift.kind != WAITING and drift.service else None
+        )
         if epoch is None:
             return finding
         epochs.append(epoch)
@@ -63,13 +65,13 @@ def _since(finding: Finding, known: Known, state: State, tally: Tally | None, li
     if finding.id == "full":
         where = place(finding, state)
         return server_since(known, where, True, 1, finding.id) if where is not None else None
-    one = tally.of(key)
-    if one is None:
+    served = tally.of(key)
+    if served is None:
         return None
     if finding.id == "last-live":
-        return left_since(known, key, one, _servers(state, key), int(limits.last_live))
-    if finding.id in SERVICE or (finding.id == "sorry" and one.fails):
-        return service_since(known, key, one, _servers(state, key))
+        return left_since(known, key, served, _servers(state, key), int(limits.last_live))
+    if finding.id in SERVICE or (finding.id == "sorry" and served.fails):
+        return service_since(known, key, served, _servers(state, key))
     return None
 
 

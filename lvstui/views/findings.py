@@ -91,16 +91,27 @@ class FindingsView:
         return FindingKey(*self._found[index].identity)
 
     def place(self, key: Hashable) -> int | None:
-        return next((n for n, one in enumerate(self._found) if FindingKey(*one.identity) == key), None)
+        return next((n for n, finding in enumerate(self._found) if FindingKey(*finding.identity) == key), None)
 
     def row(self, index: int) -> Row[FindingKey]:
-        one, diagnosis = self._found[index], self._diagnosis
+        finding, diagnosis = self._found[index], self._diagnosis
         now = diagnosis.at if diagnosis is not None else 0.0
         began = clock(diagnosis.began, now) if diagnosis is not None else ""
-        when = clock(one.since, now) if one.since is not None else f"<{began[:5] if began[2:3] == ':' else began[:6]}"
-        tone = _TONES.get(one.severity, "")
-        cells = (SEVERITIES[one.severity], when, _named(one.subject, self._names), _named(one.text, self._names))
-        return Row(self.key(index), cells, tones={"severity": tone} if tone else {}, sign=_SIGNS.get(one.severity, ""))
+        when = (
+            clock(finding.since, now)
+            if finding.since is not None
+            else f"<{began[:5] if began[2:3] == ':' else began[:6]}"
+        )
+        tone = _TONES.get(finding.severity, "")
+        cells = (
+            SEVERITIES[finding.severity],
+            when,
+            _named(finding.subject, self._names),
+            _named(finding.text, self._names),
+        )
+        return Row(
+            self.key(index), cells, tones={"severity": tone} if tone else {}, sign=_SIGNS.get(finding.severity, "")
+        )
 
 
 class FindingView(FactLines):
@@ -128,15 +139,15 @@ class FindingView(FactLines):
 def find(diagnosis: Diagnosis | None, key: FindingKey) -> Finding | None:
     """The finding of a key, None when it is gone."""
     every = diagnosis.findings if diagnosis is not None else ()
-    return next((one for one in every if one.identity == tuple(key)), None)
+    return next((finding for finding in every if finding.identity == tuple(key)), None)
 
 
 def place(finding: Finding, state: State) -> Place | None:
     """The row of the real server that a finding is about, None if it is not about one."""
     pool = state.servers(finding.service) if finding.service is not None else None
     named = finding.subject.split(" ")[0]
-    keys = (one.key for one in (pool.servers() if pool is not None else ()) if server_text(one.key) == named)
-    return next((Place(finding.service, one) for one in keys if finding.service is not None), None)
+    keys = (server.key for server in (pool.servers() if pool is not None else ()) if server_text(server.key) == named)
+    return next((Place(finding.service, server_key) for server_key in keys if finding.service is not None), None)
 
 
 def title(finding: Finding, diagnosis: Diagnosis, names: Names = NO_NAMES) -> str:

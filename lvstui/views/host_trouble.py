@@ -25,8 +25,8 @@ def gone(tally: Tally | None, key: HostKey) -> list[ServiceKey]:
         return []
     return [
         of
-        for of, one in sorted(tally.odd.items())
-        for server in one.gone
+        for of, served in sorted(tally.odd.items())
+        for server in served.gone
         if HostKey(server.family, server.address) == key
     ]
 
@@ -43,8 +43,8 @@ class Troubles:
     def _ill(self) -> dict[HostKey, list[Place]]:
         """The servers that are down, out, removed and full, by host."""
         by_host: dict[HostKey, list[Place]] = {}
-        for key, one in self._sight.tally.odd.items() if self._sight.tally is not None else ():
-            for server in one.ill:
+        for key, served in self._sight.tally.odd.items() if self._sight.tally is not None else ():
+            for server in served.ill:
                 by_host.setdefault(HostKey(server.family, server.address), []).append(Place(key, server))
         return by_host
 
@@ -54,10 +54,10 @@ class Troubles:
         by_host: dict[HostKey, str] = {}
         drifts = self._sight.around.drifts
         for key, several in drifts.found.items() if drifts is not None else ():
-            for one in several:
-                if one.server is not None:
-                    host = HostKey(one.server.family, one.server.address)
-                    by_host.setdefault(host, f"{one.brief} in {self._service(key)}")
+            for drift in several:
+                if drift.server is not None:
+                    host = HostKey(drift.server.family, drift.server.address)
+                    by_host.setdefault(host, f"{drift.brief} in {self._service(key)}")
         return by_host
 
     def of(self, host: Host) -> list[Telling]:
@@ -129,7 +129,7 @@ class Troubles:
             sentences.setdefault(one.why or one.word, []).append(one)
         lines = []
         for words, tellings in sentences.items():
-            places = ", ".join(self._service(one.place.service) for one in tellings[:3])
+            places = ", ".join(self._service(telling.place.service) for telling in tellings[:3])
             rest = f" and {len(tellings) - 3} more" if len(tellings) > 3 else ""
             lines.append(f"{places}{rest}: {words}")
         if not lines and host.key in self.drifting:

@@ -14,7 +14,7 @@ _SUBJECT = re.compile(rf"(?<![\w.:\[/])(?:{_WHOLE})(?![\w\]/]|[.:]\w)")
 
 def named(text: str, names: Names) -> str:
     """`drain 10.0.0.11:80 in tcp 192.0.2.1:80` as `drain web1 in shop`; what has no name keeps its address."""
-    return _SUBJECT.sub(lambda found: _name(found[0], names) or found[0], text) if names.names else text
+    return _SUBJECT.sub(lambda match: _name(match[0], names) or match[0], text) if names.names else text
 
 
 def _name(text: str, names: Names) -> str:

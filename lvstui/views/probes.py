@@ -26,12 +26,12 @@ def tally(results: Sequence[Knocked], of: int) -> str:
     """`3 of 4 open, 1 not`, `8 of 20 tried` while it continues."""
     if len(results) < of:
         return f"{len(results)} of {of} tried"
-    fit = [one for one in results if not one.knock.unfit]
-    shut = sum(not one.open for one in fit)
+    fit = [result for result in results if not result.knock.unfit]
+    shut = sum(not result.open for result in fit)
     words = [f"{len(fit) - shut} of {len(fit)} open"] if fit else []
     if len(fit) < len(results):
         words.append(f"{len(results) - len(fit)} not tried")
-    slow = max((one for one in fit if one.open), key=lambda one: one.seconds or 0.0, default=None)
+    slow = max((result for result in fit if result.open), key=lambda result: result.seconds or 0.0, default=None)
     if slow is not None and len(fit) - shut > 1:
         words.append(f"the slowest {server_text(slow.knock.server)}, {result_text(slow).removeprefix('open, ')}")
     return ", ".join(words)

@@ -39,8 +39,8 @@ def problems(
     """Services that are DOWN, VRRP, services with fewer live servers than they should have, services with full servers,
     skewed services, critical findings, drift, and the other findings. A row has one problem: its worst."""
     by_row: dict[tuple[str, Hashable], Problem] = {}
-    for one in _all(state, tally, drifts, names, findings):
-        by_row.setdefault((one.pane, one.key), one)
+    for problem in _all(state, tally, drifts, names, findings):
+        by_row.setdefault((problem.pane, problem.key), problem)
     return list(by_row.values())
 
 
@@ -60,9 +60,11 @@ def _all(
 ) -> Iterator[Problem]:
     for key in tally.down:
         yield _service(key, tally.odd[key], names)
-    for one in state.vrrp.instances:
-        if one.findings:
-            yield Problem("vrrp", InstanceKey(one.instance.name), f"{one.instance.name}: {one.findings[0]}")
+    for standing in state.vrrp.instances:
+        if standing.findings:
+            yield Problem(
+                "vrrp", InstanceKey(standing.instance.name), f"{standing.instance.name}: {standing.findings[0]}"
+            )
     for key in _degraded(tally):
         yield _service(key, tally.odd[key], names)
     for key in state.services.keys if len(state.services) <= MANY else ():
@@ -88,8 +90,8 @@ def _degraded(tally: Tally) -> list[ServiceKey]:
     first those with the smallest live part."""
 
     def rank(key: ServiceKey) -> tuple[bool, float]:
-        one = tally.odd[key]
-        return not one.down + one.out + one.removed, one.live / max(one.configured or 1, 1)
+        served = tally.odd[key]
+        return not served.down + served.out + served.removed, served.live / max(served.configured or 1, 1)
 
     return sorted(tally.degraded, key=rank)
 

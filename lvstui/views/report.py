@@ -60,7 +60,7 @@ def reported(
         story.summary(story.first, story.first_tally),
         story.summary(story.last, story.tally),
         story.frames,
-        sorted(story.events[:EVENTS], key=lambda one: one.epoch),
+        sorted(story.events[:EVENTS], key=lambda event: event.epoch),
         affected,
         story.roles,
         differences[:DIFFERENCES],
@@ -132,9 +132,9 @@ class _Told:
     def _known(self, since: float, until: float, host: str) -> frozenset[Change]:
         """Whether somebody sent this change to this director at about this time; then it is not news when a frame has
         it."""
-        ours = (one for one in self._own if one.host in ("", host) and one.result == DONE)
-        near = (one for one in ours if since <= one.epoch <= until)
-        return frozenset(one.change for one in near if one.change is not None)
+        ours = (record for record in self._own if record.host in ("", host) and record.result == DONE)
+        near = (record for record in ours if since <= record.epoch <= until)
+        return frozenset(record.change for record in near if record.change is not None)
 
     def _sent(self, state: State) -> None:
         """Notes what somebody sent before this State."""
@@ -164,7 +164,7 @@ class _Told:
 
     def _words(self, group: Sequence[Record]) -> str:
         """The text for the records of one action, with the names of its server and services."""
-        places = [subject for one in reversed(group) if (subject := about(one)) is not None]
+        places = [subject for record in reversed(group) if (subject := about(record)) is not None]
         hosts = {self._names.server(place.server) for _, place in places if place is not None} - {""}
         services = dict.fromkeys(name for key, _ in places if (name := self._names.service(key)))
         words = said(group)
@@ -179,7 +179,7 @@ class _Told:
             for key, spans in self.out_of.items()
             for times in spans
         ]
-        return sorted(every, key=lambda one: (one.begins or 0.0, one.name))
+        return sorted(every, key=lambda outage: (outage.begins or 0.0, outage.name))
 
     def _touch(self, record: Record) -> None:
         subject = about(record)
@@ -221,7 +221,7 @@ class _Told:
         loads = [pool.load for pool in state.pools.values()]
         down = [self._names.service(key) or service_name(key) for key in (tally.down if tally is not None else ())]
         live = tally.live if tally is not None else 0
-        numbers = len(state.services), sum(one.servers for one in loads), live, sum(one.active for one in loads)
+        numbers = len(state.services), sum(load.servers for load in loads), live, sum(load.active for load in loads)
         return Summary(state.taken, *numbers, down, _role(state))
 
 
@@ -246,9 +246,9 @@ def _apart(before: State, now: State) -> str:
 
 def _live(tally: Tally, key: ServiceKey) -> int | None:
     """How many servers of a service take new connections; None if it is not in the table."""
-    one = tally.of(key)
-    if one is not None:
-        return one.live
+    served = tally.of(key)
+    if served is not None:
+        return served.live
     pool = tally.seen.state.pools.get(key)
     return pool.load.live if pool is not None else None
 

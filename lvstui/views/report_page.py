@@ -89,8 +89,8 @@ def _in_short(report: Report) -> Iterator[str]:
     """The summary for a reader who reads nothing else."""
     first, last = report.first, report.last
     yield "<h2>In short</h2><ul>"
-    for one in report.outages[:_OUTAGES]:
-        yield f'<li><b class="down">{_text(one.name)}</b> was DOWN {_lasted(one, first.epoch, last.epoch)}</li>'
+    for outage in report.outages[:_OUTAGES]:
+        yield f'<li><b class="down">{_text(outage.name)}</b> was DOWN {_lasted(outage, first.epoch, last.epoch)}</li>'
     if len(report.outages) > _OUTAGES:
         yield f"<li>and {count(len(report.outages) - _OUTAGES, 'more outage')}</li>"
     if not report.outages:
@@ -168,9 +168,9 @@ def _affected(report: Report) -> Iterator[str]:
     yield "<h2>Services to which something happened</h2>"
     yield '<p class="faint">A dotted line marks a moment at which something happened to the service, see above.</p>'
     span = report.first.epoch, report.last.epoch
-    for one in report.affected:
+    for affected in report.affected:
         yield '<section class="service">'
-        yield from _service(one, span)
+        yield from _service(affected, span)
         yield "</section>"
 
 
@@ -295,8 +295,8 @@ def _ends(report: Report) -> Iterator[str]:
         return
     yield f"<p>{count(len(report.differences), 'difference')}: the commands lead from the beginning to the end.</p>"
     yield '<div class="scroll"><table><tbody>'
-    for one in report.differences:
-        yield f"<tr><td>{_text(one.what)}<td><code>{_text(one.command)}</code></tr>"
+    for difference in report.differences:
+        yield f"<tr><td>{_text(difference.what)}<td><code>{_text(difference.command)}</code></tr>"
     yield "</tbody></table></div>"
 
 

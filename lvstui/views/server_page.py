@@ -123,13 +123,13 @@ def _sentences(sight: Sight, telling: Telling, width: int) -> list[Line]:
 
 def _so(sight: Sight, place: Place, telling: Telling) -> str:
     """What its service has left."""
-    one = sight.tally.of(place.service) if sight.tally is not None else None
+    served = sight.tally.of(place.service) if sight.tally is not None else None
     name = sight.around.names.service(place.service) or service_name(place.service)
-    if one is None or telling.tone in ("up", ""):
+    if served is None or telling.tone in ("up", ""):
         return ""
-    if one.fails:
+    if served.fails:
         return f"{name} has no server left: {refused(place.service, story.persistent(sight, place.service))}"
-    return f"{name} runs on {live(one)} servers" if one.configured else f"{name} runs on {one.live} servers"
+    return f"{name} runs on {live(served)} servers" if served.configured else f"{name} runs on {served.live} servers"
 
 
 def _numbers(sight: Sight, telling: Telling, width: int) -> list[Line]:
@@ -174,7 +174,9 @@ def _configured(sight: Sight, place: Place) -> Server | None:
     entry = keeping.running.rules.rules.get(place.service)
     if entry is not None and place.server in entry.servers:
         return entry.servers[place.server]
-    return next((one for one in keeping.running.waiting.get(place.service, ()) if one.key == place.server), None)
+    return next(
+        (server for server in keeping.running.waiting.get(place.service, ()) if server.key == place.server), None
+    )
 
 
 def _graphs(sight: Sight, telling: Telling) -> list[Graph]:
@@ -198,9 +200,9 @@ def _also(sight: Sight, place: Place, width: int) -> list[tuple[str, Line]]:
         for other in story.servers(sight, key):
             if other.place.server.address != address or other.place == place:
                 continue
-            one = sight.tally.of(key) if sight.tally is not None else None
+            served = sight.tally.of(key) if sight.tally is not None else None
             weight = f"{other.reading.server.weight if other.there else NOTHING}"
-            service = f"{state_word(one)}, {live(one)}" if one is not None else "up"
+            service = f"{state_word(served)}, {live(served)}" if served is not None else "up"
             others.append((other, service_name(key), sight.around.names.service(key), weight, service))
     titles = max((len(title) for _, title, *_ in others), default=0)
     called = max((len(name) for _, _, name, *_ in others), default=0)
@@ -232,7 +234,9 @@ def _services(sight: Sight, place: Place) -> Sequence[ServiceKey]:
         host = sight.hosts.found.get(HostKey(place.server.family, place.server.address))
         known = dict.fromkeys(sight.hosts.keys[number] for number in host.places) if host is not None else {}
         gone = sight.tally.odd.items() if sight.tally is not None else ()
-        known |= {key: None for key, one in gone if any(name.address == place.server.address for name in one.gone)}
+        known |= {
+            key: None for key, served in gone if any(name.address == place.server.address for name in served.gone)
+        }
         return sorted(known)
     return state.services.keys if len(state.services) <= _SMALL else ()
 

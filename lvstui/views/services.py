@@ -53,7 +53,14 @@ class ServicesView:
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._keys = state.services.keys
         earlier: ServiceTable | None = before._table if before is not None else None
-        known = next((one for one in (earlier, table) if one is not None and one.holds(state)), None)
+        known = next(
+            (
+                service_table
+                for service_table in (earlier, table)
+                if service_table is not None and service_table.holds(state)
+            ),
+            None,
+        )
         self._table: ServiceTable = known or ServiceTable(state, around.names, earlier)
         wanted = (look.sort, look.reverse, look.filter)
         # What is sorted and filtered by moves with the sweep, every two seconds; the rules' order only with their set.

@@ -104,7 +104,7 @@ def graphs(both: Sequence[Graph], width: int, rows: int, blocks: bool) -> list[L
     if len(both) < 2 or width < BESIDE:
         return lines(both[0], width, rows, blocks)
     half = (width - 2) // 2
-    left, right = (lines(one, half, rows, blocks) for one in both[:2])
+    left, right = (lines(graph, half, rows, blocks) for graph in both[:2])
     return columns(left, right, half)
 
 

@@ -78,10 +78,10 @@ def server_since(known: Known, place: Place, there: bool, weight: int, kind: str
         moments.append(Since(drain[1], DRAINS))
     # The audit log has it to the millisecond, this console to the sweep: the later of two that are apart is the truth.
     began = known.watched.began if known.watched is not None and not (seen is not None and seen.missed) else None
-    best = max(moments, key=lambda one: one.epoch or 0.0, default=None)
+    best = max(moments, key=lambda since: since.epoch or 0.0, default=None)
     if best is not None:
-        near = [one for one in moments if (best.epoch or 0.0) - (one.epoch or 0.0) < _SWEEPS]
-        best = next((one for one in near if one.how == known.events.source), best)
+        near = [since for since in moments if (best.epoch or 0.0) - (since.epoch or 0.0) < _SWEEPS]
+        best = next((since for since in near if since.how == known.events.source), best)
     return best or Since(None, "", began)
 
 

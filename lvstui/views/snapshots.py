@@ -67,7 +67,7 @@ class SnapshotsView:
         self._any = bool(listed)
         self._order = [item for item in listed if keeps(f"{item.path.name} {item.kind}", look.filter)]
         if look.sort:
-            self._order.sort(key=lambda one: _worth(one, look.sort), reverse=look.sort in ("taken", "size"))
+            self._order.sort(key=lambda snapshot: _worth(snapshot, look.sort), reverse=look.sort in ("taken", "size"))
         if look.reverse:
             self._order.reverse()
 
@@ -85,12 +85,14 @@ class SnapshotsView:
     def place(self, key: Hashable) -> int | None:
         # A file that was written anew is still the same to whoever stands on it.
         path = key.path if isinstance(key, Snapshot) else None
-        return next((i for i, one in enumerate(self._order) if one.path == path), None)
+        return next((i for i, snapshot in enumerate(self._order) if snapshot.path == path), None)
 
     def row(self, index: int) -> Row[Snapshot]:
-        one = self._order[index]
-        taken = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.taken)) if one.kind != EXAMPLE else ""
-        return Row(one, (one.path.name, one.kind, taken, short(one.size), str(one.path.parent)))
+        snapshot = self._order[index]
+        taken = time.strftime("%Y-%m-%d %H:%M", time.localtime(snapshot.taken)) if snapshot.kind != EXAMPLE else ""
+        return Row(
+            snapshot, (snapshot.path.name, snapshot.kind, taken, short(snapshot.size), str(snapshot.path.parent))
+        )
 
 
 def _worth(snapshot: Snapshot, column: str) -> float | str:

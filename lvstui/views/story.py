@@ -197,7 +197,11 @@ def _told(sight: Sight, place: Place) -> Checked | None:
     if keeping is None or not settled(sight.state, place.service, sight.around.past):
         return None
     watched = keeping.watched.get(place.service)
-    return next((one for one in watched.servers if one.key == place.server), None) if watched is not None else None
+    return (
+        next((check_report for check_report in watched.servers if check_report.key == place.server), None)
+        if watched is not None
+        else None
+    )
 
 
 class Tale(NamedTuple):
@@ -222,13 +226,13 @@ def service(sight: Sight, key: ServiceKey, skew: float | None = None) -> Tale | 
     """The sentences about a service; None if it is not in the table."""
     if sight.state.services.find(key) is None:
         return None
-    one = sight.tally.of(key) if sight.tally is not None else None
+    served = sight.tally.of(key) if sight.tally is not None else None
     name = sight.around.names.service(key) or service_name(key)
-    if one is None:
+    if served is None:
         word = f"skew {skew * 100:.0f}%" if skew is not None and skew > 0.15 else "up"
         # A skew comes and goes: a line for it would move all that stands below.
         return Tale(name, word, toned(word), service_since(sight.known, key, None, ()), (), "", "")
-    word = state_word(one, skew)
+    word = state_word(served, skew)
     ill = [telling for telling in servers(sight, key) if telling.tone not in ("up", "")]
     ill.sort(key=lambda telling: _RANKS.get(telling.tone, 3))
     why = [f"{telling.name}: {telling.why or telling.word}" for telling in ill[:3]]
@@ -238,10 +242,10 @@ def service(sight: Sight, key: ServiceKey, skew: float | None = None) -> Tale | 
         name,
         word,
         toned(word),
-        service_since(sight.known, key, one, _there(sight, key)),
+        service_since(sight.known, key, served, _there(sight, key)),
         why,
-        _so(sight, key, one),
-        _mend(ill, one),
+        _so(sight, key, served),
+        _mend(ill, served),
     )
 
 

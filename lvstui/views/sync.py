@@ -58,7 +58,7 @@ def _rows(state: State, columns: Sequence[str]) -> list[Row[Hashable]]:
     rows = []
     for role in dict.fromkeys((*running, *(remark.role for remark in remarks))):
         of_role = of(role, remarks)
-        cells = {"name": NAME, "state": role or "none", "finding": "; ".join(one.text for one in of_role)}
+        cells = {"name": NAME, "state": role or "none", "finding": "; ".join(finding.text for finding in of_role)}
         if role in running:
             daemon = running[role]
             down = state.links.get(daemon.interface, True)
@@ -67,7 +67,7 @@ def _rows(state: State, columns: Sequence[str]) -> list[Row[Hashable]]:
             cells["addresses"] = daemon_text(daemon)
         elif role:
             cells["state"] = f"no {role}"
-        tone = "down" if any(one.grave for one in of_role) else "" if role in running else "drained"
+        tone = "down" if any(finding.grave for finding in of_role) else "" if role in running else "drained"
         rows.append(Row[Hashable](SyncKey(role), tuple(cells.get(column, "") for column in columns), tone))
     return rows
 
@@ -101,7 +101,7 @@ def _facts(state: State, role: str) -> list[tuple[str, str, str]]:
     daemon = next((one for one in state.sync or () if one.role == role), None)
     if daemon is None and not of_role:
         return []
-    facts = [("finding", one.text, "down" if one.grave else "") for one in of_role]
+    facts = [("finding", finding.text, "down" if finding.grave else "") for finding in of_role]
     if daemon is None:
         facts.append(("to start one", "Y opens the command line with it begun", ""))
     else:

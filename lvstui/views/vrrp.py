@@ -54,7 +54,7 @@ class InstancesView:
         self._now = state.taken
         rows = [instance for instance in state.vrrp.instances if keeps(_text(instance), look.filter)]
         if look.sort:
-            rows.sort(key=lambda one: _sorted_by(one, look.sort))
+            rows.sort(key=lambda standing: _sorted_by(standing, look.sort))
         self._rows = rows[::-1] if look.reverse else rows
 
     def __len__(self) -> int:
@@ -69,13 +69,13 @@ class InstancesView:
         return InstanceKey(self._rows[index].instance.name)
 
     def place(self, key: Hashable) -> int | None:
-        names = [one.instance.name for one in self._rows]
+        names = [standing.instance.name for standing in self._rows]
         return names.index(key.name) if isinstance(key, InstanceKey) and key.name in names else None
 
     def row(self, index: int) -> Row[InstanceKey]:
-        one = self._rows[index]
-        tone = "down" if one.findings else _TONES.get(one.state, "")
-        return Row(self.key(index), _cells(one, self._now), tone)
+        standing = self._rows[index]
+        tone = "down" if standing.findings else _TONES.get(standing.state, "")
+        return Row(self.key(index), _cells(standing, self._now), tone)
 
 
 def _sorted_by(standing: Standing, column: str) -> tuple[float, str]:

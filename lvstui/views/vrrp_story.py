@@ -46,22 +46,24 @@ def sentences(state: State, events: Events, names: Names, began: float | None = 
                  dict.fromkeys(one.state for one in statuses))  # fmt: skip
         worst = next((one for one in statuses if one.findings), statuses[0])
         return Sentences(f"{host} has mixed roles: {', '.join(words)}", _why(worst, state, names), "", "alert")
-    one = statuses[0]
+    standing = statuses[0]
     which = (
-        f"of {one.instance.name}"
+        f"of {standing.instance.name}"
         if len(statuses) == 1
         else f"of {'both' if len(statuses) == 2 else f'all {len(statuses)}'} instances"
     )
     since = _since(statuses, state, events, began)
-    ill = next((other for other in statuses if other.findings), one)
-    why, following = _why(ill, state, names), _next(one, names)
-    match one.state:
+    ill = next((other for other in statuses if other.findings), standing)
+    why, following = _why(ill, state, names), _next(standing, names)
+    match standing.state:
         case "MASTER":
             return Sentences(f"{host} is MASTER {which} {since}", why, following, "master")
         case "BACKUP":
             text = f"{host} is BACKUP {which} {since}: it does not serve"
             stopped = handed_over(state, events)
-            return Sentences(f"{text}{stopped}", why, following, "alert" if stopped or not one.masters else "backup")
+            return Sentences(
+                f"{text}{stopped}", why, following, "alert" if stopped or not standing.masters else "backup"
+            )
         case "":
             return Sentences(f"the role of {host} is not known", why, "", "alert")
         case "STOP":
@@ -87,16 +89,16 @@ def lines(sentences: Sentences | None, width: int) -> list[Line]:
 def sync_lines(state: State, width: int) -> list[Line]:
     """The findings about sync daemons as lines of the screen: the column of the table is too narrow for most."""
     lines: list[Line] = []
-    for one in findings(state):
-        text = f"{one.role} {one.text}".lstrip()
-        lines += sheet.labelled("sync", text, width, "down" if one.grave else "", 2)
+    for finding in findings(state):
+        text = f"{finding.role} {finding.text}".lstrip()
+        lines += sheet.labelled("sync", text, width, "down" if finding.grave else "", 2)
     return lines
 
 
 def _since(standings: Sequence[Standing], state: State, events: Events, began: float | None) -> str:
     """By keepalived and the addresses, else by the audit log; else since before the console was started."""
     now, role = state.taken, standings[0].state
-    epochs = [one.since for one in standings]
+    epochs = [standing.since for standing in standings]
     known = [epoch for epoch in epochs if epoch is not None]
     if known and len(known) == len(epochs):
         return since(max(known), now)

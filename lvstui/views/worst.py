@@ -52,12 +52,12 @@ def of_services(table: ServiceTable, tally: Tally | None, drifts: Drifts | None,
     ranks: dict[Hashable, tuple[float, ...]] = {}
     if tally is None:
         return Ranks(of=of)
-    for key, one in tally.odd.items():
-        if one.fails:
+    for key, served in tally.odd.items():
+        if served.fails:
             ranks[key] = (_DOWN,)
-        elif one.degraded:
-            gone = one.down + one.out + one.removed
-            ranks[key] = (_DEGRADED if gone else _FULL, one.live / max(one.configured or 1, 1))
+        elif served.degraded:
+            gone = served.down + served.out + served.removed
+            ranks[key] = (_DEGRADED if gone else _FULL, served.live / max(served.configured or 1, 1))
     if len(table.keys) <= _LOOKED_AT:
         for key in table.keys:
             skew = table.skew(key) if key not in ranks else None
@@ -88,15 +88,15 @@ def of_hosts(states: Mapping[HostKey, str], drifting: Collection[HostKey]) -> Ma
 def of_servers(state: State, key: ServiceKey, tally: Tally | None) -> Mapping[ServerKey, tuple[float, ...]]:
     """The servers of a service that take no new connections: those that are down or out, those that are full, those
     that are drained."""
-    one = tally.of(key) if tally is not None else None
+    served = tally.of(key) if tally is not None else None
     pool = state.servers(key)
-    if one is None or pool is None:
+    if served is None or pool is None:
         return {}
-    drained = [server.key for server in pool.servers() if not server.weight] if one.drained else []
-    lost = one.down + one.out + one.removed
-    kinds = (*(_DOWN for _ in one.ill[:lost]), *(_FULL for _ in one.ill[lost:]), *(_DRAINED for _ in drained))
+    drained = [server.key for server in pool.servers() if not server.weight] if served.drained else []
+    lost = served.down + served.out + served.removed
+    kinds = (*(_DOWN for _ in served.ill[:lost]), *(_FULL for _ in served.ill[lost:]), *(_DRAINED for _ in drained))
     found: dict[ServerKey, tuple[float, ...]] = {}
-    for number, (server, kind) in enumerate(zip((*one.ill, *drained), kinds, strict=True)):
+    for number, (server, kind) in enumerate(zip((*served.ill, *drained), kinds, strict=True)):
         found.setdefault(server, (kind, number))
     return found
 

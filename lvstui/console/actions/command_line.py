@@ -45,8 +45,8 @@ def _listed(ctx: Context, around: Surroundings, text: str) -> str:
     here = candidates(text, around)
     usage = [(f"{piece} ", "key" if present else "title") for piece, present in here.usage]
     lines: list[Text] = [[(" :" if here.usage else " ", "title"), *usage, (f"  {here.wants}", "dim")]]
-    wide = min(34, max((len(one.text) for one in here.found), default=0))
-    lines += [[(f"   {one.text:<{wide}}", ""), (f"  {one.about}", "dim")] for one in here.found]
+    wide = min(34, max((len(candidate.text) for candidate in here.found), default=0))
+    lines += [[(f"   {candidate.text:<{wide}}", ""), (f"  {candidate.about}", "dim")] for candidate in here.found]
     lines += [[(f"   and {here.more} more", "dim")]] if here.more else []
     ctx.pages.list_below(lines if not here.amiss else ())
     return here.amiss

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 async def mute(ctx: Context) -> None:
-    one = _finding(ctx)
-    muted = ctx.display.mute(one.identity)
-    lasting = f'to silence it for good, in config.toml under [silence]: "{one.id} {one.subject}" = "why"'
-    ctx.ui.status(f"{one.subject}: {'muted until you leave' if muted else 'no longer muted'}; {lasting}")
+    finding = _finding(ctx)
+    muted = ctx.display.mute(finding.identity)
+    lasting = f'to silence it for good, in config.toml under [silence]: "{finding.id} {finding.subject}" = "why"'
+    ctx.ui.status(f"{finding.subject}: {'muted until you leave' if muted else 'no longer muted'}; {lasting}")
     if muted and ctx.navigation.look.inside is not None:
         ctx.navigation.leave()
     ctx.program.paint()
@@ -30,16 +30,16 @@ async def examine(ctx: Context) -> None:
 
 
 async def copy(ctx: Context) -> None:
-    one = _finding(ctx)
-    if not one.do:
+    finding = _finding(ctx)
+    if not finding.do:
         raise NotDone("copy", "no command fixes this finding")
-    await copied(ctx, "".join(f"{line}\n" for line in one.do), count(len(one.do), "line"))
+    await copied(ctx, "".join(f"{line}\n" for line in finding.do), count(len(finding.do), "line"))
 
 
 def _finding(ctx: Context) -> Finding:
     inside = ctx.navigation.look.inside
     key = inside if isinstance(inside, FindingKey) else ctx.table.key
-    one = find(ctx.display.diagnosis, key) if isinstance(key, FindingKey) else None
-    if one is None:
+    finding = find(ctx.display.diagnosis, key) if isinstance(key, FindingKey) else None
+    if finding is None:
         raise NotDone("doctor", "there is no finding under the cursor")
-    return one
+    return finding

@@ -43,7 +43,7 @@ async def whole(ctx: Context, asked: Asked | None = None) -> None:
         raise NotDone("drift", _why(ctx), "--diff FILE compares the table with any configuration")
     state = await ctx.director.everything()
     settings = await in_thread(setting_drifts, RuleSet({}, state.timeouts, state.sync), drifts.keeping)
-    listed = [*settings, *(one for of in drifts.found.values() for one in of)]
+    listed = [*settings, *(drift for of in drifts.found.values() for drift in of)]
     if not listed:
         ctx.ui.status(f"no drift: the table is as keepalived programmed it from {drifts.keeping.named}", "good")
         return

@@ -92,7 +92,7 @@ def _step(ctx: Context, way: int) -> None:
         ctx.ui.status(_none(ctx), "good")
         return
     here = ctx.navigation.view, ctx.navigation.look.inside if ctx.navigation.look.inside is not None else ctx.table.key
-    at = next((n for n, one in enumerate(listed) if (one.pane, one.key) == here), None)
+    at = next((n for n, problem in enumerate(listed) if (problem.pane, problem.key) == here), None)
     number = (at + way) % len(listed) if at is not None else 0 if way > 0 else len(listed) - 1
     _go(ctx, listed[number])
     again = f"; the last one, {ctx.commands.key('next_problem') or 'n'} starts over"

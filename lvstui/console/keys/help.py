@@ -133,7 +133,9 @@ def _topics(actions: Sequence[KeyedAction], read_only: bool, with_views: bool = 
     order = [*(title for title, _ in _TASKS), _VIEWS, _REST]
     by_task: dict[str, list[HelpRow]] = {title: [] for title in order}
     places = [name for _, names in _TASKS for name in names.split()]
-    for action in sorted(actions, key=lambda one: places.index(one.id) if one.id in places else len(places)):
+    for action in sorted(
+        actions, key=lambda keyed_action: places.index(keyed_action.id) if keyed_action.id in places else len(places)
+    ):
         title = _VIEWS if action.id.startswith("view-") else task.get(action.id, _REST)
         keys = " ".join(map(shown_key, action.keys))
         keys = keys if len(keys) <= _BRIEF else shown_key(action.keys[0])
@@ -146,4 +148,4 @@ def _topics(actions: Sequence[KeyedAction], read_only: bool, with_views: bool = 
 
 
 def _commands(read_only: bool) -> tuple[HelpRow, ...]:
-    return tuple(HelpRow(one.usage, one.help, "", read_only and one.writes) for one in COMMANDS)
+    return tuple(HelpRow(command.usage, command.help, "", read_only and command.writes) for command in COMMANDS)

@@ -167,9 +167,12 @@ class HelpPage(Page[None]):
         body.styles.height = max(1, len(lines))
         body.show(*lines)
         title = [Piece(" Help  ", "title")]
-        for n, one in enumerate(self._parts):
+        for n, help_part in enumerate(self._parts):
             chosen = n == self._at and not words.strip()
-            title += [Piece(f"[{one.name}]" if chosen else f" {one.name} ", "key" if chosen else "dim"), Piece(" ")]
+            title += [
+                Piece(f"[{help_part.name}]" if chosen else f" {help_part.name} ", "key" if chosen else "dim"),
+                Piece(" "),
+            ]
         self.query_one("#help-title", TextLines).show(tuple(title))
         if self._searching:
             self.foot(("Enter", "key"), (" scrolls what was found  ", ""), ("Esc", "key"), (" ends the search", ""))

@@ -170,7 +170,7 @@ class Displayed:
     def findings(self) -> Sequence[Finding]:
         """The findings that are not muted here."""
         every = self.diagnosis.findings if self.diagnosis is not None else ()
-        return [one for one in every if one.identity not in self.muted]
+        return [finding for finding in every if finding.identity not in self.muted]
 
     def mute(self, identity: Identity) -> bool:
         """Mutes a finding for this console, or shows it again; returns whether it is muted now."""
@@ -198,7 +198,7 @@ class Displayed:
     ) -> None:
         """Keeps the results of a probe, for the pages of the servers and for the doctor."""
         now = time.time()
-        self.tried |= {Place(one.knock.service, one.knock.server): Tried(one, now) for one in knocked}
+        self.tried |= {Place(result.knock.service, result.knock.server): Tried(result, now) for result in knocked}
         self._probed = (self._probed or Probed()).with_knocked(knocked, now).with_answers(answers, now)
         if tested is not None:
             self._probed = self._probed._replace(tested=(tested, now))
@@ -249,7 +249,7 @@ class Displayed:
         audited = self._storage().audited
         replay = self._storage().replay
         records = audited.log.latest() if audited is not None else replay.records if replay is not None else ()
-        so_far = records if replay is None else tuple(one for one in records if one.epoch <= state.taken)
+        so_far = records if replay is None else tuple(record for record in records if record.epoch <= state.taken)
         if self._events.records is not so_far and (replay is None or self._events.records != so_far):
             self._events = Events(so_far, LOG if replay is None else TAPE)
         read = client.state is not None

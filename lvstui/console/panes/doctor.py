@@ -44,14 +44,14 @@ class DoctorPane(Pane):
 
     def detail(self, scene: Scene, key: Hashable, look: Look, width: int, height: int) -> Sequence[Line]:
         """The server or the service that a finding is about."""
-        one = findings.find(scene.diagnosis, key) if isinstance(key, findings.FindingKey) else None
-        if one is None or one.service is None or scene.state.services.find(one.service) is None:
+        finding = findings.find(scene.diagnosis, key) if isinstance(key, findings.FindingKey) else None
+        if finding is None or finding.service is None or scene.state.services.find(finding.service) is None:
             return ()
-        place = findings.place(one, scene.state)
+        place = findings.place(finding, scene.state)
         if place is not None:
             return server_page.lines(scene.sight, place, width, height)
-        head = service_page.head(scene.sight, one.service, width)
-        return [*head, *service_page.below(scene.sight, one.service, width, height - len(head))]
+        head = service_page.head(scene.sight, finding.service, width)
+        return [*head, *service_page.below(scene.sight, finding.service, width, height - len(head))]
 
     def trouble(self, scene: Scene) -> Trouble:
         if scene.diagnosis is None or not scene.findings:
@@ -67,10 +67,10 @@ class DoctorPane(Pane):
         if isinstance(key, findings.FindingKey):
             ctx.navigation.enter(key)
         elif isinstance(key, FactKey) and isinstance(key.about, findings.FindingKey):
-            one = findings.find(ctx.display.diagnosis, key.about)
-            if one is None or one.service is None:
+            finding = findings.find(ctx.display.diagnosis, key.about)
+            if finding is None or finding.service is None:
                 raise NotDone("open", "this finding is about no service", "the line do has the fix")
-            ctx.navigation.go("services", one.service, findings.place(one, ctx.director.latest), returns=True)
+            ctx.navigation.go("services", finding.service, findings.place(finding, ctx.director.latest), returns=True)
 
 
 def _inside(scene: Scene, key: findings.FindingKey, before: str, width: int) -> Shown:

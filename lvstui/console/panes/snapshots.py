@@ -83,15 +83,15 @@ class SnapshotsPane(Pane):
         """Deletes the file under the cursor, if lvstui wrote it."""
         from lvstui.console.session.threads import in_thread
 
-        one = self._chosen(ctx, "delete")
-        if not one.own:
-            raise NotDone(str(one.path), "comes with the program and is not deleted here")
-        question = [("delete the file? y/N ", "key"), (f" {one.path}", "")]
+        snapshot = self._chosen(ctx, "delete")
+        if not snapshot.own:
+            raise NotDone(str(snapshot.path), "comes with the program and is not deleted here")
+        question = [("delete the file? y/N ", "key"), (f" {snapshot.path}", "")]
         if await ctx.ui.key(question, ("y",)) != "y":
             ctx.ui.status("nothing was deleted")
             return True
-        await in_thread(ctx.storage.remove, one.path)
-        ctx.ui.status(f"deleted {one.path}", "good")
+        await in_thread(ctx.storage.remove, snapshot.path)
+        ctx.ui.status(f"deleted {snapshot.path}", "good")
         ctx.display.relist()
         ctx.program.paint()
         return True

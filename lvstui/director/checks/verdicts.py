@@ -59,17 +59,17 @@ def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: 
     """The verdicts on a service. `servers`: those in the table. `settled`: the dump is newer than the last change of
     the table; `sure`: so is the read of keepalived's loaded configuration. None for a service that keepalived does not
     have."""
-    meant = keeping.running
-    entry = meant.rules.rules.get(key) if meant is not None else None
-    if meant is None or entry is None:
+    configuration = keeping.running
+    entry = configuration.rules.rules.get(key) if configuration is not None else None
+    if configuration is None or entry is None:
         return None
     watched = keeping.watched.get(key) if settled else None
     told = {checked.key: checked for checked in watched.servers} if watched is not None else {}
-    known = real(key, meant)
+    known = real(key, configuration)
     live = {server.key: server for server in servers}
-    stands_in = meant.sorry.get(key)
-    role = part(key, live, meant, watched)
-    wrong = misplaced(key, meant)
+    stands_in = configuration.sorry.get(key)
+    role = part(key, live, configuration, watched)
+    wrong = misplaced(key, configuration)
     moved = {wrong[name]: name.port for name in live if name in wrong}
     verdicts = {}
     for server in live.values():
@@ -77,7 +77,7 @@ def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: 
         if stands_in is not None and server.key == stands_in.key and (role != NONE or configured is None):
             verdicts[server.key] = _sorry(role, told.get(server.key))
         elif configured is not None:
-            verdict = _there(key, server, configured, meant, told.get(server.key), role == SERVES)
+            verdict = _there(key, server, configured, configuration, told.get(server.key), role == SERVES)
             verdicts[server.key] = _unsure(verdict) if not sure and server.key not in told else verdict
         elif server.key in wrong:
             verdicts[server.key] = Verdict(LEFT, f"put in at port {server.key.port} by keepalived's reload")
@@ -85,7 +85,7 @@ def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: 
             verdicts[server.key] = Verdict(STRANGER, "not configured")
     out = tuple(server for server in known.values() if server.key not in live)
     for server in out:
-        verdict = _missing(key, server, meant, told.get(server.key), role)
+        verdict = _missing(key, server, configuration, told.get(server.key), role)
         verdicts[server.key] = _unsure(verdict) if not sure and server.key not in told else verdict
         if server.key in moved and verdicts[server.key].state != DOWN:
             verdicts[server.key] = Verdict(LOST, f"at port {moved[server.key]} by keepalived's reload")
@@ -94,7 +94,7 @@ def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: 
             name: one._replace(words=keeping.blamed(keeping.caused(one.words, key, name), key))
             for name, one in verdicts.items()
         }
-    return Kept(verdicts, out, _quorum(key, meant, watched, role == SERVES))
+    return Kept(verdicts, out, _quorum(key, configuration, watched, role == SERVES))
 
 
 def _unsure(verdict: Verdict) -> Verdict:

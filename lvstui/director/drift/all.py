@@ -41,7 +41,7 @@ class Drifts(NamedTuple):
     def of(self, key: ServiceKey, server: ServerKey | None = None) -> tuple[Drift, ...]:
         """The drifts of one real server, or of a service and all its servers where no server is named."""
         drifts = self.found.get(key, ())
-        return drifts if server is None else tuple(one for one in drifts if one.server == server)
+        return drifts if server is None else tuple(drift for drift in drifts if drift.server == server)
 
 
 def drifts(
@@ -66,8 +66,8 @@ def of_service(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: b
     found = [*service_drifts(key, live, keeping, told, fated)]
     if _unread(keeping):
         found += waiting(key, keeping, fated)
-    found = [_blamed(one, keeping, key) for one in found]
-    return tuple(sorted(found, key=lambda one: (one.server is not None, one.server)))
+    found = [_blamed(drift, keeping, key) for drift in found]
+    return tuple(sorted(found, key=lambda drift: (drift.server is not None, drift.server)))
 
 
 def _blamed(drift: Drift, keeping: Keeping, key: ServiceKey) -> Drift:
@@ -118,9 +118,9 @@ def _claimed(
         key for key in keys if not drifts.keeping.explains(drifts.stood.get(key, drifts.since), gone=key not in there)
     }
     for key in unsure & found.keys():
-        known = {(one.kind, one.server, one.words) for one in before.get(key, ())}
+        known = {(drift.kind, drift.server, drift.words) for drift in before.get(key, ())}
         found[key] = tuple(
-            one for one in found[key] if one.kind == WAITING or (one.kind, one.server, one.words) in known
+            drift for drift in found[key] if drift.kind == WAITING or (drift.kind, drift.server, drift.words) in known
         )
     return drifts._replace(found={key: of for key, of in found.items() if of}, open=frozenset(unsure))
 
@@ -133,7 +133,7 @@ def _found(drifts: Drifts, keys: Iterable[ServiceKey]) -> dict[ServiceKey, tuple
         service, pool = rules.get(key), state.pools.get(key)
         if service is not None and pool is None:
             continue  # its servers have not been read
-        servers: dict[ServerKey, Server] = {one.key: one for one in pool.servers()} if pool is not None else {}
+        servers: dict[ServerKey, Server] = {server.key: server for server in pool.servers()} if pool is not None else {}
         live = Entry(service, servers) if service is not None else None
         if of := of_service(key, live, drifts.keeping, _settled(drifts, key)):
             found[key] = of
@@ -161,15 +161,19 @@ def _explained_otherwise(before: Keeping, now: Keeping) -> set[ServiceKey]:
 
 def _suspect(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: bool) -> bool:
     """Whether a service may drift: a quick check, because most never do."""
-    meant = keeping.running
-    if meant is None:
+    configuration = keeping.running
+    if configuration is None:
         return False
-    if live != meant.rules.rules.get(key) or (_unread(keeping) and _differs(key, keeping.meant, keeping.loaded)):
+    if live != configuration.rules.rules.get(key) or (
+        _unread(keeping) and _differs(key, keeping.meant, keeping.loaded)
+    ):
         return True
     watched: Watched | None = keeping.watched.get(key) if settled else None
     if watched is None:
         return False
-    return not watched.has_quorum or any(not one.alive or one.effective != one.weight for one in watched.servers)
+    return not watched.has_quorum or any(
+        not check_report.alive or check_report.effective != check_report.weight for check_report in watched.servers
+    )
 
 
 def _unread(keeping: Keeping) -> bool:
@@ -187,4 +191,9 @@ def _differs(key: ServiceKey, configuration: Meant | None, other: Meant | None) 
 
 def _configured(keeping: Keeping) -> Collection[ServiceKey]:
     """Every configured service, in the loaded configuration or in the file."""
-    return {key for meant in (keeping.loaded, keeping.meant) if meant is not None for key in meant.rules.rules}
+    return {
+        key
+        for configuration in (keeping.loaded, keeping.meant)
+        if configuration is not None
+        for key in configuration.rules.rules
+    }

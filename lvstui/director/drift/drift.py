@@ -57,11 +57,11 @@ def service_drifts(
 ) -> Iterator[Drift]:
     """The differences of one service from what keepalived programmed. `live`: its entry in the table, None for none.
     `check_report`: the check report on its servers, empty unless it is newer than the last change of the table."""
-    meant = keeping.running
-    entry = meant.rules.rules.get(key) if meant is not None else None
-    if meant is None or entry is None:
-        if live is not None and meant is not None:
-            left = perhaps_left(live.servers.keys(), meant)
+    configuration = keeping.running
+    entry = configuration.rules.rules.get(key) if configuration is not None else None
+    if configuration is None or entry is None:
+        if live is not None and configuration is not None:
+            left = perhaps_left(live.servers.keys(), configuration)
             words = "not configured: left by a reload of keepalived, or made by hand" if left else "not configured"
             yield Drift(FOREIGN, key, None, words, "not configured", fated.of_service())
     elif live is None:
@@ -70,26 +70,26 @@ def service_drifts(
         edits = service_edits(live.service, entry.service)
         if edits:
             yield Drift(SERVICE, key, None, by_hand(edits), brief(edits), fated.of_service())
-        yield from _servers(key, live, keeping, meant, check_report, fated)
+        yield from _servers(key, live, keeping, configuration, check_report, fated)
 
 
 def setting_drifts(now: RuleSet, keeping: Keeping) -> tuple[Drift, ...]:
     """The drifts of timeouts and sync daemons. A setting that was not read or is not configured does not drift."""
-    meant = keeping.running
-    if meant is None:
+    configuration = keeping.running
+    if configuration is None:
         return ()
-    found = []
-    wanted, live = meant.rules.timeouts, now.timeouts
+    drifts = []
+    wanted, live = configuration.rules.timeouts, now.timeouts
     if wanted is not None and live is not None:
         triples = zip(wanted._fields, live, wanted, strict=True)
         edits = [(f"timeout {name}", str(have), str(want)) for name, have, want in triples if want and want != have]
         if edits:
             # Every reload resets the timeouts and sets them again (ipvs_stop, start_check).
             fates = Fates("is reverted", "is reverted")
-            found.append(Drift(TIMEOUTS, None, None, by_hand(edits), brief(edits), fates))
-    if meant.rules.sync is not None and now.sync is not None:
-        found += _sync(meant.rules.sync, now.sync)
-    return tuple(one._replace(words=keeping.blamed(one.words)) for one in found)
+            drifts.append(Drift(TIMEOUTS, None, None, by_hand(edits), brief(edits), fates))
+    if configuration.rules.sync is not None and now.sync is not None:
+        drifts += _sync(configuration.rules.sync, now.sync)
+    return tuple(drift._replace(words=keeping.blamed(drift.words)) for drift in drifts)
 
 
 def _sync(wanted: Sequence[SyncDaemon], live: Sequence[SyncDaemon]) -> Iterator[Drift]:

@@ -62,8 +62,8 @@ class Fated:
         return event in (Event.RELOAD, Event.RESTART) and self._keeping.meant is None
 
     def _as_loaded(self, then: Entry) -> bool:
-        meant = self._keeping.running
-        entry = meant.rules.rules.get(self._key) if meant is not None else None
+        configuration = self._keeping.running
+        entry = configuration.rules.rules.get(self._key) if configuration is not None else None
         return entry is not None and entry.service == then.service
 
     def _server(self, event: Event, name: ServerKey) -> str:
@@ -86,9 +86,13 @@ class Fated:
         return f"is reverted to weight {then.weight}" if back else f"is set to {then.weight}"
 
     def _loaded(self, name: ServerKey) -> Server | None:
-        meant = self._keeping.running
-        return configured(self._key, meant).get(name) if meant is not None else None
+        configuration = self._keeping.running
+        return configured(self._key, configuration).get(name) if configuration is not None else None
 
     def _unchecked(self, name: ServerKey) -> bool:
-        meant = self._keeping.running
-        return self._loaded(name) is not None and meant is not None and (self._key, name) not in meant.checked
+        configuration = self._keeping.running
+        return (
+            self._loaded(name) is not None
+            and configuration is not None
+            and (self._key, name) not in configuration.checked
+        )

@@ -32,7 +32,7 @@ class Clocked(Wrapper):
     @property
     def offset(self) -> Offset:
         """The offset as far as it is known."""
-        return min(self._offsets, key=lambda one: one.error, default=Offset(0.0, inf))
+        return min(self._offsets, key=lambda offset: offset.error, default=Offset(0.0, inf))
 
     def read(self, scope: Scope) -> State:
         before = self._clock()

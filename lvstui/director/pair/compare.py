@@ -32,7 +32,7 @@ class Compared(NamedTuple):
 def compared(this: Side, other: Side, skew: float | None = None, whole: bool = False) -> Compared:
     """Compares two readings. `skew`: how many seconds the other's clock is ahead, None where that is not known.
     `whole`: include points that are equal or expected to differ."""
-    found = [
+    points = [
         *services.points(this, other, whole),
         *routers.points(this, other, whole),
         *machine.modules(this, other, whole),
@@ -42,4 +42,4 @@ def compared(this: Side, other: Side, skew: float | None = None, whole: bool = F
         *machine.versions(this, other, whole),
         *machine.clocks(this, other, skew, whole),
     ]
-    return Compared(tuple(sorted(found, key=lambda point: KINDS.index(point.kind))))
+    return Compared(tuple(sorted(points, key=lambda point: KINDS.index(point.kind))))

@@ -121,7 +121,7 @@ def sync(this: Side, other: Side, whole: bool) -> Iterator[Point]:
     if bool(ours) != bool(theirs):
         yield Point(SYNC, "sync daemons", "daemons", *words, DIFFERS, lacking(bool(ours), bool(theirs)))
         return
-    mine, yours = {one.role: one for one in ours}, {one.role: one for one in theirs}
+    mine, yours = {daemon.role: daemon for daemon in ours}, {daemon.role: daemon for daemon in theirs}
     heard = [(teller, hearer) for teller, hearer in ((mine.get(MASTER), yours.get(BACKUP)),) if teller and hearer]
     back = [(teller, hearer) for teller, hearer in ((yours.get(MASTER), mine.get(BACKUP)),) if teller and hearer]
     if ours and not heard and not back:
@@ -136,7 +136,7 @@ def sync(this: Side, other: Side, whole: bool) -> Iterator[Point]:
 
 
 def _roles(daemons: tuple[SyncDaemon, ...]) -> str:
-    return " and ".join(sorted(one.role for one in daemons)) or "none"
+    return " and ".join(sorted(daemon.role for daemon in daemons)) or "none"
 
 
 def _heard(teller: SyncDaemon, hearer: SyncDaemon, back: bool, whole: bool) -> Iterator[Point]:
@@ -170,7 +170,7 @@ def clocks(this: Side, other: Side, skew: float | None, whole: bool) -> Iterator
     """Compares the clocks and the timeouts of idle connections. `skew`: seconds by which the other's clock is ahead."""
     ours, theirs = this.state.timeouts, other.state.timeouts
     if ours is None or theirs is None:
-        told = [NOT_KNOWN if found is None else "known" for found in (ours, theirs)]
+        told = [NOT_KNOWN if timeouts is None else "known" for timeouts in (ours, theirs)]
         yield Point(CLOCK, "timeouts", "tcp, tcp-fin, udp", told[0], told[1], UNKNOWN)
     else:
         for name, mine, yours in zip(ours._fields, ours, theirs, strict=True):

@@ -26,17 +26,17 @@ def followed(known: tuple[Move, ...], side: str, before: State | None, now: Stat
     """The moves of one side, extended by those in a State; the same tuple where there are none. `before`: the State
     before; `ahead`: how many seconds its clock is ahead of ours."""
     was = {one.instance.name: one for one in before.vrrp.instances} if before is not None else {}
-    found = []
-    for one in now.vrrp.instances:
-        old = was.get(one.instance.name)
-        if not one.state or (old is not None and old.state == one.state):
+    moves = []
+    for standing in now.vrrp.instances:
+        old = was.get(standing.instance.name)
+        if not standing.state or (old is not None and old.state == standing.state):
             continue
-        told = one.since if old is None or one.since != old.since else None
+        told = standing.since if old is None or standing.since != old.since else None
         if old is None and told is None:
             continue  # how long it has been so is not known
         at = (told if told is not None else now.taken) - ahead
-        found.append(Move(at, side, one.instance.name, old.state if old is not None else "", one.state))
-    return (*known, *found)[-_KEPT:] if found else known
+        moves.append(Move(at, side, standing.instance.name, old.state if old is not None else "", standing.state))
+    return (*known, *moves)[-_KEPT:] if moves else known
 
 
 def together(*sides: Iterable[Move]) -> list[Move]:

@@ -68,9 +68,9 @@ def matched(ours: Sequence[Standing], theirs: Sequence[Standing]) -> Pairs:
     """Which instances belong together: by VRID and interface, then by VRID alone, then by name; and the unmatched
     ones."""
     by: tuple[Callable[[Instance], Hashable], ...] = (
-        lambda one: (one.vrid, one.family, one.interface),
-        lambda one: (one.vrid, one.family),
-        lambda one: (one.name, one.family),
+        lambda instance: (instance.vrid, instance.family, instance.interface),
+        lambda instance: (instance.vrid, instance.family),
+        lambda instance: (instance.name, instance.family),
     )
     found: Pairs = []
     mine, yours = sorted(ours, key=_order), sorted(theirs, key=_order)
@@ -203,8 +203,8 @@ def _reach(instance: Instance) -> tuple[int, int]:
     while the tracked thing is up, a negative one while it is down)."""
     if instance.priority == _OWNER:
         return _OWNER, _OWNER
-    gain = sum(one.weight for one in instance.tracked if one.weight > 0)
-    loss = sum(one.weight for one in instance.tracked if one.weight < 0)
+    gain = sum(tracked.weight for tracked in instance.tracked if tracked.weight > 0)
+    loss = sum(tracked.weight for tracked in instance.tracked if tracked.weight < 0)
     return _clamped(instance.priority + gain), _clamped(instance.priority + loss)
 
 

@@ -106,13 +106,13 @@ def _one_sided(key: ServiceKey, this: Side, other: Side) -> Point:
 
 
 def _described(key: ServiceKey, side: Side) -> str:
-    found = side.state.services.find(key)
-    if found is None:
+    reading = side.state.services.find(key)
+    if reading is None:
         return ""
     pool = side.state.pools.get(key)
     if pool is None:
-        return found.service.scheduler
-    return f"{found.service.scheduler}, {len(pool)} server{'' if len(pool) == 1 else 's'}"
+        return reading.service.scheduler
+    return f"{reading.service.scheduler}, {len(pool)} server{'' if len(pool) == 1 else 's'}"
 
 
 def _absent(key: ServiceKey, side: Side) -> str:
@@ -159,8 +159,8 @@ def _plain(key: ServiceKey, ours: Pool, theirs: Pool, this: Side, other: Side) -
 
 def _configured(key: ServiceKey, side: Side) -> dict[ServerKey, Server] | None:
     """The configured real servers; None where they are not known, or the service is not configured."""
-    meant = side.meant
-    return real(key, meant) if meant is not None and key in meant.rules.rules else None
+    configuration = side.meant
+    return real(key, configuration) if configuration is not None and key in configuration.rules.rules else None
 
 
 def _statuses(key: ServiceKey, pool: Pool, side: Side) -> Mapping[ServerKey, _Status]:
@@ -213,11 +213,11 @@ def _words(status: _Status, side: Side) -> str:
 
 
 def _shape(about: str, of: str, mine: _Status, yours: _Status, this: Side, other: Side) -> Iterator[Point]:
-    one, two = mine.there or mine.configured, yours.there or yours.configured
-    if one is None or two is None:
+    server, two = mine.there or mine.configured, yours.there or yours.configured
+    if server is None or two is None:
         return
     lost = this.state.unknown | other.state.unknown
-    for attribute, ours, theirs in rule_edits(one, two):
+    for attribute, ours, theirs in rule_edits(server, two):
         if _LIMITS.get(attribute, "") not in lost:
             yield Point(RULE, about, attribute, ours, theirs, DIFFERS, "", of)
 

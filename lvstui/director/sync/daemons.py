@@ -40,13 +40,13 @@ class Wanted(NamedTuple):
 
 def wanted(state: State) -> Wanted | None:
     """The sync daemons that the running keepalived wants; None where it configures none, or is not known."""
-    meant = state.keeping.running if state.keeping is not None else None
-    if meant is None or meant.sync is None or not state.vrrp.keepalived:
+    configuration = state.keeping.running if state.keeping is not None else None
+    if configuration is None or configuration.sync is None or not state.vrrp.keepalived:
         return None
-    daemon, instance, numbered = meant.sync
+    daemon, instance, numbered = configuration.sync
     if not instance:
         return Wanted("", "", tuple(daemon._replace(role=role) for role in ROLES))
-    there = next((one for one in state.vrrp.instances if one.instance.name == instance), None)
+    there = next((standing for standing in state.vrrp.instances if standing.instance.name == instance), None)
     stands = there.state if there is not None else ""
     if there is None or stands in ("", "INIT", "STOP", "PARTIAL"):
         return Wanted(instance, stands, None)
@@ -71,7 +71,7 @@ def findings(state: State) -> tuple[Finding, ...]:
 
 def of(role: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings of one daemon."""
-    return tuple(one for one in findings if one.role == role)
+    return tuple(finding for finding in findings if finding.role == role)
 
 
 def _of_links(state: State, daemons: Sequence[SyncDaemon]) -> Iterable[Finding]:
@@ -133,7 +133,7 @@ def objections(changes: Sequence[Change], state: State) -> list[str]:
         when = f"the next transition of {plan.instance}" if plan.instance else "its next reload"
         found.append(f"keepalived runs the sync daemon (lvs_sync_daemon): it does so again at {when}")
     role = state.vrrp.role
-    found += [one.text for one in _of_role(role, after)]
+    found += [finding.text for finding in _of_role(role, after)]
     if before and not after and role in ("MASTER", "BACKUP"):
         found.append("then none runs: a failover ends the connections")
     return found
@@ -155,7 +155,7 @@ def suggested(state: State, role: str = "") -> str:
     if wish in daemons:
         return "sync stop "
     other = next(iter(daemons.values()), None)
-    instance = next((one.instance for one in state.vrrp.instances if one.instance.interface), None)
+    instance = next((standing.instance for standing in state.vrrp.instances if standing.instance.interface), None)
     if other is not None:
         return f"sync start {wish} {other.interface} id {other.id}"
     if instance is not None:

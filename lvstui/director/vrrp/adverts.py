@@ -196,8 +196,8 @@ def silent(voices: Mapping[bytes, Voice], since: float, interval: float, now: fl
 def remembered(voices: Mapping[bytes, Voice], now: float) -> tuple[Advert, ...]:
     """The last adverts of senders that have not resigned, even if they have been silent for a while. Highest priority
     first."""
-    found = [one.advert for one in voices.values() if one.advert.priority and now - one.at < REMEMBERED]
-    return tuple(sorted(found, key=lambda advert: (-advert.priority, advert.source)))
+    adverts = [voice.advert for voice in voices.values() if voice.advert.priority and now - voice.at < REMEMBERED]
+    return tuple(sorted(adverts, key=lambda advert: (-advert.priority, advert.source)))
 
 
 def _live(voice: Voice, now: float) -> bool:

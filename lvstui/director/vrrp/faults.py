@@ -45,13 +45,15 @@ def _of_others(case: Case) -> list[str]:
     found = []
     if foreign := [one.advert for one in case.discards if one.foreign]:
         found.append(f"VRID {case.instance.vrid} clashes: {_names(foreign)} announces other addresses")
-    for one in case.discards:
-        if not one.foreign:
-            name = _names((one.advert,))
+    for discard in case.discards:
+        if not discard.foreign:
+            name = _names((discard.advert,))
             if case.state in ("MASTER", "PARTIAL"):
-                found.append(f"split brain: {name} is master too, because keepalived discards its adverts: {one.why}")
+                found.append(
+                    f"split brain: {name} is master too, because keepalived discards its adverts: {discard.why}"
+                )
             else:
-                found.append(f"keepalived discards the adverts of {name}: {one.why}")
+                found.append(f"keepalived discards the adverts of {name}: {discard.why}")
     found += [f"address lists differ from those in adverts of {_names((o.advert,))}: {o.why}" for o in case.unlike]
     if case.rivals:
         found.append(f"split brain: {_names(case.rivals)} is master too")
@@ -88,12 +90,12 @@ def _of_links(case: Case) -> list[str]:
     names = [*([instance.interface] if case.up is False else []), *case.down]
     found = [f"{name} is down" for name in names]
     if case.state == "FAULT":
-        failed = [one for one in instance.tracked if one.good is False and one.name not in names]
+        failed = [tracked for tracked in instance.tracked if tracked.good is False and tracked.name not in names]
         # keepalived also counts links that are down, its own interface included; those are already named.
         linked = sum(instance.tracks or name != instance.interface for name in names)
         count = max(instance.faults - linked, len(failed))
         if count:
-            what = ", ".join(f"{one.kind} {one.name}" for one in failed) or "see its log"
+            what = ", ".join(f"{tracked.kind} {tracked.name}" for tracked in failed) or "see its log"
             found.append(f"{count} of what it tracks failed: {what}")
         elif instance.group and not names:
             found.append(f"in fault with its sync group {instance.group}")
@@ -110,7 +112,7 @@ def _of_priority(case: Case) -> list[str]:
 
 def _addresses(case: Case, there: bool) -> str:
     pairs = zip(case.instance.carried, case.where, strict=True)
-    return ", ".join(address_text(one.address) for one, where in pairs if bool(where) is there)
+    return ", ".join(address_text(address.address) for address, where in pairs if bool(where) is there)
 
 
 def _are(addresses: str) -> str:
@@ -120,7 +122,7 @@ def _are(addresses: str) -> str:
 def _device(case: Case, there: bool) -> str:
     """The interfaces that have the addresses, or those that should have the missing ones."""
     pairs = zip(case.instance.carried, case.where, strict=True)
-    return ", ".join(dict.fromkeys(where or one.device for one, where in pairs if bool(where) is there))
+    return ", ".join(dict.fromkeys(where or address.device for address, where in pairs if bool(where) is there))
 
 
 def _names(adverts: Sequence[Advert]) -> str:

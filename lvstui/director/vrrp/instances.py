@@ -94,8 +94,8 @@ class Instance(NamedTuple):
 def joined(known: Iterable[Instance], spoken: Iterable[Instance]) -> tuple[Instance, ...]:
     """Joins what is `known` of each instance, from a dump or the configuration, with the states that keepalived has
     just reported (`spoken`), and adds instances of which nothing else is known."""
-    said = {one.name: one for one in spoken}
-    return (*(_updated(one, said.pop(one.name, one)) for one in known), *said.values())
+    said = {instance.name: instance for instance in spoken}
+    return (*(_updated(instance, said.pop(instance.name, instance)) for instance in known), *said.values())
 
 
 def _updated(instance: Instance, now: Instance) -> Instance:

@@ -107,12 +107,12 @@ class Standing(NamedTuple):
 
 def noticed(instance: Instance, wire: Wire, before: Noticed | None, clock: float, epoch: float) -> Noticed:
     """What the interfaces now show of an instance."""
-    where = tuple(_where(one, instance, wire) for one in instance.carried)
+    where = tuple(_where(address, instance, wire) for address in instance.carried)
     links = [wire.up.get(name) for name in dict.fromkeys((instance.interface, instance.vmac)) if name]
     up = False if False in links else links[0] if links else None
-    down = tuple(dict.fromkeys(name for one in instance.carried if (name := _down(one, instance, wire))))
+    down = tuple(dict.fromkeys(name for address in instance.carried if (name := _down(address, instance, wire))))
     # An address that went and came back between two reads has moved too.
-    back = any(place and one.address in wire.gone for one, place in zip(instance.carried, where, strict=True))
+    back = any(place and address.address in wire.gone for address, place in zip(instance.carried, where, strict=True))
     if before is not None and before[:3] == (where, up, down) and not back:
         return before
     # Addresses that became known together with the instance have not moved.
@@ -146,9 +146,11 @@ def _down(address: VirtualAddress, instance: Instance, wire: Wire) -> str:
 def standings(known: Known, seen: Mapping[str, Noticed]) -> tuple[Standing, ...]:
     """The status of all instances that were reported and found on the interfaces. A fault of one is a fault of its
     whole sync group."""
-    there = [one for one in known.told.instances if one.name in seen]
-    faulty = {one.group for one in there if one.group and _link_fault(one, known, seen[one.name])}
-    return tuple(standing(one, known, seen[one.name], one.group in faulty) for one in there)
+    there = [instance for instance in known.told.instances if instance.name in seen]
+    faulty = {
+        instance.group for instance in there if instance.group and _link_fault(instance, known, seen[instance.name])
+    }
+    return tuple(standing(instance, known, seen[instance.name], instance.group in faulty) for instance in there)
 
 
 def standing(instance: Instance, known: Known, seen: Noticed, faulty: bool = False) -> Standing:
@@ -156,7 +158,7 @@ def standing(instance: Instance, known: Known, seen: Noticed, faulty: bool = Fal
     voices = None if known.ears is None else _voices(instance, known)
     speaking = None if voices is None else masters(voices, known.clock)
     own = None if voices is None else _own(voices, known)
-    listed = own.advert.addresses if own is not None else [one.address for one in instance.addresses]
+    listed = own.advert.addresses if own is not None else [address.address for address in instance.addresses]
     discards = _discards(instance, voices, known, listed) if voices is not None else ()
     taken = _taken(voices, discards) if voices is not None else None
     instance = _heard_of(instance, own, known)
@@ -167,12 +169,14 @@ def standing(instance: Instance, known: Known, seen: Noticed, faulty: bool = Fal
     # A discarded advert changes no role, unless keepalived reported one itself: newer versions accept more adverts.
     master = others or (speaking if told == "BACKUP" else ())
     # A master that receives adverts which it discards falls silent: each of them delays its own next advert.
-    hushed = told != "BACKUP" and any(not one.taken for one in discards)
+    hushed = told != "BACKUP" and any(not discard.taken for discard in discards)
     state = _state(instance, told, known, seen, own, () if hushed else master, fault, leads)
     unlike = tuple(
-        one for one in discards if one.lists and not one.foreign and (one.taken or not _beside(one, voices or {}, seen))
+        discard
+        for discard in discards
+        if discard.lists and not discard.foreign and (discard.taken or not _beside(discard, voices or {}, seen))
     )
-    foreign = {one.advert.source for one in discards if one.foreign}
+    foreign = {discard.advert.source for discard in discards if discard.foreign}
     case = faults.Case(
         instance,
         state,
@@ -182,8 +186,8 @@ def standing(instance: Instance, known: Known, seen: Noticed, faulty: bool = Fal
         seen.down,
         known.running,
         leads or told == "MASTER",
-        None if taken is None else tuple(one for one in others if one.source not in known.ours),
-        tuple(one for one in discards if one not in unlike),
+        None if taken is None else tuple(advert for advert in others if advert.source not in known.ours),
+        tuple(discard for discard in discards if discard not in unlike),
         unlike,
         _rivals(taken, seen, known, own, foreign) if taken is not None else (),
         voices is not None and known.ears is not None and _silent(instance, voices, seen, known, known.ears.since),
@@ -202,12 +206,12 @@ def _discards(
         return ()
     theirs = (one for one in remembered(voices, known.clock) if one.source not in known.ours)
     found = (discarded(instance, advert, listed) for advert in theirs)
-    return tuple(one for one in found if one is not None)
+    return tuple(discard for discard in found if discard is not None)
 
 
 def _taken(voices: Mapping[bytes, Voice], discards: Sequence[Discard]) -> Mapping[bytes, Voice]:
     """The senders whose adverts are not discarded."""
-    out = {one.advert.source for one in discards if not one.taken}
+    out = {discard.advert.source for discard in discards if not discard.taken}
     return {source: voice for source, voice in voices.items() if source not in out}
 
 
@@ -318,7 +322,7 @@ def _rivals(
 ) -> tuple[Advert, ...]:
     """The other masters that do not yield. If keepalived no longer runs here, an address that it left here counts as
     its advert. Masters with `foreign` addresses are left out, because that clash is a finding of its own."""
-    found = rivals(voices, known.clock)
-    if not found and known.running is False and own is None and any(seen.present):
-        found = masters(voices, known.clock)
-    return tuple(advert for advert in found if advert.source not in known.ours and advert.source not in foreign)
+    adverts = rivals(voices, known.clock)
+    if not adverts and known.running is False and own is None and any(seen.present):
+        adverts = masters(voices, known.clock)
+    return tuple(advert for advert in adverts if advert.source not in known.ours and advert.source not in foreign)

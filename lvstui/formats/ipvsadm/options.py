@@ -122,7 +122,7 @@ class _Found(NamedTuple):
 
 
 def _options(words: list[str], place: Place) -> _Found:
-    found = _Found([], [])
+    options = _Found([], [])
     position = 0
     while position < len(words):
         word = words[position]
@@ -134,7 +134,7 @@ def _options(words: list[str], place: Place) -> _Found:
                 f"write {plain}{word.lstrip(DASHES)}",
             )
         if word == "--":  # the end of the options
-            found.rest.extend(words[position:])
+            options.rest.extend(words[position:])
             break
         if word.startswith("--"):
             name, equals, value = word[2:].partition("=")
@@ -144,12 +144,12 @@ def _options(words: list[str], place: Place) -> _Found:
                 )
             if name not in LONG:
                 raise place.bad(f"unknown option {shown(word)}", nearest(f"--{name}", (f"--{n}" for n in LONG)))
-            position += _take(found, name, value if equals else None, words[position : position + 1], place)
+            position += _take(options, name, value if equals else None, words[position : position + 1], place)
         elif word.startswith("-") and len(word) > 1:
-            position += _cluster(found, word[1:], words[position : position + 1], place)
+            position += _cluster(options, word[1:], words[position : position + 1], place)
         else:
-            found.rest.append(word)
-    return found
+            options.rest.append(word)
+    return options
 
 
 def _cluster(options: _Found, letters: str, following: list[str], place: Place) -> int:

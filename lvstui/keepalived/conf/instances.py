@@ -240,11 +240,11 @@ def _own_tracked(node: Node, around: _Around, interface: str, priority: int, gro
     changes its priority: keepalived ignores what has a weight, but for processes; a file of the usual weight, and in a
     group an interface, count without theirs (vrrp.c, vrrp_complete_instance)."""
     grouped = group is not None and not any(word in _single(group) for word in _WEIGHING)
-    for one in _tracked(node, around.weights, interface):
-        if not one.weight or one.kind == "process" or not (grouped or priority == _OWNER):
-            yield one
-        elif (one.kind == "file" and one.weight == 1) or (one.kind == "interface" and grouped):
-            yield one._replace(weight=0)
+    for tracked in _tracked(node, around.weights, interface):
+        if not tracked.weight or tracked.kind == "process" or not (grouped or priority == _OWNER):
+            yield tracked
+        elif (tracked.kind == "file" and tracked.weight == 1) or (tracked.kind == "interface" and grouped):
+            yield tracked._replace(weight=0)
 
 
 _WEIGHING = ("sync_group_tracking_weight", "global_tracking")
@@ -254,8 +254,8 @@ _WEIGHING = ("sync_group_tracking_weight", "global_tracking")
 def _group_tracked(group: Node | None, around: _Around) -> Iterator[Tracked]:
     """What a group tracks for its instances, without weights where one of them has an owner's priority."""
     if group is not None:
-        for one in _tracked(group, around.weights):
-            yield one._replace(weight=0) if group.words[1] in around.owned else one
+        for tracked in _tracked(group, around.weights):
+            yield tracked._replace(weight=0) if group.words[1] in around.owned else tracked
 
 
 def _tracked(node: Node, weights: Mapping[tuple[str, str], int], own: str = "") -> Iterator[Tracked]:

@@ -71,10 +71,10 @@ class Definitions:
 
     def define(self, line: str) -> Definition | None:
         """Parses a line that is a definition; None where it is not."""
-        found = _DEFINED.fullmatch(line)
-        if found is None:
+        match = _DEFINED.fullmatch(line)
+        if match is None:
             return None
-        made = self._known[found[1]] = Definition(found[2])
+        made = self._known[match[1]] = Definition(match[2])
         return made
 
     def set(self, name: str, value: str) -> None:
@@ -89,23 +89,23 @@ class Definitions:
         self.spent = 0
         following: list[list[str]] = []
         while (at := line.find("$", at)) >= 0:
-            found = _USED.match(line, at)
-            definition = self._find(found, line) if found is not None else None
-            if found is None or definition is None:
+            match = _USED.match(line, at)
+            definition = self._find(match, line) if match is not None else None
+            if match is None or definition is None:
                 at += 1
                 continue
             count += 1
             self.spent += len(line)
             if count > _REPLACED:
-                raise Endless(found[0])
+                raise Endless(match[0])
             first = definition.lines[0] if definition.lines else ""
-            if len(line.encode()) - len(found[0]) + len(first.encode()) > LONGEST:
+            if len(line.encode()) - len(match[0]) + len(first.encode()) > LONGEST:
                 self.too_long = True
                 return line, False, following
             replaced = True
             if definition.multiline:
                 following.append(definition.lines[1:])
-            line = line[:at] + first + line[found.end() :]
+            line = line[:at] + first + line[match.end() :]
             if first.lstrip(BLANK).startswith("~"):
                 break
         return line, replaced, following
@@ -152,10 +152,10 @@ def repeated(line: str, replace: Callable[[str], str]) -> Repeated | None:
 
 
 def _sequence(line: str, replace: Callable[[str], str]) -> Repeated | None:
-    found = _SEQ.fullmatch(line)
-    if found is None:
+    match = _SEQ.fullmatch(line)
+    if match is None:
         return None
-    words = [_integer(word.strip(" \t")) for word in replace(found[3]).split(",")]
+    words = [_integer(word.strip(" \t")) for word in replace(match[3]).split(",")]
     given = [number for number in words if number is not None]
     if len(given) != len(words) or not 1 <= len(given) <= 3:
         return None
@@ -169,12 +169,12 @@ def _sequence(line: str, replace: Callable[[str], str]) -> Repeated | None:
         start, step, end = given
         if not step or (start < end and step < 0) or (start > end and step > 0):
             return None
-    if found[1] and (start < 0 or end < 0):
+    if match[1] and (start < 0 or end < 0):
         return None
     # The first value is used even where it is beyond the last one (~SEQ(x, 0) gives 1).
     numbers = range(start, end + (1 if step > 0 else -1), step) or range(start, start + 1)
     times = 1 + (numbers[-1] - start) // step
-    return Repeated(times, _counted(found[2], numbers, bool(found[1])), found[4])
+    return Repeated(times, _counted(match[2], numbers, bool(match[1])), match[4])
 
 
 def _counted(name: str, numbers: range, hexadecimal: bool) -> Values:
@@ -197,18 +197,18 @@ def _integer(word: str) -> int | None:
 
 
 def _list(line: str) -> Repeated | None:
-    found = _LST.fullmatch(line)
-    if found is None:
+    match = _LST.fullmatch(line)
+    if match is None:
         return None
-    names = _items(found[1])
+    names = _items(match[1])
     sets: list[list[str]] = []
-    for piece in re.findall(r"\{[^{}]*\}|[^,{}]+", found[2]):
+    for piece in re.findall(r"\{[^{}]*\}|[^,{}]+", match[2]):
         if piece.strip(" \t") or not sets:
             values = _items(piece)
             if len(values) > len(names):
                 return None
             sets.append(values + [""] * (len(names) - len(values)))
-    return Repeated(len(sets), (tuple(zip(names, values, strict=True)) for values in sets), found[3])
+    return Repeated(len(sets), (tuple(zip(names, values, strict=True)) for values in sets), match[3])
 
 
 def _items(text: str) -> list[str]:

@@ -169,7 +169,7 @@ class Start:
         if sorry is not None:
             for target in self._targets(service):
                 rule = table.sorry.setdefault(target.key, _server(sorry, target.key, 1))
-                if any(_server(one, target.key, 0).key == rule.key for one in service.servers):
+                if any(_server(real, target.key, 0).key == rule.key for real in service.servers):
                     table.twins.add((target.key, rule.key))
             if lost:
                 self._notes.add(

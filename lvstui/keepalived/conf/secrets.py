@@ -35,7 +35,7 @@ def written(data: bytes) -> set[str]:
     from lvstui.keepalived.conf.tokens import split_words
 
     return {
-        word for found in _RAW.finditer(data) for word in split_words(found[1].decode("utf-8", "replace").strip())[0]
+        word for match in _RAW.finditer(data) for word in split_words(match[1].decode("utf-8", "replace").strip())[0]
     }
 
 

@@ -28,8 +28,8 @@ def without_comment(line: str) -> tuple[str, bool]:
     quoted, continued = False, False
     cut: int | None = None
     at = 0
-    while (found := (_MARKS if cut is None else _BACKSLASH).search(text, at)) is not None:
-        at = found.start()
+    while (match := (_MARKS if cut is None else _BACKSLASH).search(text, at)) is not None:
+        at = match.start()
         mark = text[at]
         if mark == '"':
             quoted = not quoted
@@ -80,10 +80,10 @@ def split_brace(line: str) -> tuple[str, str]:
     if line[0] in "{}":
         return line[0], line[1:].strip(BLANK)
     at = 0
-    while (found := _SPLIT.search(line, at)) is not None:
-        if found[0] != '"':
-            return line[: found.start()].rstrip(BLANK), line[found.start() :].rstrip(BLANK)
-        closing = line.find('"', found.end())
+    while (match := _SPLIT.search(line, at)) is not None:
+        if match[0] != '"':
+            return line[: match.start()].rstrip(BLANK), line[match.start() :].rstrip(BLANK)
+        closing = line.find('"', match.end())
         if closing < 0:
             break
         at = closing + 1
@@ -94,8 +94,8 @@ def unsigned(text: str, low: int, high: int, *, lenient: bool = True) -> tuple[i
     """The number that keepalived reads from a word, None when it refuses it, and its complaint, "" for none. In lenient
     mode it reads `80x` as 80 and `abc` as 0, within the limits."""
     bare = text.lstrip(WHITE)
-    found = _NUMBER.match(bare)
-    digits = found[0] if found else ""
+    match = _NUMBER.match(bare)
+    digits = match[0] if match else ""
     size = int(digits[-25:].lstrip("+-") or "0") if len(digits) <= 25 else _ULONG + 1
     value = _ULONG if size > _ULONG else size
     if digits.startswith("-") and size <= _ULONG:

@@ -78,7 +78,7 @@ class _Blocks:
 
     def level(self, keywords: Keywords, *, need_brace: bool, depth: int) -> tuple[tuple[Node, ...], bool]:
         """The lines up to the end of this block, and whether the block was skipped."""
-        found: list[Node] = []
+        nodes: list[Node] = []
         while (line := self._next()) is not None:
             word = line.words[0]
             if self._skip == _AWAITED:
@@ -102,15 +102,15 @@ class _Blocks:
                 )
                 continue
             if word == _CLOSE and depth:
-                return tuple(found), False
+                return tuple(nodes), False
             keyword = keywords.get(word)
             if keyword is None:
                 self._unknown(line, keywords)
             else:
-                found.append(self._node(line, keyword, depth))
+                nodes.append(self._node(line, keyword, depth))
         if not depth:
             self._end()
-        return tuple(found), False
+        return tuple(nodes), False
 
     def _node(self, line: Line, keyword: Keyword, depth: int) -> Node:
         words, where = line
@@ -140,7 +140,7 @@ class _Blocks:
             if keyword.brace:
                 raise bad(where, f"{words[0]} has a word too many, at which keepalived stops and programs nothing")
             self._notes.add(where, f"{words[0]} takes its values inside {{ }}: what stands behind it here is ignored")
-        found = []
+        nodes = []
         first = True
         while (line := self._next()) is not None:
             if first:
@@ -153,8 +153,8 @@ class _Blocks:
                 self._notes.add(line.where, f"the {words[0]} block has no '{{': {said}")
             if line.words[0] == _CLOSE and len(line.words) == 1:
                 break
-            found.append(Node(*line))
-        return tuple(found)
+            nodes.append(Node(*line))
+        return tuple(nodes)
 
     def _next(self) -> Line | None:
         self._before, self._last_read = self._last_read, next(self._lines, None)

@@ -83,7 +83,7 @@ def _add_mark(group: Group, entry: Node, notes: Notes) -> None:
 
 def services_of(nodes: Sequence[Node], notes: Notes) -> list[Virtual]:
     """The virtual servers in their order."""
-    found = []
+    virtuals = []
     for node in nodes:
         if node.words[0] != "virtual_server" or node.skipped:
             continue
@@ -96,8 +96,8 @@ def services_of(nodes: Sequence[Node], notes: Notes) -> list[Virtual]:
             else:
                 handlers.apply(service, inner, notes)
         _end(service, notes)
-        found.append(service)
-    return found
+        virtuals.append(service)
+    return virtuals
 
 
 def _decimal(word: str) -> str:
@@ -190,10 +190,10 @@ def remark_on_numbers(nodes: tuple[Node, ...], notes: Notes) -> None:
         if name in _LIMITS:
             wrong = unsigned(node.words[1], *_LIMITS[name])[1]
         elif name in _TIMES:
-            found = _SECONDS.fullmatch(node.words[1])
-            if found is None:
+            match = _SECONDS.fullmatch(node.words[1])
+            if match is None:
                 wrong = "is not a number of seconds"
-            elif not any(group.strip("0") for group in found.groups("")) and _TIMES[name]:
+            elif not any(group.strip("0") for group in match.groups("")) and _TIMES[name]:
                 wrong = "is not above 0"
         if wrong:
             notes.add(node.where, f"{name} {quoted(node.words[1])} {wrong}: the check is not as it is written")

@@ -50,5 +50,5 @@ def _unglued(text: str) -> str:
 
 def number(text: str, default: float = 0) -> float:
     """The number that a value begins with: `1 sec`, `3589843 usecs`, `0 -> 0`."""
-    found = re.match(r"-?\d{1,20}(\.\d{1,20})?", text)
-    return float(found[0]) if found else default
+    match = re.match(r"-?\d{1,20}(\.\d{1,20})?", text)
+    return float(match[0]) if match else default

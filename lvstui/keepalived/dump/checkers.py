@@ -223,9 +223,9 @@ def _last(first: bytes, text: str | None) -> bytes | None:
 
 def _endpoint(text: str) -> ServerKey | None:
     """`[10.0.0.99]:tcp:80`"""
-    found = re.match(r"\[(\S+)\]:\w+:(\d{1,5})(?!\d)", text)
-    packed = _packed(found[1]) if found else None
-    return ServerKey(family_of(packed), packed, int(found[2])) if found and packed else None
+    match = re.match(r"\[(\S+)\]:\w+:(\d{1,5})(?!\d)", text)
+    packed = _packed(match[1]) if match else None
+    return ServerKey(family_of(packed), packed, int(match[2])) if match and packed else None
 
 
 def _packed(text: str) -> bytes | None:

@@ -95,14 +95,14 @@ class DestLayout:
 
     def tails(self, written: Written) -> Remembered[bytes, Any]:
         """What stands after the address of an IPv4 server, by the bytes from its port to the end of its rule."""
-        found = written.known.get(self)
-        if found is None:
-            found = written.known[self] = Remembered(
+        remembered = written.known.get(self)
+        if remembered is None:
+            remembered = written.known[self] = Remembered(
                 lambda data: written.after[
                     int.from_bytes(data[:2], "big"), _rule(*self._alike.unpack(data[self._rest :]))
                 ]
             )
-        return found
+        return remembered
 
     def all_ipv4(self, data: memoryview) -> bool:
         start = self.layout.found["family"][0] + (byteorder == "big")
@@ -315,17 +315,17 @@ class Sweep(Mapping[ServiceKey, Pool]):
         if same and old == new and not self._odd and not before._odd:
             return ()
         places = range(len(new)) if len(old[0]) != len(new[0]) else [n for n in range(len(new)) if old[n] != new[n]]
-        found = []
+        keys = []
         for key, i in self._index.items():
             j = before._index.get(key)
             if j is None or i in self._odd or j in before._odd:
-                found.append(key)
+                keys.append(key)
                 continue
             a, b = (bound * 4 // layout.size for bound in self._bounds[i : i + 2])
             c, d = (bound * 4 // layout.size for bound in before._bounds[j : j + 2])
             if b - a != d - c or any(new[n][a:b] != old[n][c:d] for n in places):
-                found.append(key)
-        return found
+                keys.append(key)
+        return keys
 
     @cached_property
     def rules(self) -> tuple[bytes, ...]:

@@ -79,13 +79,13 @@ class ServiceLayout:
         assert self._rule is not None
         new, known, first = tuple.__new__, self._known, 2 if self._fwmark else 4
         rows = list(self._rule.iter_unpack(data))
-        found = []
+        services = []
         for key, place in zip(keys, places, strict=True):
             values = rows[place]
             alike = known.get((key[1], values[first:]))
             service = alike[1:] if alike is not None else self._known_service(key, values, values[first:])[1:]
-            found.append(new(Service, (key, *service)))
-        return found
+            services.append(new(Service, (key, *service)))
+        return services
 
     def _known_service(
         self, key: ServiceKey, values: tuple[int | bytes, ...], words: tuple[int | bytes, ...]
@@ -208,15 +208,15 @@ class PackedServices:
         if self._same is not None:
             return self._same.services(self._order.keys, self._data, self._order.places)
         data, of = self._data, self._shapes.of
-        found = []
+        services = []
         for key, offset in zip(self._order.keys, self._offsets, strict=True):
             shape = of(data, offset)
-            found.append(
+            services.append(
                 shape.service(key, data, offset)
                 if shape is not None
                 else service_reading(values_at(data, offset, "service")).service
             )
-        return found
+        return services
 
     def _sort(self, offsets: Sequence[int], marks: list[bytes], before: Order | None) -> Order:
         found = self._same.keys(self._data) if self._same is not None else [self._key(offset) for offset in offsets]
