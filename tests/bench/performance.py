@@ -160,7 +160,7 @@ def page(found: Measured, changes: Sequence[str], lived: str = "") -> str:
 
 
 _CONSOLE = """\
-The first row of a small table stands on the screen after 1.88 times the instructions of `from textual.app import App`
+The first row of a small table stands on the screen after 1.89 times the instructions of `from textual.app import App`
 (`python -m tests.bench.opening`, by callgrind); the aim is 1.3: missed. About half of what is beyond it is Textual's
 own start: style sheets, layout, the first paint. Next step: read the chosen theme alone before the frame, and load less
 of the views.
