@@ -14,11 +14,13 @@ import pytest
 from tests.lab.director import Director
 from tests.lab.screen import PROMPT
 from tests.lab.session import LabTimeout, Session
-from tests.lab.site import CONFIG, Site, address
+from tests.lab.site import CONFIG, FOLDER, Site, address
 from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
 
 START = 180.0
+_HEADER = 64
+"""The most bytes of a recording without a frame."""
 TICK = 3.0
 """Seconds between two reads of the console."""
 MOVES = frozenset(("Up", "Down", "j", "k", "g", "G", "Home", "End", "PageUp", "PageDown", "Tab"))
@@ -241,6 +243,67 @@ def test_8_9_a_new_service_with_four_servers(
     assert console.count <= 6
 
 
+def test_10_11_weights_of_three_marked_servers_then_two_undos_and_one_redo(console: Hand, site: Site) -> None:
+    """In the service that the test before has made."""
+
+    def weights() -> list[int]:
+        return list(site.servers("192.0.2.40", 80).values())
+
+    console.home()
+    console.on("192.0.2.40:80")
+    console.press("Enter")
+    console.sees("services >", "10.0.0.13")
+    console.press("g", "Space", "Space", "Space", "w")
+    console.sees("weight of 3 marked")
+    console.type("+50%")
+    console.press("Enter")
+    console.sees("nothing is sent yet", "1 -> 2")
+    console.press("y")
+    console.done(lambda: weights() == [2, 2, 2, 1])
+    assert console.count <= 7
+
+    console.press("\\", "g", "w")
+    console.screen.wait_for(re.compile("weight .*10\\.0\\.0\\.11"), timeout=START)
+    console.type("7")
+    console.press("Enter")
+    console.sees("y/N", "-w 7")
+    console.press("y")
+    console.done(lambda: weights() == [7, 2, 2, 1])
+    console.count = 0
+    steps = (("u", "-w 2", [2, 2, 2, 1]), ("u", "-w 1", [1, 1, 1, 1]), ("U", "-w 2", [2, 2, 2, 1]))
+    for key, command, wanted in steps:
+        console.press(key)
+        console.sees(command)
+        console.press("y")
+        console.done(partial(_same, weights, wanted))
+    assert console.count == 6
+
+
+def _same(now: Callable[[], list[int]], wanted: list[int]) -> bool:
+    return now() == wanted
+
+
+def test_12_a_snapshot_is_saved_and_an_older_one_looked_at_and_restored(console: Hand, site: Site) -> None:
+    site.director.lvstui("--save", "@older", "--config", CONFIG).ok()
+    site.director.ipvsadm("-E", "-t", "192.0.2.12:80", "-s", "wlc")
+    console.home()
+    console.press("S")
+    console.screen.wait_for(re.compile("save|snapshot"), timeout=START)
+    console.press("Enter")
+    console.sees("saved 6 services")
+    console.press("7")
+    console.sees("older.toml")
+    console.on("older.toml")
+    console.press("Enter")
+    console.sees("older.toml", "wlc -> rr")
+    console.press("R")
+    console.sees("-E -t 192.0.2.12:80 -s rr")
+    console.press("y")
+    wait_until(lambda: site.scheduler("img") == "rr", "it is restored", timeout=START, story=console.screen.screen)
+    console.sees("undoes")
+    assert console.count <= 7
+
+
 def test_13_who_is_master_since_when_why_and_what_would_move_the_role(console: Hand) -> None:
     console.home()
     console.press("4")
@@ -254,6 +317,20 @@ def test_14_why_a_server_is_down_since_when_and_how_often_before(console: Hand) 
     console.press("Enter", "Enter")
     console.sees("admin > web1 DOWN since", "why down by TCP_CHECK", "Last changes", "taken out of the table")
     assert console.count == 2
+
+
+def test_15_all_busy_servers_of_all_services_by_their_rate(console: Hand) -> None:
+    console.home()
+    console.command("servers active>100")
+    console.sees("filter: active>100")
+    console.command("sort conn/s")
+
+    def seen(text: str) -> bool:
+        rows = [line for line in text.splitlines() if re.search(r" 10\.0\.0\.\d+:\d+ ", line)]
+        return "CONN/S" in text and len(rows) == 2 and "cdn1" in rows[0] + rows[1] and "cdn2" in rows[0] + rows[1]
+
+    console.screen.wait_for(seen, timeout=START)
+    assert console.count <= 5
 
 
 def test_16_which_clients_are_on_a_server_and_how_long_still(console: Hand) -> None:
@@ -278,3 +355,39 @@ def test_19_the_commands_of_a_service(console: Hand, site: Site) -> None:
     copied = base64.b64decode(re.findall("]52;c;([A-Za-z0-9+/=]+)", console.screen.written())[-1]).decode()
     wanted = [line for line in site.director.rules() if " 192.0.2.12:80 " in line]
     assert copied.splitlines() == [f"ipvsadm {line}" for line in wanted] and len(wanted) == 3
+
+
+def test_20_back_to_where_one_was(console: Hand) -> None:
+    console.home()
+    console.on("img")
+    console.press("Enter")
+    console.sees("services > img", "cdn1")
+    console.press("4")
+    console.sees("is MASTER of VI_1")
+    console.count = 0
+    console.press("C-o")
+    console.sees("services > img", "cdn1")
+    assert console.count == 1
+
+
+def test_18_a_recording_is_made_and_n_jumps_to_its_failure(console: Hand, site: Site) -> None:
+    """The Enter of what is typed is not counted, as its letters are not. Here cdn2 fails, so it comes last."""
+    tape = f"{FOLDER}/failure.tape"
+    console.home()
+    console.press(":")
+    console.screen.wait_for(PROMPT, timeout=START)
+    console.type(f"record {tape}\r")
+    console.screen.wait_for(lambda text: "REC" in text.splitlines()[0], timeout=START)
+    assert console.count == 1, "the other key is n"
+    size = ["stat", "-c", "%s", tape]
+    wait_until(lambda: int(site.director.run(size).ok()) > _HEADER, "it begins before the failure", story=site.log)
+    site.fails("cdn2")
+    console.screen.wait_for(re.compile(r"img .*1 (down|out)"), timeout=START)
+    console.command("record")
+    console.screen.wait_for(lambda text: "REC" not in text.splitlines()[0], timeout=START)
+    argv = [site.director.lab.python, "-m", "lvstui", "--fresh", "--replay", tape, "--config", CONFIG]
+    argv = site.director.argv(argv)
+    with Terminal(site.director.lab, argv, size=(80, 24), env={"NO_COLOR": "1"}) as screen:
+        screen.wait_for(_SERVICES, timeout=START)
+        screen.send("n")
+        screen.wait_for(lambda text: "cdn2 removed from img" in " ".join(text.split()), timeout=START)
