@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,7 +103,7 @@ async def test_numbers_can_be_shown_in_full_and_short_again() -> None:
 async def test_columns_scroll_until_the_last_and_the_first_stays() -> None:
     async with opened(Still(world())) as stage:
         hidden = titles(stage)
-        assert "+9 >" in heading(stage) and "out pk/s" not in hidden
+        assert "9 more" in heading(stage) and "out pk/s" not in hidden
         await stage.press("greater_than_sign")
         assert titles(stage).startswith("‹  virtual service") and " since" not in titles(stage)
         assert "state" in titles(stage), "it is never scrolled past"
@@ -311,9 +312,9 @@ async def test_hosts_are_added_up_below_a_short_table_on_a_large_screen_alone(
 ) -> None:
     added: list[State] = []
 
-    def adding(state: State, before: Hosts | None) -> Hosts:
+    def adding(state: State, *known: Any) -> Hosts:
         added.extend([state] if len(state.services) else [])
-        return hosts(state, before)
+        return hosts(state, *known)
 
     monkeypatch.setattr("lvstui.console.panes.displayed.hosts", adding)
     one = server_key("10.0.0.1", 80)

@@ -191,7 +191,7 @@ def test_4_5_6_a_host_is_drained_with_a_reason_seen_empty_and_replaced(console: 
     assert console.count == 0
 
     console.command(f"replace host web2 {address('web5')}")
-    console.sees("replace host web2 by 10.0.0.15 in 2 services", "deleted, weight was 0")
+    console.sees("replace host web2 by web5 in 2 services", "deleted, weight was 0")
     console.press("y")
     wanted = {"web4": 10, "web5": 10}
     console.done(lambda: site.weights("www") == wanted and site.weights("www-tls") == wanted)
