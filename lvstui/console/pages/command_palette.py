@@ -8,9 +8,10 @@ from textual.command import CommandInput, CommandPalette, DiscoveryHit, Hit, Hit
 from textual.content import Content
 
 from lvstui.console.context.ui import Offer
+from lvstui.console.pages.pages import Furnished
 
 
-class Palette(CommandPalette):
+class Palette(Furnished, CommandPalette):
     """Without a blinking cursor, and without an icon that some terminals lack."""
 
     def __init__(self, offers: Callable[[], Iterable[Offer]]) -> None:

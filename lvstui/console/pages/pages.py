@@ -11,6 +11,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.dom import DOMNode
 from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, OptionList, Static
@@ -29,7 +30,16 @@ _COMMANDS = 4
 """The most commands of a form that are shown before its question."""
 
 
-class Page(ModalScreen[Result], Generic[Result]):
+class Furnished(DOMNode):
+    """A screen that may be opened while the console is being left. Textual gives it no widgets then, and it must not
+    look for them."""
+
+    async def on_event(self, event: events.Event) -> None:
+        if self.children or not isinstance(event, events.Mount | events.Resize):
+            await super().on_event(event)
+
+
+class Page(Furnished, ModalScreen[Result], Generic[Result]):
     """A title, a body and a line at the foot. Escape leaves it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
