@@ -75,7 +75,8 @@ class Keepalived:
         """The changes that keepalived makes to the table for an event."""
         match event.kind:
             case "failure":
-                self._down = {(key, server): rules[key].servers[server] for key, server in self._victims(rules)}
+                # It knows nothing of a weight that somebody else set, and adds the server as it is configured.
+                self._down = {(key, name): self._configured[key].servers[name] for key, name in self._victims(rules)}
                 return [DeleteServer(*place) for place in self._down]
             case "recovery":
                 down, self._down = self._down, {}

@@ -20,7 +20,7 @@ from lvstui.director.model import (
     ServiceKey,
     Timeouts,
 )
-from lvstui.director.state import Rates, State, rules_of
+from lvstui.director.state import Rates, rules_of
 from tests.demo.worlds import CLUSTER, VIP, WEB1, Director, quiet
 
 
@@ -74,17 +74,19 @@ def failing(director: Director) -> tuple[ServiceKey, ServerKey]:
                     return key, server
 
 
-def weights(state: State) -> list[int]:
-    return [server.weight for pool in state.pools.values() for server in pool.servers()]
-
-
-def test_a_weight_that_operators_set_is_kept_when_a_server_returns() -> None:
+def test_a_server_returns_with_its_configured_weight_and_the_others_keep_what_operators_set() -> None:
+    """keepalived never reads the table back (tests/lab/test_owner.py has the real one)."""
     director = Director()
     for key, entry in CLUSTER.rules.items():
         for server in entry.servers.values():
             director.world.send([EditServer(key, server._replace(weight=9))])
-    seen = {tuple(weights(director.after(1))) for _ in range(200)}
-    assert seen == {(9, 9, 9), (9, 9, 9, 9)}
+    service, name = failing(director)
+    while name not in (now := rules_of(director.after(1)).rules)[service].servers:
+        pass
+    for key, entry in now.items():
+        for server in entry.servers.values():
+            configured = CLUSTER.rules[key].servers[server.key]
+            assert server.weight == (configured.weight if server.key == name else 9)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -110,8 +112,8 @@ def test_what_operators_added_and_removed_again_stays_away(seed: int) -> None:
     assert all(server not in rules_of(director.after(1)).rules[key].servers for _ in range(25))
 
 
-def test_changes_by_operators_stay() -> None:
-    director = Director()
+def test_changes_by_operators_stay_while_nothing_fails() -> None:
+    director = quiet()
     lighter = Server(WEB1, weight=0)
     outcomes = director.world.send([EditServer(VIP, lighter), SetTimeouts(Timeouts(60, 0, 0))])
     assert all(outcome.error is None for outcome in outcomes)

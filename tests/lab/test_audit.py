@@ -86,7 +86,7 @@ def test_changes_by_keepalived_are_logged_and_a_colleagues_change_can_be_undone(
     screen.wait_for(f"weight 3 -> 9: {web1}", timeout=START)
     screen.send("g")
     screen.send("u")
-    screen.wait_for(f"-r {web1} -g -w 3", timeout=START)
+    screen.wait_for(lambda seen: f"-r {web1} -g -w 3" in seen and "apply? y/N" in seen, timeout=START)
     screen.send("y")
     wait_until(
         lambda: any(f"-r {web1} -g -w 3" in line for line in cluster.rules("lvs1")),
