@@ -21,9 +21,9 @@ from types import SimpleNamespace
 from lvstui.demo import world
 from lvstui.director import remarks
 from lvstui.director.errors import BadInput
-from lvstui.formats import files, ipvsadm, json as _, lines, toml
+from lvstui.formats import ipvsadm, json as _, rule_files, toml, toml_lines
 from lvstui.store import drained, private, snapshots, typed
-from lvstui.verbs import address, reading, where
+from lvstui.verbs import address, named_files, where
 """
 
 

@@ -69,7 +69,7 @@ async def test_parts_search_and_leaving() -> None:
         await stage.press("tab")
         await stage.shows("[every view]", "suspend")
         await stage.press("shift+tab", "shift+tab")
-        await stage.shows("[signs]", "full: at its upper limit")
+        await stage.shows("[signs]", "full: at its upper")
         await stage.press("slash", *"undo")
         await stage.shows("undo the last change made here", "Esc ends the search")
         await stage.press(*"zzz")

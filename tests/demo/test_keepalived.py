@@ -75,7 +75,7 @@ def failing(director: Director) -> tuple[ServiceKey, ServerKey]:
 
 
 def test_a_server_returns_with_its_configured_weight_and_the_others_keep_what_operators_set() -> None:
-    """keepalived never reads the table back (tests/lab/test_owner.py has the real one)."""
+    """keepalived never reads the table back (tests/lab/test_drift.py has the real one)."""
     director = Director()
     for key, entry in CLUSTER.rules.items():
         for server in entry.servers.values():

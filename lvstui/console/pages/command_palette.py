@@ -6,16 +6,21 @@ from collections.abc import Callable, Iterable
 
 from textual.command import CommandInput, CommandPalette, DiscoveryHit, Hit, Hits, Provider, SearchIcon
 from textual.content import Content
+from textual.events import Event
 
 from lvstui.console.context.ui import Offer
-from lvstui.console.pages.pages import Furnished
+from lvstui.console.pages.pages import furnished
 
 
-class Palette(Furnished, CommandPalette):
+class Palette(CommandPalette):
     """Without a blinking cursor, and without an icon that some terminals lack."""
 
     def __init__(self, offers: Callable[[], Iterable[Offer]]) -> None:
         super().__init__(providers=[_provider(offers)], placeholder="a command or an action")
+
+    async def on_event(self, event: Event) -> None:
+        if furnished(self, event):
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         self.query_one(CommandInput).cursor_blink = False

@@ -11,9 +11,9 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.dom import DOMNode
 from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
+from textual.widget import Widget
 from textual.widgets import Input, Label, OptionList, Static
 
 from lvstui.console.context.ui import Changes, FormField, Text
@@ -30,16 +30,13 @@ _COMMANDS = 4
 """The most commands of a form that are shown before its question."""
 
 
-class Furnished(DOMNode):
-    """A screen that may be opened while the console is being left. Textual gives it no widgets then, and it must not
-    look for them."""
-
-    async def on_event(self, event: events.Event) -> None:
-        if self.children or not isinstance(event, events.Mount | events.Resize):
-            await super().on_event(event)
+def furnished(screen: Widget, event: events.Event) -> bool:
+    """Whether a screen may handle this event: one that is opened while the console is being left gets no widgets from
+    Textual, and must not look for them."""
+    return bool(screen.children) or not isinstance(event, events.Mount | events.Resize)
 
 
-class Page(Furnished, ModalScreen[Result], Generic[Result]):
+class Page(ModalScreen[Result], Generic[Result]):
     """A title, a body and a line at the foot. Escape leaves it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
@@ -47,6 +44,10 @@ class Page(Furnished, ModalScreen[Result], Generic[Result]):
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
+
+    async def on_event(self, event: events.Event) -> None:
+        if furnished(self, event):
+            await super().on_event(event)
 
     def title_line(self) -> Static:
         return Static(plain(self._title), id="page-title", markup=False)
