@@ -34,9 +34,10 @@ def counter(file: str, words: str, name: str) -> str:
 
 class Fault(NamedTuple):
     """`fault` in words. `make` and `mend`: shell commands on the director, or `client:`, `A:` and `B:` on another
-    machine; `stopped:` where nothing is left to do. `finding`, `subject` and `seen` (a piece of its evidence): what has
-    to be found. `beside`: other findings that come with it for good reasons. `shows`: a shell command on the director
-    that prints a number by which the kernel itself shows it; `least`: how large that is then, 0: larger than before."""
+    machine; `looked:` waits until the doctor has seen what was made before; `stopped:` where nothing is left to do.
+    `finding`, `subject` and `seen` (a piece of its evidence): what has to be found. `beside`: other findings that come
+    with it for good reasons. `shows`: a shell command on the director that prints a number by which the kernel itself
+    shows it; `least`: how large that is then, 0: larger than before."""
 
     fault: str
     make: tuple[str, ...]
@@ -480,6 +481,7 @@ FAULTS = (
         (
             f"ip link add gre7 type gre local 10.0.0.1 remote {A} icsum; ip link set gre7 up",
             f"A: ip link add gre7 type gre local {A} remote 10.0.0.1; ip link set gre7 up",
+            "looked:",  # a counter grows from where it was when the interface was first seen
             "A: ip addr add 198.51.100.7/24 dev gre7; busybox ping -c 3 -W 1 198.51.100.8 || true",
         ),
         "nic-errors",

@@ -147,6 +147,9 @@ class Clinic:
                 self.holding.pop().stop()
         elif line == "stopped:":
             pass
+        elif line == "looked:":
+            seen = self.looks()  # the one under way may have begun before
+            wait_until(lambda: self.looks() > seen + 1, "the doctor looks", story=self.watching.stderr)
         elif place == "held":
             job = self.lab.spawn([self.lab.python, "-c", HELD, *command.split()], netns=self.names["client"])
             self.holding.append(job)
