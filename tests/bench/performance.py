@@ -60,14 +60,14 @@ ROWS = (
         "restore",
         "ipvsadm -R",
         (0.6, 0.2),
-        "a rule is a value, a change, a line of the journal and a message: make the message of the text, and keep that",
+        "a fifth each is reading the text, the messages and the journal's lines: keep the encoded messages as the journal",
     ),
     Row(
         "--restore, nothing to do / ipvsadm -R",
         "nothing",
         "ipvsadm -R",
         (0.35, 0.15),
-        "each line is checked, and each server written in the same words to compare: compare columns of bytes instead",
+        "the table is swept, then each line of the text is read: pass over a block that equals the kernel's own text",
     ),
     Row(
         "--restore of a 1 % change / ipvsadm -C and -R",
