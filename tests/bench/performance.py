@@ -60,7 +60,7 @@ ROWS = (
         "restore",
         "ipvsadm -R",
         (0.6, 0.2),
-        "a fifth each is reading the text, the messages and the journal's lines: keep the encoded messages as the journal",
+        "reading the text, the messages and the journal's lines are a fifth each: keep the messages as the journal",
     ),
     Row(
         "--restore, nothing to do / ipvsadm -R",
