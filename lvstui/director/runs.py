@@ -72,7 +72,8 @@ class Added(Sequence[Change]):
     def __getitem__(self, at: int | slice) -> Change | Added:
         if isinstance(at, slice):
             return Added(self.service, self._later, self._span[at])
-        return list(self)[at]
+        at = range(len(self))[at]
+        return next(iter(self[at : at + 1]))
 
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ class Runs(Sequence[Change]):
 
     def __getitem__(self, at: int | slice) -> Change | Runs:
         if not isinstance(at, slice):
-            return tuple(self)[at]
+            at = range(len(self))[at]
+            return next(iter(self[at : at + 1]))
         wanted = range(len(self))[at]
         assert wanted.step == 1
         found: list[Part] = []
