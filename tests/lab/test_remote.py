@@ -78,6 +78,8 @@ WRITTEN = tuple(line[4:] for line in (REPOSITORY / "docs/fleet.md").read_text().
 """The lines for sudoers in the documentation: the first for an account that changes something, the second for one with
 a forced command."""
 SUDOERS = f"""\
+Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+root ALL=(ALL:ALL) ALL
 {WRITTEN[0].replace("USER", "changer")}
 {WRITTEN[1].replace("USER", "guarded")}
 allowed ALL=(root) NOPASSWD: ALL
@@ -103,7 +105,7 @@ def make(cluster: Cluster) -> None:
     )
     hosts = "".join(f"{ADDRESSES[name]} {name}\n" for name in DIRECTORS)
     files = {
-        "/etc/sudoers.d/lab": SUDOERS,
+        f"{KEYS}/sudoers": SUDOERS,
         "/etc/ssh/ssh_config.d/lab.conf": CLIENT,
         f"{KEYS}/home-noisy/.bashrc": NOISE,
         **{f"{KEYS}/sshd-{name}": SSHD.format(address=ADDRESSES[name], name=name, aged=AGED) for name in DIRECTORS},
@@ -112,10 +114,13 @@ def make(cluster: Cluster) -> None:
     homes = " ".join(f"{KEYS}/home-{name}" for name in USERS)
     script = f"""
         rm -rf {KEYS}
-        mkdir -p {KEYS} {homes} /run/sshd /etc/sudoers.d /etc/ssh/ssh_config.d
+        mkdir -p {KEYS} {homes} /run/sshd /etc/ssh/ssh_config.d
         cat >>/etc/passwd <<'END'
 {accounts}END
-        for name in {" ".join(USERS)}; do echo "$name:*:19000:0:99999:7:::" >>/etc/shadow; done
+        # New files in their place: an ordinary user's lab cannot read those of this machine, not even as root there.
+        for name in root {" ".join(USERS)}; do echo "$name:*:19000:0:99999:7:::"; done >/etc/shadow.lab
+        chmod 600 /etc/shadow.lab
+        mv -f /etc/shadow.lab /etc/shadow
         cat >>/etc/hosts <<'END'
 {hosts}END
         for name in id other lvs1 lvs2; do ssh-keygen -q -t ed25519 -N '' -f {KEYS}/$name; done
@@ -131,7 +136,12 @@ def make(cluster: Cluster) -> None:
     cluster.run("cli", ["sh", "-e", "-c", script]).ok()
     for path, text in files.items():
         cluster.run("cli", ["tee", path], stdin=text).ok()
-    finish = f"chmod 755 /usr/bin/lvstui {KEYS}; chmod 440 /etc/sudoers.d/lab; chmod 644 {KEYS}/*.keys"
+    finish = f"""
+        chmod 755 /usr/bin/lvstui {KEYS}
+        chmod 644 {KEYS}/*.keys
+        chmod 440 {KEYS}/sudoers
+        mv -f {KEYS}/sudoers /etc/sudoers
+    """
     cluster.run("cli", ["sh", "-e", "-c", finish]).ok()
 
 
