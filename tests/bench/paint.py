@@ -25,6 +25,9 @@ from tests.console.terminal import Terminal
 SIZES = ((80, 24), (200, 60))
 ROWS = ((200, 5), (10_000, 5))
 SECONDS = 12.0
+SETTLED = 8.0
+"""Seconds without a byte after which the console has started: at fifty thousand rows the graph's first points come four
+seconds after all else."""
 KEYS = 30
 FEW = 50
 """Services that a terminal shows whole, to hold ten thousand against."""
@@ -61,7 +64,7 @@ def measure(size: tuple[int, int], services: int, servers: int) -> Found:
         memory = terminal.memory()
     with Terminal([*words, "--still"], *size) as terminal:
         terminal.until("10.0.0.")
-        terminal.read(6.0)
+        terminal.calm(SETTLED)
         idle = len(terminal.read(3.0))
     tick = statistics.median(count for _, count in bursts)
     milliseconds = sorted(seconds * 1000 for seconds in keys)
