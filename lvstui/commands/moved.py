@@ -12,6 +12,7 @@ from lvstui.director.change import AddServer, Change, DeleteServer, DeleteServic
 from lvstui.director.edits import arrows, rule_edits, service_edits
 from lvstui.director.model import Entry, RuleSet, Server, ServiceKey, service_text
 from lvstui.director.record import DONE, SEEN, Record, changed_since
+from lvstui.views.number import count
 from lvstui.views.servers import Place
 
 
@@ -24,7 +25,7 @@ def told(changes: Sequence[Change], left: RuleSet, now: RuleSet, records: Sequen
     """`weight 3 -> 5 of 10.0.0.5:80 of tcp 192.0.2.1:80, by ann at 02:41:07`, for the first few of what was moved;
     `records` of the audit log, latest first."""
     words = list(dict.fromkeys(filter(None, (_told(change, left, now, records) for change in changes))))
-    more = [f"and {len(words) - most} more"] if len(words) > most else []
+    more = [f"and {count(len(words) - most, 'more change')}"] if len(words) > most else []
     return "; ".join([*words[:most], *more])
 
 

@@ -109,7 +109,7 @@ def question(proposal: Proposal, outages: Sequence[str] = (), warnings: Sequence
     first, *more = proposal.changes
     pieces = [("outage! Y applies ", "down") if outages else ("apply? y/N ", "key"), (f" ipvsadm {spell(first)}", "")]
     if more:
-        pieces.append((f"  and {len(more)} more", "dim"))
+        pieces.append((f"  and {count(len(more), 'more command')}", "dim"))
     if proposal.cost:
         pieces.append((f"   {proposal.cost}", "alert"))
     pieces += [(f"   {text}", "down") for text in _few(outages)]

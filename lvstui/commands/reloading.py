@@ -161,7 +161,7 @@ def question(ahead: Ahead, state: State) -> str:
     changes = brief(ahead.changes)
     texts = [differs(change, rules_of(state)) for change in changes[:_SHOWN]]
     more = len(changes) - len(texts)
-    text = "; ".join(texts) + (f"; and {more} more" if more > 0 else "")
+    text = "; ".join(texts) + (f"; and {count(more, 'more change')}" if more > 0 else "")
     stay = f"; {ahead.by_hand} made by hand stay{'s' if ahead.by_hand == 1 else ''}" if ahead.by_hand else ""
     return (f"changes {text}" if text else "changes nothing in the table") + stay
 

@@ -84,9 +84,8 @@ def moved(before: Vrrp, after: Vrrp) -> str:
         ("no longer holds", _only(before.held or (), after.held or ())),
     ):
         if addresses and before.held is not None and after.held is not None:
-            words.append(
-                f"{text} {', '.join(addresses[:4])}{f' and {len(addresses) - 4} more' if addresses[4:] else ''}"
-            )
+            others = f" and {len(addresses) - 4} more address{'es' if addresses[5:] else ''}" if addresses[4:] else ""
+            words.append(f"{text} {', '.join(addresses[:4])}{others}")
     if before.keepalived != after.keepalived:
         words.append("keepalived runs" if after.keepalived else "keepalived no longer runs")
     return ", ".join(words)

@@ -68,7 +68,7 @@ def drift(case: Case) -> Iterator[Finding]:
         if not drifts:
             continue
         first = drifts[0]
-        more = f", and {len(drifts) - 1} more" if len(drifts) > 1 else ""
+        more = f", and {len(drifts) - 1} more difference{'s' if len(drifts) > 2 else ''}" if len(drifts) > 1 else ""
         seen = tuple(Evidence("differs", one.words, "table against keepalived") for one in drifts[:_SHOWN])
         fates = first.fates
         risk = f"at a reload it {fates.reload}, at a restart it {fates.restart}"
@@ -87,7 +87,11 @@ def keepalived(case: Case) -> Iterator[Finding]:
         yield Finding("config-unread", WARNING, keeping.named, f"cannot be read: {keeping.trouble}", seen, risk)
     configuration = keeping.meant or keeping.running
     if configuration is not None and configuration.remarks:
-        more = f", and {len(configuration.remarks) - 1} more" if len(configuration.remarks) > 1 else ""
+        more = (
+            f", and {others} more remark{'s' if others > 1 else ''}"
+            if (others := len(configuration.remarks) - 1)
+            else ""
+        )
         said = tuple(
             Evidence(f"line {remark.line}" if remark.line else "file", remark.text, remark.file)
             for remark in configuration.remarks[:_SHOWN]

@@ -66,7 +66,11 @@ def config_test(case: Case) -> Iterator[Finding]:
         Evidence(f"{complaint.file} line {complaint.line}" if complaint.line else "complaint", complaint.words, how)
         for complaint in answer.complaints[:_SHOWN]
     )
-    more = f", and {len(answer.complaints) - 1} more" if len(answer.complaints) > 1 else ""
+    more = (
+        f", and {others} more complaint{'s' if others > 1 else ''}"
+        if (others := len(answer.complaints) - 1) > 0
+        else ""
+    )
     first = f"{answer.complaints[0]}{more}" if answer.complaints else "its test fails"
     if answer.refused:
         severity, text, risk = (

@@ -106,6 +106,6 @@ def _told(order: Order, purpose: Purpose = UNNAMED) -> Operation[Answer]:
 
 def _refused(answer: Answer) -> BadInput:
     first, *more = answer.complaints
-    others = f", and {len(more)} more" if more else ""
+    others = f", and {count(len(more), 'more complaint')}" if more else ""
     why = f"keepalived's own test has {count(len(answer.complaints), 'complaint')}; nothing was sent: {first}{others}"
     return BadInput(answer.daemon.config, why, "correct what it names")

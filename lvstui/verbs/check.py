@@ -87,7 +87,7 @@ def line(examined: Examined, ids: Collection[str]) -> str:
     if findings:
         words.append(brief(findings) + ": " + "; ".join(finding.sentence for finding in findings[:_SHOWN]))
         if len(findings) > _SHOWN:
-            words[-1] += f"; and {len(findings) - _SHOWN} more"
+            words[-1] += f"; and {count(len(findings) - _SHOWN, 'more finding')}"
     if unknown := _unknown(examined, ids):
         words += [f"{name} cannot be judged: {why}" for name, why in unknown.items()]
     words += examined.short

@@ -172,7 +172,7 @@ class AuditView:
         record = self._order[index]
         group = self._groups[record]
         size = len(group)
-        more = f" and {size - 1} more" if size > 1 else ""
+        more = f" and {count(size - 1, 'more command')}" if size > 1 else ""
         cells = (
             when(record.epoch, self._now),
             kind(record),

@@ -81,7 +81,7 @@ def _told(group: Sequence[Record], names: Names) -> Iterator[tuple[str, str]]:
     for number, command in enumerate(commands[:_COMMANDS]):
         yield ("" if number else "command"), command
     if len(commands) > _COMMANDS:
-        yield "", f"and {len(commands) - _COMMANDS} more: Enter shows them"
+        yield "", f"and {count(len(commands) - _COMMANDS, 'more command')}: Enter shows them"
     if first.result not in (DONE, SEEN):
         yield "result", first.result
     back = [spell(change) for record in group if undoable(record) for change in record.inverse]

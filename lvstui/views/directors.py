@@ -205,7 +205,7 @@ def wrong(director: Director) -> str:
     down = director.tally.down if director.tally is not None else []
     degraded = len(director.tally.degraded) if director.tally is not None else 0
     parts = [f"{service_text(key)} DOWN" for key in down[:2]]
-    parts += [f"{len(down) - 2} more DOWN"] if len(down) > 2 else []
+    parts += [f"{count(len(down) - 2, 'more service')} DOWN"] if len(down) > 2 else []
     parts += [f"{count(degraded, 'service')} degraded"] if degraded else []
     parts += [count(director.findings, "finding")] if director.findings else []
     return ", ".join(parts)

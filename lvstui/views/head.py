@@ -120,7 +120,7 @@ def badges(state: State | None, standing: Standing, tally: Tally | None) -> list
     if state is not None and state.vrrp.stale:
         every.append(Badge("VRRP STALE", "VRRP STALE", "stale"))
     if others := [finding for finding in wrong if finding not in split]:
-        every.append(Badge(_brief(others), f"{len(others)} VRRP", "alert"))
+        every.append(Badge(_brief(others), count(len(others), "VRRP fault"), "alert"))
     if state is not None and (sync := in_brief(state))[1]:
         every.append(Badge(sync[0], sync[0], "alert"))
     if standing.findings:
@@ -172,9 +172,8 @@ def _elsewhere(called: str, host: str) -> str:
 def _brief(wrong: Sequence[str]) -> str:
     """The first finding, without its subject; view 4 has the rest."""
     first = re.split(r": | \(", wrong[0])[0]
-    return (first if len(first) <= _LONGEST else first[: _LONGEST - 1] + "~") + (
-        f" +{len(wrong) - 1}" if len(wrong) > 1 else ""
-    )
+    first = first if len(first) <= _LONGEST else first[: _LONGEST - 1] + "~"
+    return first + (f", {count(len(wrong) - 1, 'more VRRP fault')}" if len(wrong) > 1 else "")
 
 
 def _modes(standing: Standing, read_only: str) -> Line:
@@ -215,12 +214,14 @@ def _first(left: Line, wrong: Sequence[Badge], well: Line, standing: Standing, r
 
 
 def _fitting(wrong: Sequence[Badge], room: int) -> list[Piece]:
-    """The badges that fit, and the number of the others."""
+    """The badges that fit, and how many kinds of problems the others are: a badge may count several of its kind."""
     for shown in range(len(wrong), -1, -1):
         more = len(wrong) - shown
         pieces: list[Piece] = []
-        for brief in (False, True):
-            pieces = _drawn(wrong[:shown], brief, more)
+        words = count(more, "more kind") if more else ""
+        lengths = [(shown, f"{words} of problem")] if more else []
+        for full, rest in [*lengths, *((full, words) for full in range(shown, -1, -1))]:
+            pieces = _drawn(wrong[:shown], full, rest)
             if sum(len(piece.text) for piece in pieces) <= room:
                 return pieces
         if shown <= sum(badge.stays for badge in wrong):
@@ -228,13 +229,14 @@ def _fitting(wrong: Sequence[Badge], room: int) -> list[Piece]:
     return []
 
 
-def _drawn(wrong: Sequence[Badge], brief: bool, more: int) -> list[Piece]:
+def _drawn(wrong: Sequence[Badge], full: int, more: str) -> list[Piece]:
+    """So many badges in full, the others shortened."""
     line = [Piece("  ")] if wrong else []
-    for badge in wrong:
-        text = badge.short if brief else badge.text
+    for number, badge in enumerate(wrong):
+        text = badge.text if number < full else badge.short
         line += [Piece(f" {text} ", badge.role)] if badge.role in _BLOCKS else [Piece(" "), Piece(text, badge.role)]
         line.append(Piece(" "))
-    return [*line, Piece(f" +{more} more", "alert")] if more else line
+    return [*line, Piece(f" {more}", "alert")] if more else line
 
 
 _NAME = 16
@@ -273,10 +275,10 @@ def _what(state: State, tally: Tally | None, width: int) -> Line:
     for place in sorted(chosen):
         label, number = numbers[place]
         line += [Piece(gap + label, "dim"), Piece(f"{number:<5}")]
-    for words in (_held(state), _sync(state)):
-        if words and (size := sum(len(piece.text) for piece in words)) <= left - reserved:
-            left -= size
-            line += words
+    for choices in (_held(state), _sync(state)):
+        words = next((words for words in choices if _size(words) <= left - reserved), ())
+        left -= _size(words)
+        line += words
     owner_text = next((one for one in owner if len(one) + 2 <= left), "")
     if owner_text:
         line += [Piece(" " * (left - len(owner_text) - 1)), Piece(f"{owner_text} ", "dim")]
@@ -289,19 +291,31 @@ def _owner(state: State) -> tuple[str, str]:
     return f"table by {owner}", f"by {owner}" if owner in (UNKNOWN, "hand") else owner
 
 
-def _held(state: State) -> Line:
-    """The virtual addresses that are here."""
-    held = state.vrrp.held
+def _size(words: Line) -> int:
+    return sum(len(piece.text) for piece in words)
+
+
+def _held(state: State) -> list[Line]:
+    """The virtual addresses that are here: as many as are readable in one line, fewer, and only their number."""
+    held = state.vrrp.held or ()
     if not held:
-        return ()
-    more = f" +{len(held) - 3}" if len(held) > 3 else ""
-    return Piece("   holds ", "dim"), Piece(", ".join(held[:3]) + more)
+        return []
+    texts = [", ".join(held)] if len(held) <= _MOST_HELD else []
+    texts += [
+        f"{', '.join(held[:named])} and {count(len(held) - named, 'more address')}"
+        for named in range(min(_MOST_HELD, len(held)) - 1, 0, -1)
+    ]
+    return [(Piece("   holds ", "dim"), Piece(text)) for text in (*texts, count(len(held), "address"))]
 
 
-def _sync(state: State) -> Line:
-    """The sync daemons that run; "" for none. If something is wrong with them, a badge says so."""
+_MOST_HELD = 3
+"""The most virtual addresses that are named."""
+
+
+def _sync(state: State) -> list[Line]:
+    """The sync daemons that run, if any. If something is wrong with them, a badge says so."""
     text, grave = in_brief(state)
-    return (Piece(f"   {text}", "dim"),) if text and not grave else ()
+    return [(Piece(f"   {text}", "dim"),)] if text and not grave else []
 
 
 def _servers(tally: Tally | None, narrow: bool) -> Line:

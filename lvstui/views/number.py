@@ -32,5 +32,5 @@ def full(value: float) -> str:
 
 
 def count(value: int, noun: str) -> str:
-    """`1 service`, `2 services`."""
-    return f"{value} {noun}" if value == 1 else f"{value} {noun}s"
+    """`1 service`, `2 services`, `2 addresses`."""
+    return f"{value} {noun}" if value == 1 else f"{value} {noun}{'es' if noun.endswith('ss') else 's'}"

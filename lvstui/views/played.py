@@ -13,6 +13,7 @@ from lvstui.values import NamedTuple
 from lvstui.views.audit import AuditView
 from lvstui.views.audit_index import sign
 from lvstui.views.look import Look
+from lvstui.views.number import count
 from lvstui.views.operator_names import NO_NAMES, Names
 from lvstui.views.place import Place
 from lvstui.views.times import moment
@@ -55,11 +56,11 @@ def following(stops: Sequence[Stop], at: float, way: int) -> int | None:
 
 
 def told(stops: Sequence[Stop], number: int, names: Names = NO_NAMES) -> str:
-    """`event 3 of 12, 02:41:07: 10.0.0.5 removed from 3 services, and 1 more`."""
+    """`event 3 of 12, 02:41:07: 10.0.0.5 removed from 3 services, and 1 more event`."""
     stop = stops[number]
     rows = AuditView(tuple(stop.records), Look(), stop.epoch, names=names)
     what = next(place for place, column in enumerate(rows.columns) if column.key == "what")
-    more = f", and {len(rows) - 1} more" if len(rows) > 1 else ""
+    more = f", and {count(len(rows) - 1, 'more event')}" if len(rows) > 1 else ""
     return f"event {number + 1} of {len(stops)}, {moment(stop.epoch, stop.epoch)}: {rows.row(0).cells[what]}{more}"
 
 

@@ -17,6 +17,7 @@ from lvstui.director.spell import spell
 from lvstui.director.state import State, rules_of
 from lvstui.views.audit import grouped, kind, said, who
 from lvstui.views.audit_index import sign
+from lvstui.views.number import count
 from lvstui.views.operator_names import NO_NAMES, Names
 from lvstui.views.played import about
 from lvstui.views.report_load import GAP_SECONDS, carried
@@ -152,7 +153,7 @@ class _Told:
             result = "" if first.result in (DONE, SEEN) else f"{first.result}{f': {first.why}' if first.why else ''}"
             commands = tuple(one.command for one in reversed(group) if one.command)
             surplus = len(commands) - COMMANDS
-            more = (f"and {surplus} more",) if surplus > 0 else ()
+            more = (f"and {count(surplus, 'more command')}",) if surplus > 0 else ()
             self.events.append(
                 Event(
                     *(first.epoch, sign(first), kind(first), who(first), self._words(group), first.reason, result),

@@ -237,7 +237,7 @@ def service(sight: Sight, key: ServiceKey, skew: float | None = None) -> Tale | 
     ill.sort(key=lambda telling: _RANKS.get(telling.tone, 3))
     why = [f"{telling.name}: {telling.why or telling.word}" for telling in ill[:3]]
     if len(ill) > 3:
-        why.append(f"and {len(ill) - 3} more")
+        why.append(f"and {count(len(ill) - 3, 'more server')}")
     return Tale(
         name,
         word,

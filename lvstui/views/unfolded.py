@@ -71,7 +71,7 @@ def unfolded(asked: Asked, state: State, names: Names) -> list[Line]:
     lines += [[], [(f" {count(len(sent), 'command')}", "title")]]
     lines += [[(f"   ipvsadm {spell(one)}", "")] for one in sent[:MOST]]
     if len(sent) > MOST:
-        lines.append([(f"   and {len(sent) - MOST} more", "dim")])
+        lines.append([(f"   and {count(len(sent) - MOST, 'more command')}", "dim")])
     return lines
 
 
@@ -149,7 +149,7 @@ def _table(asked: Asked, state: State, names: Names) -> Iterator[Line]:
         yield [(f"{sign}{'-' if out else '*' if len(asked.every) > 1 else ' '} ", "key"),
                (f"{text}{'   left out' if out else ''}", "off" if out else "")]  # fmt: skip
     if len(asked.every) > MOST:
-        yield [(f"   and {len(asked.every) - MOST} more", "dim")]
+        yield [(f"   and {count(len(asked.every) - MOST, 'more change')}", "dim")]
 
 
 def _row_of(change: Change, state: State, names: Names) -> _Row:

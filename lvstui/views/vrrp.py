@@ -175,8 +175,8 @@ def _addresses(standing: Standing) -> str:
 
 def _master(standing: Standing) -> str:
     if standing.masters:
-        more = f" +{len(standing.masters) - 1}" if len(standing.masters) > 1 else ""
-        return address_text(standing.masters[0].source) + more
+        several = len(standing.masters) > 1
+        return f"{len(standing.masters)} masters" if several else address_text(standing.masters[0].source)
     if standing.masters is not None:
         return "nobody"
     return standing.instance.master or UNKNOWN

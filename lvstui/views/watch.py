@@ -39,7 +39,7 @@ def standing(state: State) -> str:
         return ""
     role = state.vrrp.role or ("no role" if state.vrrp.keepalived else "no keepalived")
     held = state.vrrp.held or ()
-    more = f" and {len(held) - 4} more" if len(held) > 4 else ""
+    more = f" and {count(len(held) - 4, 'more address')}" if len(held) > 4 else ""
     return f"VRRP {role}" + (f", holds {', '.join(held[:4])}{more}" if held else "")
 
 

@@ -73,7 +73,7 @@ def test_unknown_effects_are_reported() -> None:
 def test_many_differences_are_counted() -> None:
     text = said(rules(), rules(one=5, two=None, scheduler="wlc", dns=False), rules())
     assert text.count(";") == 3
-    assert text.endswith("; and 1 more")
+    assert text.endswith("; and 1 more change")
 
 
 def test_each_difference_in_words() -> None:

@@ -58,7 +58,7 @@ def test_a_file_that_is_not_toml_is_one_line(shown: Shown) -> None:
 
 def test_many_are_counted() -> None:
     assert several(["a", "b", "c"]) == "a\nb\nc"
-    assert several(["a", "b", "c", "d"]) == "a\nb\nand 2 more: lvstui --print-config shows them"
+    assert several(["a", "b", "c", "d"]) == "a\nb\nand 2 more complaints: lvstui --print-config shows them"
     assert several(["a\x1b[2J\n", "b"]) == "a?[2J?\nb"
 
 

@@ -290,7 +290,7 @@ def test_a_row_says_what_is_wrong_and_the_name_of_a_host_is_whole_where_there_is
     keys = [service_key(6, f"192.0.2.{n}", 80) for n in range(1, 5)]
     tally: Any = SimpleNamespace(down=keys[:3], degraded=keys[3:])
     one = Director("lvs-with-a-long-name.example.org", state, tally, findings=2, seen=1.0)
-    said = "tcp 192.0.2.1:80 DOWN, tcp 192.0.2.2:80 DOWN, 1 more DOWN, 1 service degraded, 2 findings"
+    said = "tcp 192.0.2.1:80 DOWN, tcp 192.0.2.2:80 DOWN, 1 more service DOWN, 1 service degraded, 2 findings"
     assert DirectorsView([one], 2.0).row(0).cells[-1] == said and wrong(one) == said
     assert wrong(one._replace(trouble="the link is lost")) == "the link is lost"
     assert "".join(piece.text for line in about(one, 200) for piece in line).strip().endswith("Esc there comes back")

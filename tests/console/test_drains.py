@@ -267,7 +267,7 @@ async def test_if_there_are_many_drains_the_bottom_line_reports_on_the_newest(tm
     drains = {(key, name): drained.Drain(3, 1.0) for key, entry in many.rules.items() for name in entry.servers}
     drained.update(tmp_path, drains, ())
     async with opened(MemoryDirector(many), folder=tmp_path) as stage:
-        await stage.until(lambda: "and 498 more; 100 older drains are remembered" in stage.bottom)
+        await stage.until(lambda: "and 498 more servers; 100 older drains are remembered" in stage.bottom)
 
 
 async def test_a_host_is_replaced_as_one_change_with_one_undo_and_one_redo() -> None:

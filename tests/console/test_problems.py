@@ -127,7 +127,7 @@ async def test_a_problem_off_the_screen_is_reported_and_the_cursor_stays() -> No
 async def test_n_goes_from_one_problem_to_the_next_in_every_view_and_around() -> None:
     async with opened(Still(site(FULL, SKEWED, DOWN)._replace(vrrp=instances()))) as stage:
         await stage.press("G")
-        assert "TCP 192.0.2.1:83: DOWN, 0/2 live, and 1 more; n goes there" in stage.bottom
+        assert "TCP 192.0.2.1:83: DOWN, 0/2 live, and 1 more problem; n goes there" in stage.bottom
         found = []
         for _ in range(6):
             await stage.press("n")

@@ -163,7 +163,7 @@ async def test_n_goes_to_the_next_event_and_shift_n_back(tmp_path: Path) -> None
         await stage.press("n")
         await stage.shows("event 2 of 3", "10.0.0.1:8080 removed from tcp")
         await stage.press("n")
-        await stage.shows("event 3 of 3", "weight 1 -> 0: 192.168.80.103:80", "and 1 more")
+        await stage.shows("event 3 of 3", "weight 1 -> 0: 192.168.80.103:80", "and 1 more event")
         await stage.press("n")
         await stage.shows("there is no later event; 3 events in all")
         assert replay.moment() == pytest.approx(moments[1], abs=0.01)

@@ -103,7 +103,7 @@ async def test_numbers_can_be_shown_in_full_and_short_again() -> None:
 async def test_columns_scroll_until_the_last_and_the_first_stays() -> None:
     async with opened(Still(world())) as stage:
         hidden = titles(stage)
-        assert "9 more" in heading(stage) and "out pk/s" not in hidden
+        assert "+9 cols" in heading(stage) and "out pk/s" not in hidden
         await stage.press("greater_than_sign")
         assert titles(stage).startswith("‹  virtual service") and " since" not in titles(stage)
         assert "state" in titles(stage), "it is never scrolled past"

@@ -90,7 +90,9 @@ def many(number: int) -> str:
 def test_a_check_of_ten_thousand_services_is_one_line_that_counts_the_rest() -> None:
     code, said = checked(many(10_000))
     assert code == 1 and said.count("\n") == 1 and len(said) < 1000
-    assert "LVSTUI WARNING - 10000 warnings: " in said and "; and 9995 more" in said and "services=10000;" in said
+    assert (
+        "LVSTUI WARNING - 10000 warnings: " in said and "; and 9995 more findings" in said and "services=10000;" in said
+    )
 
 
 @pytest.mark.parametrize(("number", "silence"), [(10_000, {}), (2000, {"blind-scheduler": "known"})])

@@ -44,6 +44,6 @@ def test_everything_about_an_instance() -> None:
 def test_the_masthead_names_the_problem() -> None:
     split = head(state("split brain: 192.0.2.3 (priority 90) is master too"), Standing(), 80)[0]
     assert (" split brain ", "alarm") in split
-    assert "  eth1 is down +1  " in masthead(state("eth1 is down", LONG))
+    assert "  eth1 is down, 1 more VRRP fault  " in masthead(state("eth1 is down", LONG))
     assert "priority 100 is also that of 192.0.2.3  " in masthead(state(LONG))
     assert masthead(state()).startswith(" lvs1  PARTIAL ")

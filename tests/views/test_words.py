@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from lvstui.director.model import service_key
@@ -67,6 +69,23 @@ def test_the_masthead_names_the_director_and_its_state() -> None:
     assert "active 1234" in said(what) and "inact 56.8K" in said(what)
     assert "in 3.00M" in said(what) and "out –" in said(what)
     assert "holds 192.0.2.1" in said(head(full(), Standing(), 140)[1])
+
+
+def test_every_number_in_the_masthead_has_a_noun() -> None:
+    """An operator cannot know what `+6` counts."""
+    held = tuple(f"192.0.2.{number}" for number in range(1, 10))
+    known = full()._replace(vrrp=Vrrp("MASTER", held, True))
+    texts = {width: said(head(known, Standing(), width)[1]) for width in (120, 140, 150, 170, 200)}
+    assert "holds" not in texts[120] and "holds 9 addresses" in texts[140]
+    assert "holds 192.0.2.1 and 8 more addresses " in texts[150]
+    assert "holds 192.0.2.1, 192.0.2.2 and 7 more addresses " in texts[170] and texts[200].count("192.0.2.") == 2
+    three = full()._replace(vrrp=Vrrp("MASTER", held[:3], True))
+    assert "holds 192.0.2.1, 192.0.2.2, 192.0.2.3 " in said(head(three, Standing(), 170)[1])
+    ill = Standing(trouble="no answer", age=12.0, unfinished=True, findings=3, drift=2, host="lvs1-in-the-east")
+    badges = {width: said(head(known, ill, width)[0]) for width in range(30, 90)}
+    assert any("  3 more kinds of problem" in text for text in badges.values())
+    assert any(re.search(r"  [23] more kinds *$", text) for text in badges.values())
+    assert not any("+" in text for text in badges.values())
 
 
 def test_roles() -> None:

@@ -14,6 +14,7 @@ from lvstui.console.context.ui import Text, Typing
 from lvstui.console.panes import PANES
 from lvstui.console.session.threads import in_thread
 from lvstui.store import typed
+from lvstui.views.number import count
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -47,7 +48,7 @@ def _listed(ctx: Context, around: Surroundings, text: str) -> str:
     lines: list[Text] = [[(" :" if here.usage else " ", "title"), *usage, (f"  {here.wants}", "dim")]]
     wide = min(34, max((len(candidate.text) for candidate in here.found), default=0))
     lines += [[(f"   {candidate.text:<{wide}}", ""), (f"  {candidate.about}", "dim")] for candidate in here.found]
-    lines += [[(f"   and {here.more} more", "dim")]] if here.more else []
+    lines += [[(f"   and {count(here.more, 'more candidate')}", "dim")]] if here.more else []
     ctx.pages.list_below(lines if not here.amiss else ())
     return here.amiss
 

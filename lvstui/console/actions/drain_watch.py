@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lvstui.commands.draining import Left
 from lvstui.director.model import server_text, service_text
 from lvstui.director.state import State
+from lvstui.views.number import count
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class DrainWatch:
             what = "drained" if left.empty else f"draining, {left.text}"
             messages.append((left.empty, f"{_named(ctx, place)} {what}{why}"))
         messages.sort()
-        more = [f"and {len(messages) - 2} more"] if len(messages) > 2 else []
+        more = [f"and {count(len(messages) - 2, 'more server')}"] if len(messages) > 2 else []
         older = [f"{len(drains) - len(newest)} older drains are remembered"] if len(drains) > len(newest) else []
         return "; ".join([*(text for _, text in messages[:2]), *more, *older])
 

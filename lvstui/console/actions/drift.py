@@ -11,6 +11,7 @@ from lvstui.director.drift.drift import Drift, setting_drifts
 from lvstui.director.errors import NotDone
 from lvstui.director.model import RuleSet, ServiceKey, server_text, service_text
 from lvstui.views import drifting
+from lvstui.views.number import count
 from lvstui.views.place import Place
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ async def _show(ctx: Context, shown: Sequence[Drift], name: str) -> None:
     config = drifts.keeping.named if drifts is not None else ""
     lines = [*drifting.lines(shown[:_MOST])]
     if len(shown) > _MOST:
-        lines.append([(f"and {len(shown) - _MOST} more", "dim")])
+        lines.append([(f"and {count(len(shown) - _MOST, 'more difference')}", "dim")])
     title = drifting.title(shown, config)
     foot = "arrows scroll, any other key goes back"
     await ctx.pages.page(f"{name}  {title}" if name else title, lines, foot)

@@ -10,6 +10,7 @@ from lvstui.console.editing.editor import perform
 from lvstui.director.state import rules_of
 from lvstui.operations import keepalived
 from lvstui.operations.keepalived import Reloaded
+from lvstui.views.number import count
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -35,7 +36,7 @@ async def _list(ctx: Context, title: str, done: Reloaded) -> None:
     now, changes = rules_of(done.state), reloading.brief(done.differing or ())
     lines = [[(reloading.differs(change, now), "")] for change in changes[:_MOST]]
     if len(changes) > _MOST:
-        lines.append([(f"and {len(changes) - _MOST} more", "dim")])
+        lines.append([(f"and {count(len(changes) - _MOST, 'more change')}", "dim")])
     await ctx.pages.page(f"{title}: table -> configuration", lines, "any key goes back")
 
 

@@ -73,8 +73,9 @@ def hint(ctx: Context) -> str:
     at = ctx.navigation.look.inside if ctx.navigation.look.inside is not None else ctx.table.key
     if at in tally.odd:
         return ""
-    more = len(tally.down) + len(tally.degraded) - 1
-    return f"{worst(tally, ctx.names)}{f', and {more} more' if more else ''}; {key} goes there"
+    others = len(tally.down) + len(tally.degraded) - 1
+    more = f", and {count(others, 'more problem')}" if others else ""
+    return f"{worst(tally, ctx.names)}{more}; {key} goes there"
 
 
 def _step(ctx: Context, way: int) -> None:

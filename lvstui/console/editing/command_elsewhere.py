@@ -36,7 +36,7 @@ async def told(ctx: Context, commands: Sequence[str]) -> None:
 
 async def shown(ctx: Context, lines: Sequence[str]) -> None:
     """Shows the first of these lines, and copies all of them if the operator wants that."""
-    more = f"  and {len(lines) - 1} more" if len(lines) > 1 else ""
+    more = f"  and {count(len(lines) - 1, 'more command')}" if len(lines) > 1 else ""
     pieces = [("not from here: ", "key"), (f"{lines[0]}{more}", ""), ("   y copies", "dim")]
     if await ctx.ui.key(pieces, ("y",)) == "y":
         await copied(ctx, "".join(f"{one}\n" for one in lines), count(len(lines), "command"))

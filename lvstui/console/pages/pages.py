@@ -24,6 +24,7 @@ from lvstui.console.widgets.text_lines import TextLines
 from lvstui.director.errors import LvsError
 from lvstui.director.spell import spell
 from lvstui.plain import plain
+from lvstui.views.number import count
 
 Result = TypeVar("Result")
 _COMMANDS = 4
@@ -208,7 +209,7 @@ def _commands(changes: Changes) -> list[tuple[str, str]]:
         return [("  leaves it as it is", "")]
     shown = [f"  ipvsadm {spell(change)}" for change in changes[:_COMMANDS]]
     more = len(changes) - len(shown)
-    return [(";".join(shown), ""), (f"  and {more} more" if more else "", "dim")]
+    return [(";".join(shown), ""), (f"  and {count(more, 'more command')}" if more else "", "dim")]
 
 
 class FormInput(PlainInput):

@@ -15,6 +15,7 @@ from lvstui.views.column import Column
 from lvstui.views.grid_view import GridView
 from lvstui.views.headings import chosen, note
 from lvstui.views.look import Look
+from lvstui.views.number import count
 from lvstui.views.snapshots import Contents, Snapshot
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class SnapshotsPane(Pane):
             state = await ctx.director.everything()
             ctx.navigation.enter(Inside(key, await in_thread(_compared, wanted, state)))
             if remarks:
-                more = f", and {len(remarks) - 1} more" if len(remarks) > 1 else ""
+                more = f", and {count(len(remarks) - 1, 'more remark')}" if len(remarks) > 1 else ""
                 ctx.ui.status(f"{remarks[0]}{more}", "alert")
 
     async def undo(self, ctx: Context) -> None:

@@ -270,25 +270,24 @@ class Grid(Painted, can_focus=True):
 
     def aside(self) -> list[str]:
         """The sets of columns, the displayed one in brackets, and how many columns are hidden: in full, then
-        shorter."""
+        shorter, at last as `+14 cols`."""
         if self._view is None:
             return []
         hidden, sets = self._layout_of.hidden, self._view.sets
         long = f"{count(hidden, 'column')} hidden" if hidden else ""
-        short = f"{hidden} more" if hidden else ""
+        short, tiny = (count(hidden, "more column"), f"+{count(hidden, 'col')}") if hidden else ("", "")
         if not self._with_cursor:
-            return [long, short] if hidden else []
+            return [long, tiny] if hidden else []
         if hidden:
             long, short = f"{long}, > shows them" if hidden > 1 else f"{long}, > shows it", f"{short}: >"
         here = in_set(sets, self._look.columns).name
         names = " ".join(f"[{column_set.name}]" if column_set.name == here else column_set.name for column_set in sets)
         if len(sets) < 2:
-            return [long, short] if hidden else []
-        tiny = f"{hidden} more" if hidden else ""
+            return [long, short, tiny] if hidden else []
         last = [("", tiny), (f"[{here}]", "")]
         if all(column_set.columns == sets[0].columns for column_set in sets):
             last.reverse()  # sets of the same columns choose rows: which they are matters more
-        texts = [(f"Tab {names}", long), (f"Tab [{here}]", long), (f"[{here}]", short), ("", short), *last]
+        texts = [(f"Tab {names}", long), (f"Tab [{here}]", long), (f"[{here}]", short), (f"[{here}]", tiny), *last]
         return ["  ".join(filter(None, words)) for words in texts if any(words)]
 
     def _part(self, last: int) -> str:

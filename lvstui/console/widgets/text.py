@@ -8,6 +8,7 @@ from rich.cells import cell_len, set_cell_size
 
 from lvstui.plain import plain
 from lvstui.views.head import Line, Piece
+from lvstui.views.number import count
 from lvstui.views.sheet import balanced
 
 
@@ -39,7 +40,7 @@ def several(complaints: Sequence[str], most: int = 3) -> str:
     """Complaints of the settings, one below the other; of many, the first, the number of the others, and the command
     that shows them."""
     if len(complaints) > most:
-        more = f"and {len(complaints) - most + 1} more: lvstui --print-config shows them"
+        more = f"and {count(len(complaints) - most + 1, 'more complaint')}: lvstui --print-config shows them"
         complaints = [*complaints[: most - 1], more]
     return "\n".join(map(plain, complaints))
 

@@ -47,7 +47,7 @@ def takeover(comparison: Compared, names: Names, roles: tuple[str, str]) -> Take
         words.append(f"{_many(len(differ), 'thing')} differ{'s' if len(differ) == 1 else ''}")
     words += [f"{one.what} of {one.about}" for one in amiss[:1]]
     if len(amiss) > 1:
-        words.append(f"{len(amiss) - 1} more wrong")
+        words.append(f"{_many(len(amiss) - 1, 'more thing')} wrong")
     if not words:
         words = ["equal"]
     if unknown := len(comparison.unknown):
