@@ -92,8 +92,11 @@ def _console(arguments: Arguments, choices: Remembered, back: Callable[[], None]
     from functools import partial
 
     opened = sources.ahead(arguments) if not arguments.replay else None
+    if arguments.on or opened is None:
+        from lvstui.console import app  # loaded while the connection is made
+    from contextlib import AbstractContextManager, nullcontext
+
     from lvstui import places
-    from lvstui.console import app
     from lvstui.console.session.storage import Storage
     from lvstui.verbs.disk import Disk
 
@@ -126,7 +129,18 @@ def _console(arguments: Arguments, choices: Remembered, back: Callable[[], None]
         files = files._replace(around=arguments.remote.go_round)
     source = sources.guarded(arguments, audited)
     opener = partial(sources.elsewhere, arguments)
-    code: int = app.run(
-        source, arguments.settings, files, arguments.demo is not None, sources.again, opener, arguments.pair
-    )
+    first = None
+    shown: AbstractContextManager[None] = nullcontext()
+    if not arguments.on:
+        from lvstui.console import first_frame
+        from lvstui.console.session.read_ahead import ReadAhead
+
+        first = ReadAhead(source, arguments.settings.ask_keepalived)
+        shown = first_frame.shown(first, arguments.settings, files, arguments.demo is not None)
+    with shown:
+        from lvstui.console import app
+
+        code: int = app.run(
+            source, arguments.settings, files, arguments.demo is not None, sources.again, opener, arguments.pair, first
+        )
     return code

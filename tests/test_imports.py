@@ -64,7 +64,7 @@ def test_a_save_loads_little(user: int) -> None:
 
 LIGHT = {"typing", "argparse", "socket", "json", "tomllib", "threading", "subprocess", "difflib", "dataclasses"}
 LIGHTEST = LIGHT | {"pathlib", "re", "enum", "functools", "collections", "contextlib", "ipaddress", "urllib"}
-CONSOLE = 237
+CONSOLE, FIRST = 239, 175
 CANNED = "from tests.bench import canned; canned.install(canned.Canned(b'', {}))\nfrom lvstui import cli\n"
 """A kernel with an empty table, which takes no module of ours but those that read a kernel."""
 
@@ -94,6 +94,12 @@ def test_the_console_opens_with_only_the_modules_of_its_first_frame() -> None:
     assert {name.split(".")[0] for name in modules - ours} <= {"json", "_json", "tomllib", "tty", "termios", "gc"}
     spare = ("console.actions.registry", "console.editing.editor", "store.replay", "store.recording", "verbs", "demo")
     assert not modules & {f"lvstui.{name}" for name in spare}
+
+
+def test_the_plain_first_frame_needs_no_textual() -> None:
+    modules = loaded("import lvstui.console.first_frame")
+    assert not {name for name in modules if name.split(".")[0] in ("textual", "pyroute2", "psutil")}
+    assert len([name for name in modules if name.split(".")[0] == "lvstui"]) <= FIRST
 
 
 @pytest.mark.parametrize(

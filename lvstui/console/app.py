@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Coroutine, Hashable
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -57,6 +57,9 @@ from lvstui.views.headings import chosen
 from lvstui.views.look import Look
 from lvstui.views.operator_names import Names
 
+if TYPE_CHECKING:
+    from lvstui.console.session.read_ahead import ReadAhead
+
 _WIDE = 110
 """The width in cells from which forms have room."""
 CALM = 3.0
@@ -71,15 +74,16 @@ def run(
     elsewhere: Callable[[str], None] = lambda netns: None,
     opener: Callable[[str], Source] | None = None,
     pair: str = "",
+    first: ReadAhead | None = None,
 ) -> int:
     """Opens the console on a source; returns the exit code when the operator leaves it. Raises LvsError for what ^C cut
     off. The terminal must be able to move its cursor. The source is closed at the end. `elsewhere` opens the console
     again in another network namespace; `opener` opens another director by its name, and `pair` is the one to compare
-    this one with from the start."""
+    this one with from the start; `first` is the first read of the source, if it has begun already."""
     if why := textual_private.hindrance():
         source.close()
         raise BadInput("console", why, f"leave standard error alone, or pip install textual=={textual_private.TESTED}")
-    app = Console(source, settings, storage, demo, opener, pair)
+    app = Console(source, settings, storage, demo, opener, pair, first)
     try:
         with taking_turns():
             app.run(mouse=settings.mouse)
@@ -114,6 +118,7 @@ class Console(DifferApp):
         demo: bool = False,
         opener: Callable[[str], Source] | None = None,
         pair: str = "",
+        first: ReadAhead | None = None,
     ) -> None:
         super().__init__(storage.themes, settings.ascii)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-below"), (_WIDE, "-wide"), (BROAD, "-beside")]
@@ -132,7 +137,12 @@ class Console(DifferApp):
         guard = source if isinstance(source, ReadOnly) else ReadOnly(source)
         clocked = Clocked(guard, time.time)  # a pair compares clocks
         self.director = DirectorClient(
-            clocked, settings.interval, self._arrived, self.tables.looked_at, lambda state: self.displayed.swept(state)
+            clocked,
+            settings.interval,
+            self._arrived,
+            self.tables.looked_at,
+            lambda state: self.displayed.swept(state),
+            first,
         )
         self.director.asks_keepalived = settings.ask_keepalived
         self.displayed = Displayed(where, self.director, settings, lambda: self.context.storage)

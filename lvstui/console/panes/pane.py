@@ -106,6 +106,10 @@ class Scene(NamedTuple):
         """The cells of a line below the table; beside it if `wide`."""
         return self.width * _BESIDE // 100 - _APART if wide else self.width
 
+    def beside(self, wide: bool) -> int:
+        """The cells of the table that has details beside it, if `wide`."""
+        return self.width - (self.width - _APART) * _BESIDE // 100 - _APART if wide else self.width
+
 
 class Shown(NamedTuple):
     """The content of a grid: a view, the line above it, the text in place of rows, and the text below the rows.

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from lvstui import log
 from lvstui.console.session.send_progress import Sending
@@ -23,6 +23,9 @@ from lvstui.director.source import EVERYTHING, Purpose, Scope, Source, memory, o
 from lvstui.director.state import State, with_known
 from lvstui.director.transaction import carry_out
 from lvstui.views.past import Past
+
+if TYPE_CHECKING:
+    from lvstui.console.session.read_ahead import ReadAhead
 
 Result = TypeVar("Result")
 
@@ -46,7 +49,7 @@ SLOWEST = 10.0
 class DirectorClient:
     """Reads and sends for the console, one at a time, and gives keepalived one order at a time. `show` is called when
     there is something new to display, `looked_at` names the services whose servers are on the screen, `swept` gets each
-    State of a sweep, in the thread that read it."""
+    State of a sweep, in the thread that read it; `first` is the first read, if it has begun already."""
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class DirectorClient:
         show: Callable[[], None],
         looked_at: Callable[[], frozenset[ServiceKey]],
         swept: Callable[[State], None] = lambda state: None,
+        first: ReadAhead | None = None,
     ) -> None:
         self.state: State | None = None
         self.history: History = ()
@@ -72,6 +76,7 @@ class DirectorClient:
         self._show = show
         self._looked_at = looked_at
         self._after = swept
+        self._first = first
         self._wake = asyncio.Event()
         self._free = asyncio.Lock()
         self._swept = -SWEEP
@@ -142,14 +147,15 @@ class DirectorClient:
         """A State whose services are as they are now, with the servers of those on the screen and of `keys`. Raises
         LvsError."""
         async with self._free:
-            started = time.monotonic()
+            first, self._first = self._first, None
+            started = first.began if first is not None else time.monotonic()
             known = self.state
             sweep = known is None or len(known.services) <= SMALL or started - self._swept >= SWEEP - 0.1
             examine, self._examine = self._examine and sweep, False
             scope = Scope(
                 self._looked_at().union(keys), sweep, vrrp=sweep, ask=self.asks_keepalived, owner=sweep, facts=sweep
             )._replace(examine=examine)
-            state = await self._patiently(in_thread(self._read, scope))
+            state = await self._patiently(in_thread(self._read, scope, first))
             if sweep:
                 self._swept = started
             elif known is not None:
@@ -184,8 +190,8 @@ class DirectorClient:
             self.sending = ""
         return under_way.result()
 
-    def _read(self, scope: Scope) -> State:
-        state = self._source.read(scope)
+    def _read(self, scope: Scope, first: ReadAhead | None) -> State:
+        state = first.state() if first is not None and first.scope == scope else self._source.read(scope)
         if scope.sweep:
             self.past.sweep(state)
             self._after(state)

@@ -20,7 +20,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Resize
 from textual.worker import Worker
 
-from lvstui.console.terminal import theme
+from lvstui.console.terminal import alternate_screen, theme
+from lvstui.console.terminal.ascii import ASCII, only_ascii
 from lvstui.console.terminal.differ import Shadow
 from lvstui.console.terminal.driver import Terminal
 from lvstui.console.terminal.key_queue import KeyByKey
@@ -39,25 +40,6 @@ _LOOKS = 1.0
 """Seconds between two checks whether the terminal is still there."""
 _PATIENCE = 8.0
 """The longest time in seconds that leaving on a signal may take."""
-
-
-class _Ascii(dict[int, str]):
-    """For str.translate: one ASCII character for every other character, so that nothing moves."""
-
-    def __missing__(self, code: int) -> str:
-        if 0x2800 <= code < 0x2900:  # braille: the more dots, the darker
-            return " .:#"[-(-(code - 0x2800).bit_count() * 3 // 8)]
-        return chr(code) if code < 128 else "?"
-
-
-_LIKE = (
-    *(("…·", "."), ("–—─━╸", "-"), ("│┃", "|"), ("┿└", "+"), ("█▊■", "#"), ("●", "*"), ("▌", ">"), ("≠", "%")),
-    *(("▲", "^"), ("▼", "v"), ("↑", "+"), ("↓", "-"), ("‹", "<")),
-    *(("▁", "_"), ("▂", "."), ("▃", ":"), ("▄", "-"), ("▅", "="), ("▆", "+"), ("▇", "*")),
-)
-"""The replacements; the bars of a trend grow darker as they grow."""
-
-_ASCII = _Ascii({ord(char): plain for chars, plain in _LIKE for char in chars})
 
 
 class _Plainly:
@@ -83,17 +65,18 @@ class DifferApp(KeyByKey):
         """The theme with which the style sheets are read at the start."""
         if self.driver_class is LinuxDriver and WRITER not in CHANGED:
             self.driver_class = Terminal
+        else:
+            alternate_screen.leave()  # Textual's own driver enters it itself
         self.ended_by = 0
         """The signal that ended it, 0 for none."""
         self._leaves = False
         self._cut: LvsError | None = None
         self._shadow = Shadow()
-        encoding = (getattr(sys.__stdout__, "encoding", None) or "ascii").lower().replace("-", "")
         errors = sys.__stderr__
         if errors is not None and not errors.isatty():
             # Textual keeps from the screen what is printed; a file is to have it.
             self.keep_errors(errors)
-        self._ascii = ascii_only or encoding != "utf8"
+        self._ascii = ascii_only or only_ascii(sys.__stdout__)
         # A traceback of Textual's holds texts as they came.
         self.error_console = ErrorConsole(file=cast(IO[str], _Plainly(sys.stderr)), color_system=None, highlight=False)
 
@@ -171,7 +154,7 @@ class DifferApp(KeyByKey):
         known = _COLORS.get(self.console.color_system or "", ColorSystem.STANDARD)
         output = self._shadow.draw(drawn, None if self.no_color else known)
         if output:
-            self.send(output.translate(_ASCII) if self._ascii else output)
+            self.send(output.translate(ASCII) if self._ascii else output)
 
     def _behind(self) -> bool:
         """Whether the terminal has not yet taken what was written. Then nothing is drawn; when it has, everything that

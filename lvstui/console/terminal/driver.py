@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from textual.geometry import Size
 
+from lvstui.console.terminal import alternate_screen
 from lvstui.console.terminal.paste import Decoder
 from lvstui.console.terminal.textual_private import WritingDriver, install
 
@@ -90,6 +91,10 @@ class Terminal(WritingDriver):
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
         self.write_to(sys.__stdout__)
+
+    def write(self, data: str) -> None:
+        if data := alternate_screen.taken_over(data):
+            super().write(data)
 
     def behind(self, drained: Callable[[], None]) -> bool:
         """Whether what was drawn before is still to be written; see Writer.behind."""

@@ -11,6 +11,8 @@ from lvstui.views.look import Look
 from lvstui.views.row_order import falls
 from lvstui.views.worst import ADDRESS
 
+WIDEST = 210
+"""The most cells of a table, because a name and its numbers should not be far apart."""
 _FALLS, _RISES, _MORE = "↓", "↑", "‹"
 
 

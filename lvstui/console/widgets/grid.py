@@ -13,7 +13,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
-from lvstui.console.widgets.column_layout import Layout, fit
+from lvstui.console.widgets.column_layout import WIDEST, Layout, fit
 from lvstui.console.widgets.roles import GRID, Painted
 from lvstui.console.widgets.text import clip
 from lvstui.values import NamedTuple
@@ -21,9 +21,6 @@ from lvstui.views.column import Column, Row, in_set
 from lvstui.views.grid_view import GridView, Ranked
 from lvstui.views.look import Look
 from lvstui.views.number import count
-
-WIDEST = 210
-"""The most cells of a table, because a name and its numbers should not be far apart."""
 
 _MARK, _BAR = "●", "▌"
 
