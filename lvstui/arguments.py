@@ -155,9 +155,9 @@ def taken(argv: Sequence[str]) -> Arguments | None:
         if option is not None and option.kind.word is None and not equals:
             values[option.name] = not flag.startswith("--no-")
         elif option is not None and option.kind.word is not None and option.switch == flag:
-            found = [word] if equals else _words(words, 1)
+            following = [word] if equals else _words(words, 1)
             try:
-                values[option.name] = option.kind.word(*found)
+                values[option.name] = option.kind.word(*following)
             except (ValueError, TypeError):
                 return None
         elif argument is not None and argument.switch and not equals:
@@ -165,13 +165,13 @@ def taken(argv: Sequence[str]) -> Arguments | None:
         elif argument is not None and not argument.switch:
             nargs = argument.nargs
             most = nargs if isinstance(nargs, int) else _MOST.get(nargs, len(words))
-            found = [word] if equals else _words(words, most)
-            if len(found) < (nargs if isinstance(nargs, int) else _FEWEST[nargs]):
+            following = [word] if equals else _words(words, most)
+            if len(following) < (nargs if isinstance(nargs, int) else _FEWEST[nargs]):
                 return None
-            if argument.choices and not set(found) <= set(argument.choices):
+            if argument.choices and not set(following) <= set(argument.choices):
                 return None
             single = nargs in (None, "?")
-            values[argument.name] = found if not single else found[0] if found else argument.const
+            values[argument.name] = following if not single else following[0] if following else argument.const
         else:
             return None
     return Arguments(**values)
@@ -182,5 +182,5 @@ def _words(words: list[str], most: int) -> list[str]:
     count = 0
     while count < min(most, len(words)) and (words[count] == "-" or not words[count].startswith("-")):
         count += 1
-    found, words[:] = words[:count], words[count:]
-    return found
+    taken_words, words[:] = words[:count], words[count:]
+    return taken_words

@@ -55,7 +55,11 @@ def verb(arguments: Arguments, ask: Ask) -> Verb | None:
         case "where":
             from lvstui.verbs import where
 
-            return where.elsewhere(sources.kept(arguments), sources.remote(arguments)) if arguments.on else where.run()
+            return (
+                where.elsewhere(sources.table_paths(arguments), sources.remote(arguments))
+                if arguments.on
+                else where.run()
+            )
         case "print_config":
             return _print_config(arguments)
         case "completion":
@@ -75,7 +79,7 @@ def _save(arguments: Arguments) -> Verb:
 
     kind = format_of(arguments, "ipvsadm", "toml", "json")
     path = _to_write(arguments, arguments.save)
-    return save.run(sources.source(arguments), path, sources.kept(arguments), kind)
+    return save.run(sources.source(arguments), path, sources.table_paths(arguments), kind)
 
 
 def _recover(arguments: Arguments, ask: Ask) -> Verb:
@@ -83,7 +87,7 @@ def _recover(arguments: Arguments, ask: Ask) -> Verb:
 
     source = sources.source(arguments, by=arguments.verb)
     forward = arguments.verb == "resume"
-    return recover.run(source, forward, sources.kept(arguments), arguments.dry_run, arguments.yes, ask)
+    return recover.run(source, forward, sources.table_paths(arguments), arguments.dry_run, arguments.yes, ask)
 
 
 def _convert(arguments: Arguments) -> Verb:
@@ -105,7 +109,7 @@ def _install_unit(arguments: Arguments, ask: Ask) -> Verb:
 
 def _print_config(arguments: Arguments) -> Verb:
     from lvstui import places
-    from lvstui.config.sample import Known
+    from lvstui.config.sample import DefaultEntry
     from lvstui.console.keys.key_names import written_key
     from lvstui.console.keys.keymap import mapped
     from lvstui.doctor.thresholds import LIMITS
@@ -117,8 +121,10 @@ def _print_config(arguments: Arguments) -> Verb:
     complaints = (*complaints, *reasons(arguments.settings.silence)[1], *wrong)
     settings = arguments.settings._replace(complaints=(*arguments.settings.complaints, *complaints))
     files = (arguments.config,) if arguments.config else places.configs()
-    keys = [Known(action.id, tuple(map(written_key, action.keys)), action.help) for action in actions]
-    thresholds = [Known(limit.name, getattr(wanted, limit.field), f"{limit.unit}: {limit.help}") for limit in LIMITS]
+    keys = [DefaultEntry(action.id, tuple(map(written_key, action.keys)), action.help) for action in actions]
+    thresholds = [
+        DefaultEntry(limit.name, getattr(wanted, limit.field), f"{limit.unit}: {limit.help}") for limit in LIMITS
+    ]
     # A setting with a complaint, which names file and line, has no effect.
     refused = {complaint.partition(": ")[0] for complaint in complaints}
     origins = {path: where for path, where in arguments.origins.items() if where not in refused}
@@ -151,7 +157,7 @@ def _check(arguments: Arguments) -> Verb:
     kind = format_of(arguments, *check.FORMATS) or "text"
     silence, limits, remarks = judging(arguments)
     source, asks = sources.source(arguments), arguments.settings.ask_keepalived
-    log = Log(sources.kept(arguments).folder)
+    log = Log(sources.table_paths(arguments).folder)
     return preceded(remarks, check.run(source, ids, silence, kind, asks, arguments.probe, limits, log.latest))
 
 
@@ -179,7 +185,7 @@ def _events(arguments: Arguments) -> Verb:
 
     silence, limits, remarks = judging(arguments)
     kind = format_of(arguments, *events.FORMATS) or "text"
-    log = Log(sources.kept(arguments).folder)
+    log = Log(sources.table_paths(arguments).folder)
     source, interval = sources.source(arguments), arguments.settings.interval
     return preceded(remarks, events.run(source, interval, silence, kind, log.latest, limits=limits))
 
@@ -191,7 +197,7 @@ def _report(arguments: Arguments) -> Verb:
 
     tape, target = arguments.report
     settings = arguments.settings
-    log = Log(sources.kept(arguments).folder)
+    log = Log(sources.table_paths(arguments).folder)
     return report.run(sources.replay(tape), target, Names(settings.names, settings.notes), log.latest)
 
 
@@ -210,7 +216,7 @@ def _snapshots(arguments: Arguments) -> Verb:
     from lvstui.store.snapshots import Store
     from lvstui.verbs import snapshots
 
-    paths = sources.kept(arguments)
+    paths = sources.table_paths(arguments)
     source: Source | None = None
     remarks = []
     try:
@@ -227,13 +233,13 @@ def file_to_read(arguments: Arguments, name: str) -> File:
     """The file that @1, @name or @boot stands for, or the name itself."""
     from lvstui.verbs import address
 
-    return address.to_read(name, sources.kept(arguments))
+    return address.to_read(name, sources.table_paths(arguments))
 
 
 def _to_write(arguments: Arguments, name: str) -> str:
     from lvstui.verbs import address
 
-    return address.to_write(name, sources.kept(arguments))
+    return address.to_write(name, sources.table_paths(arguments))
 
 
 def _restore(arguments: Arguments, ask: Ask) -> Verb:
@@ -256,7 +262,7 @@ def _restore(arguments: Arguments, ask: Ask) -> Verb:
     source = sources.source(
         arguments, load_module=not options.dry_run, by="" if options.dry_run else f"restore {called}"
     )
-    verb = restore.run(source, read, called, options, sources.kept(arguments), ask)
+    verb = restore.run(source, read, called, options, sources.table_paths(arguments), ask)
     return preceded(file.remarks, verb)
 
 
@@ -272,7 +278,7 @@ def _do(arguments: Arguments, ask: Ask) -> Verb:
         from lvstui.verbs import save
 
         path = _to_write(arguments, asked.values["file"])
-        return save.run(sources.source(arguments), path, sources.kept(arguments))
+        return save.run(sources.source(arguments), path, sources.table_paths(arguments))
     if asked.command.id == "restore":
         arguments.restore, arguments.yes = asked.values["file"], True
         return _restore(arguments, ask)
@@ -280,7 +286,7 @@ def _do(arguments: Arguments, ask: Ask) -> Verb:
     audited = sources.audited(arguments, director, "do")
     settings = arguments.settings
     names, options = Names(settings.names, settings.notes), Options(arguments.dry_run, arguments.allow_outage)
-    return do.run(sources.guarded(arguments, audited), asked, names, options, sources.kept(arguments))
+    return do.run(sources.guarded(arguments, audited), asked, names, options, sources.table_paths(arguments))
 
 
 def _diff(arguments: Arguments) -> Verb:

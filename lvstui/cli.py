@@ -113,7 +113,7 @@ def _warn(arguments: Arguments) -> None:
         return
     from lvstui import sources
 
-    paths = sources.kept(arguments)
+    paths = sources.table_paths(arguments)
     if not paths.quiet:
         from lvstui.operations.lock import warning
 

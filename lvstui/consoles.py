@@ -70,15 +70,15 @@ def _directors(arguments: Arguments, choices: Remembered) -> int:
     silence, limits, _ = judging(arguments)
     all_of_them = Fleet(fleet.hosts(arguments.on), partial(sources.elsewhere, arguments), silence, limits)
     all_of_them.start()
-    host, told = "", ""
+    host, error_text = "", ""
     try:
-        while host := directors.run(all_of_them, arguments.settings, places.theme_folders(), host, told):
+        while host := directors.run(all_of_them, arguments.settings, places.theme_folders(), host, error_text):
             one, back = copy(arguments), list[bool]()
-            one.on, told = host, ""
+            one.on, error_text = host, ""
             try:
                 code = _console(one, choices, partial(back.append, True))
             except LvsError as error:
-                told = f"{host}: {error.why}; {error.mend}" if error.mend else f"{host}: {error.why}"
+                error_text = f"{host}: {error.why}; {error.mend}" if error.mend else f"{host}: {error.why}"
             else:
                 if not back:
                     return code
@@ -100,7 +100,7 @@ def _console(arguments: Arguments, choices: Remembered, back: Callable[[], None]
     from lvstui.console.session.storage import Storage
     from lvstui.verbs.disk import Disk
 
-    paths = sources.kept(arguments)
+    paths = sources.table_paths(arguments)
     disk = Disk(paths)
     files = Storage(
         save=disk.save,
@@ -113,7 +113,7 @@ def _console(arguments: Arguments, choices: Remembered, back: Callable[[], None]
         to_write=disk.to_write,
         folder=disk.folder,
         themes=places.theme_folders(),
-        kept=paths,
+        paths=paths,
         refused=disk.refused,
         choices=choices,
     )

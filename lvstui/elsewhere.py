@@ -45,9 +45,9 @@ def _fleet(arguments: Arguments, ask: Ask) -> Verb:
         one = copy(arguments)
         one.on, one.remote = host, None
         try:
-            found = asked.verb(one, ask)
-            assert found is not None
-            return (yield from found)
+            verb = asked.verb(one, ask)
+            assert verb is not None
+            return (yield from verb)
         finally:
             if one.remote is not None:
                 one.remote.close()

@@ -21,12 +21,12 @@ from lvstui.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from lvstui.director.causes import Causes
     from lvstui.director.change import Change
-    from lvstui.director.daemon import Answer, Order
+    from lvstui.director.daemon import Order, OrderAnswer
     from lvstui.director.later import Columns
     from lvstui.director.probe import Probes
     from lvstui.director.remembered import Written
-    from lvstui.director.seen import Sweep as Rules
     from lvstui.director.state import Listed
+    from lvstui.director.sweeps import Sweep as Rules
 
 _FROZEN = "run_estimation=0: counters and rates stand still"
 
@@ -134,7 +134,7 @@ class LiveSource:
         """Tells the keepalived thread where a sweep finds other rules than the one before: keepalived may have loaded
         another configuration."""
         from lvstui.director.causes import Causes, caused
-        from lvstui.director.seen import other_rules, swept
+        from lvstui.director.sweeps import other_rules, swept
 
         now, before = swept(state), self._seen
         self._seen = now
@@ -156,7 +156,7 @@ class LiveSource:
             if self._table is not None:
                 self._table.syncing.forget()
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
         return self._host.order(order)
 
     def probes(self) -> Probes:
@@ -232,7 +232,7 @@ class ProcSource:
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         raise NotDone("read-only", self._reason, self._mend)
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
         raise NotDone("keepalived", f"cannot be controlled: {self._reason}", self._mend)
 
     def probes(self) -> Probes:

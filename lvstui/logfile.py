@@ -14,7 +14,7 @@ from typing import Any
 
 from lvstui import log
 from lvstui.director.change import Change
-from lvstui.director.daemon import Answer, Order
+from lvstui.director.daemon import Order, OrderAnswer
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source, Wrapper
 from lvstui.director.spell import spell
@@ -34,9 +34,9 @@ MANY = 20
 
 def start(path: str) -> None:
     """Starts the log in this file, mode 0600. Raises NotDone when it cannot be written, or belongs to another user."""
-    found = logging.getLogger("lvstui")
-    for handler in found.handlers[:]:
-        found.removeHandler(handler)
+    logger = logging.getLogger("lvstui")
+    for handler in logger.handlers[:]:
+        logger.removeHandler(handler)
         handler.close()
     try:
         handler = _File(path, maxBytes=LARGEST, backupCount=OLDER, encoding="utf-8")
@@ -45,11 +45,11 @@ def start(path: str) -> None:
     formatter = _OneLine(FORM, "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
-    found.addHandler(handler)
-    found.setLevel(logging.INFO)
-    found.propagate = False
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
     logging.raiseExceptions = False  # errors such as a full disk must not be written to the screen
-    log.to(found, path)
+    log.to(logger, path)
 
 
 class _File(RotatingFileHandler):
@@ -125,7 +125,7 @@ class Logged(Wrapper):
             log.note("refused: %s: %s", refusal.what, refusal.why)
         return outcomes
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
         log.note("order to keepalived: %s", order.value)
         answer = super().order(order, purpose)
         log.note("keepalived has done: %s, %d complaints", order.value, len(answer.complaints))

@@ -14,13 +14,13 @@ from lvstui.kernel import proc
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lvstui.director.daemon import Answer, Order
+    from lvstui.director.daemon import Order, OrderAnswer
     from lvstui.director.facts import Facts
-    from lvstui.director.keeping import Keeping
+    from lvstui.director.keepalived_state import KeepalivedState
     from lvstui.director.probe import Probes
-    from lvstui.failover import Failover
-    from lvstui.keepalived.process import Found
+    from lvstui.keepalived.process import KeepalivedProcesses
     from lvstui.kernel.host_facts import HostFacts
+    from lvstui.vrrp_monitor import VrrpMonitor
 
 _LOOKS = 5.0
 """Seconds between two searches through the processes, which take milliseconds on a large machine."""
@@ -34,8 +34,8 @@ class Host:
         self.name = machine.nodename
         self.kernel = machine.release
         self.news: Callable[[], None] = lambda: None
-        self._failover: Failover | None = None
-        self._keepers: Found | None = None
+        self._failover: VrrpMonitor | None = None
+        self._keepers: KeepalivedProcesses | None = None
         self._looked = 0.0
         self._judged: tuple[object, tuple[str, ...]] = (None, ())
         self._schedulers: tuple[str, ...] | None = None
@@ -51,9 +51,9 @@ class Host:
             self._facts = HostFacts()
         return self._facts.facts(keys, pools, scope.examine)
 
-    def keepers(self) -> Found:
+    def keepers(self) -> KeepalivedProcesses:
         """Who else writes the table, at most a few seconds old."""
-        if self._failover is not None and (processes := self._failover.found) is not None:
+        if self._failover is not None and (processes := self._failover.processes) is not None:
             return processes  # another thread searches, so this read need not wait
         if self._keepers is None or time.monotonic() - self._looked >= _LOOKS:
             from lvstui.keepalived.process import look
@@ -61,7 +61,7 @@ class Host:
             self._keepers, self._looked = look(), time.monotonic()
         return self._keepers
 
-    def keeping(self) -> Keeping | None:
+    def keeping(self) -> KeepalivedState | None:
         """keepalived's configuration and check results, where it programs the table and VRRP was asked for."""
         if self._failover is None or self.keepers().owner != "keepalived":
             return None
@@ -81,7 +81,7 @@ class Host:
             )
         return self._judged[1]
 
-    def order(self, order: Order) -> Answer:
+    def order(self, order: Order) -> OrderAnswer:
         """Sends an order to the keepalived of this network namespace, and inspects it again. Raises NotDone."""
         from lvstui.director.daemon import Order
         from lvstui.keepalived import control, process
@@ -128,9 +128,9 @@ class Host:
         """The VRRP state as far as it is known. The first call returns nothing, because loading the libraries would
         hold up the table."""
         if self._failover is None:
-            from lvstui.failover import Failover
+            from lvstui.vrrp_monitor import VrrpMonitor
 
-            self._failover = Failover(lambda: self.news())
+            self._failover = VrrpMonitor(lambda: self.news())
         return self._failover.read(keys, ask)
 
     def changed(self, at: float) -> None:
@@ -143,7 +143,7 @@ class Host:
             self._failover.close()
 
 
-def _one_of_several(processes: Found, order: Order) -> None:
+def _one_of_several(processes: KeepalivedProcesses, order: Order) -> None:
     """Raises NotDone where several keepaliveds run here and it is not clear which one to use: several program the
     table, or one is to be stopped and another may hold its addresses."""
     from lvstui.director.daemon import Order

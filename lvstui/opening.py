@@ -46,18 +46,18 @@ class Spot(NamedTuple):
 
     folder: int
     name: str
-    found: os.stat_result | None
+    status: os.stat_result | None
     magic: bool = False
     own: int | None = None
 
     def open(self, flags: int, mode: int = 0o600) -> int:
         """Opens the entry, or creates it. Raises OSError, also when it was replaced meanwhile."""
         flags |= os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK | (0 if self.magic else os.O_NOFOLLOW)
-        if self.found is None:
+        if self.status is None:
             flags |= os.O_CREAT | os.O_EXCL
         descriptor = os.open(self.name, flags, mode, dir_fd=self.folder)
         now = os.fstat(descriptor)
-        if self.found is not None and (now.st_dev, now.st_ino) != (self.found.st_dev, self.found.st_ino):
+        if self.status is not None and (now.st_dev, now.st_ino) != (self.status.st_dev, self.status.st_ino):
             os.close(descriptor)
             raise Distrusted("it was replaced while lvstui opened it")
         return descriptor
@@ -140,7 +140,7 @@ def write(path: str | Path, text: Iterable[str], mode: int = 0o600) -> None:
     """Replaces a file whole or not at all. A pipe, a device, or an open file under /dev/fd is written into instead.
     Raises OSError."""
     with reached(path) as spot:
-        if spot.magic or (spot.found is not None and not stat.S_ISREG(spot.found.st_mode)):
+        if spot.magic or (spot.status is not None and not stat.S_ISREG(spot.status.st_mode)):
             _pour(spot, text)
         else:
             replace(spot.folder, spot.name, text, mode)
@@ -297,7 +297,7 @@ def _pour(spot: Spot, text: Iterable[str]) -> None:
         try:
             descriptor = spot.open(os.O_WRONLY)
         except OSError as error:
-            if error.errno == ENXIO and spot.found is not None and stat.S_ISFIFO(spot.found.st_mode):
+            if error.errno == ENXIO and spot.status is not None and stat.S_ISFIFO(spot.status.st_mode):
                 raise OSError(ENXIO, "it is a pipe that nobody reads") from None
             raise
     try:

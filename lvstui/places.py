@@ -22,7 +22,7 @@ _FIRST = 0xF0000000 + 256
 0xF0000000 on and makes some dozens at its start (fs/proc/generic.c); smaller numbers are assigned by hand."""
 
 
-class Kept(NamedTuple):
+class TablePaths(NamedTuple):
     """The paths of one table: `folder` for what must survive, `run` for locks. `boot` identifies the boot of the
     machine, which the table does not outlive. `most`: how many automatic snapshots are kept. `group`: its members may
     hold the lock, besides root. `old`: folders of earlier versions for the same table, latest first."""
@@ -92,22 +92,22 @@ def _blank(path: str) -> bool:
         os.close(descriptor)
 
 
-def kept(demo: bool = False) -> Kept:
+def table_paths(demo: bool = False) -> TablePaths:
     """The paths for the table of this network namespace. Those of the simulated director belong to nobody and end with
     the process."""
     if demo:
-        return Kept(join(_state(), "demo"), join(_own_run(), "demo"), f"{_SIMULATED} {os.getpid()}")
+        return TablePaths(join(_state(), "demo"), join(_own_run(), "demo"), f"{_SIMULATED} {os.getpid()}")
     inode = _inode()
     name, base = table(), _state()
-    return Kept(join(base, name), join(_run(), name), boot(), old=_older(base, name, inode))
+    return TablePaths(join(base, name), join(_run(), name), boot(), old=_older(base, name, inode))
 
 
-def elsewhere(host: str) -> Kept:
+def elsewhere(host: str) -> TablePaths:
     """The paths on this machine for a director on another host: its snapshots, and what was seen of it. Its locks and
     journal stay on that host."""
     name = "".join(c if c.isascii() and (c.isalnum() or c in "._-@") else f"%{ord(c):02x}" for c in host)
     name = f"%2e{name[1:]}" if name.startswith(".") else name
-    return Kept(join(_state(), "hosts", name), join(_own_run(), "hosts", name), f"elsewhere {host}")
+    return TablePaths(join(_state(), "hosts", name), join(_own_run(), "hosts", name), f"elsewhere {host}")
 
 
 def state() -> Path:
@@ -286,8 +286,8 @@ def _older(base: str, name: str, inode: tuple[int, int]) -> tuple[str, ...]:
             word = entry.removeprefix("net-")
             if entry not in (word, now) and word.isdecimal() and len(word) < 20 and int(word) < _FIRST:
                 others.append((os.stat(join(base, entry)).st_mtime, entry))
-    found = [entry for _, entry in sorted(others, reverse=True)]
-    return tuple(folder for entry in (now, *found) if os.path.isdir(folder := join(base, entry)))
+    names = [entry for _, entry in sorted(others, reverse=True)]
+    return tuple(folder for entry in (now, *names) if os.path.isdir(folder := join(base, entry)))
 
 
 def _entries(folder: str) -> list[str]:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 
-from lvstui.director.connections import Sample, Wanted
+from lvstui.director.connections import ReadLimits, Sample
 from lvstui.director.errors import NotDone, Unavailable
 from lvstui.director.model import ServerKey, ServiceKey, address_text
-from lvstui.director.probe import Answer, Answers, Knock, Knocked, Origins
+from lvstui.director.probe import ArpAnswer, ArpAnswers, Origins, ProbeResult, ProbeTarget
 
 
 class Probing:
     """Probes from this network namespace."""
 
-    def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
+    def knock(self, knocks: Sequence[ProbeTarget]) -> Iterator[ProbeResult]:
         """See probe.Probes."""
         from lvstui.kernel.knocking import knock
 
         return knock(knocks)
 
-    def who_has(self, address: bytes, device: str = "") -> Answers:
+    def who_has(self, address: bytes, device: str = "") -> ArpAnswers:
         """Asks on `device`; without one, on the interface that has the address, or on the one that routes to it. Raises
         NotDone, Unavailable."""
         from lvstui.kernel import arp
@@ -41,10 +41,10 @@ class Probing:
             raise NotDone(what, f"{on} is not Ethernet: ARP does not work on it")
         own = [one for one in place.addresses if len(one) == len(address) and one != address]
         own.sort(key=lambda one: (len(one) == 16 and one[:2] != b"\xfe\x80", _apart(one, address)))
-        found = arp.who_has(address, on, place.mac, own)
+        macs = arp.who_has(address, on, place.mac, own)
         ours = {mac: name for mac, name in around.macs.items() if mac != arp.mac_text(place.mac)}
-        answers = (Answer(mac, ours.get(mac, ""), around.neighbours.get(mac, ())) for mac in found)
-        return Answers(address, on, bool(holding), arp.LISTENS, tuple(answers))
+        answers = (ArpAnswer(mac, ours.get(mac, ""), around.neighbours.get(mac, ())) for mac in macs)
+        return ArpAnswers(address, on, bool(holding), arp.LISTENS, tuple(answers))
 
     def origins(self) -> Origins:
         """See probe.Probes."""
@@ -52,11 +52,11 @@ class Probing:
 
         return origins()
 
-    def connections(self, wanted: Wanted, going: Callable[[], bool] = lambda: True) -> Sample:
+    def connections(self, limits: ReadLimits, going: Callable[[], bool] = lambda: True) -> Sample:
         """See probe.Probes."""
         from lvstui.kernel.connection_table import read
 
-        return read(wanted, going)
+        return read(limits, going)
 
     def order(self, key: ServiceKey) -> Sequence[ServerKey]:
         """See probe.Probes."""

@@ -17,7 +17,7 @@ from lvstui.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from lvstui.demo import World
     from lvstui.director.source import Source
-    from lvstui.places import Kept
+    from lvstui.places import TablePaths
     from lvstui.remote.director import Remote
     from lvstui.store.audited import Audited
     from lvstui.store.recording import Recording
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 def again(netns: str) -> None:
     """Starts lvstui again in another network namespace, which must be entered before anything is opened."""
     words = iter(sys.orig_argv[1:])
-    kept = []
+    remaining = []
     for word in words:
         if word == "--netns":
             next(words, "")
         elif not word.startswith("--netns="):
-            kept.append(word)
-    os.execv(sys.executable, [sys.executable, *kept, "--netns", netns])
+            remaining.append(word)
+    os.execv(sys.executable, [sys.executable, *remaining, "--netns", netns])
 
 
 def replay(name: str) -> Replay:
@@ -56,12 +56,12 @@ def recorded(arguments: Arguments, source: Source) -> Recording | None:
     return Recording(source, Writer(Path(arguments.record)))
 
 
-def kept(arguments: Arguments) -> Kept:
+def table_paths(arguments: Arguments) -> TablePaths:
     from lvstui import places
 
     if arguments.on:
         return places.elsewhere(arguments.on)._replace(most=arguments.settings.keep_snapshots)
-    paths = places.kept(arguments.demo is not None or bool(arguments.replay))
+    paths = places.table_paths(arguments.demo is not None or bool(arguments.replay))
     if paths.old:
         from lvstui.store.earlier_folders import taken_over
 
@@ -148,8 +148,8 @@ def remote(arguments: Arguments) -> Remote:
 def as_root(arguments: Arguments, host: str) -> bool:
     """Whether a director elsewhere is read, and changed, by sudo: by the flag, or by the settings for that host."""
     hosts = arguments.settings.hosts
-    told = hosts.get(host) or hosts.get(host.rpartition("@")[2]) or {}
-    return bool(arguments.sudo or told.get("sudo"))
+    settings = hosts.get(host) or hosts.get(host.rpartition("@")[2]) or {}
+    return bool(arguments.sudo or settings.get("sudo"))
 
 
 def seen_from_here(arguments: Arguments, host: str) -> Source:
@@ -180,7 +180,7 @@ def audited(arguments: Arguments, source: Source, name: str, watching: bool = Fa
     machine's system log."""
     from lvstui.store import audit, audited, who
 
-    folder = kept(arguments).folder
+    folder = table_paths(arguments).folder
     log = audit.Log(folder, system=arguments.demo is None and not arguments.on)
     if arguments.demo is not None and watching:
         log.begin(arguments.past)  # each simulated world starts with its own past
@@ -215,12 +215,12 @@ def world(arguments: Arguments) -> World:
         arguments.world = plain = World(read_any(str(path)).rules)
         return plain
     rules, stated = toml.read_beside(rule_files.text_of(str(path), str(path)), "demo", str(path))
-    found = incident({} if stated is None else stated, rules.rules, str(path))
+    beginning = incident({} if stated is None else stated, rules.rules, str(path))
     settings = arguments.settings
-    names, notes = {**found.names, **settings.names}, {**found.notes, **settings.notes}
+    names, notes = {**beginning.names, **settings.names}, {**beginning.notes, **settings.notes}
     arguments.settings = settings._replace(names=names, notes=notes)
-    arguments.past = past(found, rules, time.time())
-    arguments.world = made = World(rules, found)
+    arguments.past = past(beginning, rules, time.time())
+    arguments.world = made = World(rules, beginning)
     return made
 
 

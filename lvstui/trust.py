@@ -76,8 +76,8 @@ class _Walk:
 
     def flaw(self, path: str, lasting: bool) -> str:
         above: list[tuple[int, str]] = [(self._start, "")]
-        if found := _own_flaw(self._start, "/", self._root):
-            return found
+        if flaw := _own_flaw(self._start, "/", self._root):
+            return flaw
         ahead = _parts(path)
         links = 0
         while ahead:
@@ -103,8 +103,8 @@ class _Walk:
                 continue
             # In a sticky folder only the owner of an entry can remove it; others can only add new entries.
             sticky = stat.S_ISDIR(about.st_mode) and bool(ahead) and not lasting
-            if found := _own_flaw(handle, name, self._root, sticky):
-                return found
+            if flaw := _own_flaw(handle, name, self._root, sticky):
+                return flaw
             above.append((handle, name))
         return ""
 

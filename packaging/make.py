@@ -84,12 +84,12 @@ def tree(wheels: list[Path]) -> None:
 def settings() -> str:
     """/etc/lvstui/config.toml as it is installed: every setting with its default, each commented out."""
     from lvstui.config.gathering import gather
-    from lvstui.config.sample import Known, sample
+    from lvstui.config.sample import DefaultEntry, sample
     from lvstui.console.keys.key_names import written_key
     from lvstui.console.keys.keymap import mapped
 
     chosen, origins = gather([], {})
-    keys = [Known(action.id, tuple(map(written_key, action.keys)), action.help) for action in mapped({})[0]]
+    keys = [DefaultEntry(action.id, tuple(map(written_key, action.keys)), action.help) for action in mapped({})[0]]
     return "".join(sample(chosen, origins, ["/etc/lvstui/config.toml", "~/.config/lvstui/config.toml"], {"keys": keys}))
 
 

@@ -326,10 +326,10 @@ def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # One lock for one table: only what concerns nobody else is somewhere of one's own.
     assert str(places.run()) == "/run/lvstui"
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
-    assert places.kept(demo=True).run == tmp_path / "run" / "lvstui" / "demo"
+    assert places.table_paths(demo=True).run == tmp_path / "run" / "lvstui" / "demo"
     monkeypatch.delenv("XDG_RUNTIME_DIR")
-    assert places.kept(demo=True).run == tmp_path / "lvstui" / "run" / "demo"
-    assert places.kept().folder == tmp_path / "lvstui" / places.table()
+    assert places.table_paths(demo=True).run == tmp_path / "lvstui" / "run" / "demo"
+    assert places.table_paths().folder == tmp_path / "lvstui" / places.table()
     # A wheel carries the folders inside the package.
     (tmp_path / "lvstui" / "themes").mkdir(parents=True)
     monkeypatch.setattr(places, "__file__", str(tmp_path / "lvstui" / "places.py"))

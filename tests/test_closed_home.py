@@ -50,10 +50,10 @@ def home(tmp_path: Path) -> Path:
     ("code", "words"),
     [
         ("print(*where.run())", "boot.toml  (not there)"),
-        ("print(snapshots.Store(places.kept().snapshots).amiss() == '')", "True"),
-        ("print(snapshots.Store(places.kept().snapshots).listed())", "[]"),
-        ("print(drained.read(places.kept().folder))", "Memory(drains={}, complaint='')"),
-        ("print(typed.read(places.kept().folder))", "[]"),
+        ("print(snapshots.Store(places.table_paths().snapshots).amiss() == '')", "True"),
+        ("print(snapshots.Store(places.table_paths().snapshots).listed())", "[]"),
+        ("print(drained.read(places.table_paths().folder))", "Memory(drains={}, complaint='')"),
+        ("print(typed.read(places.table_paths().folder))", "[]"),
     ],
 )
 def test_files_in_a_closed_home_count_as_absent(home: Path, code: str, words: str) -> None:
@@ -64,8 +64,8 @@ def test_files_in_a_closed_home_count_as_absent(home: Path, code: str, words: st
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("address.DISTRIBUTIONS = (); address.to_read('@boot', places.kept())", "there is neither"),
-        ("address.to_read('@1', places.kept())", "there is no such snapshot: none yet"),
+        ("address.DISTRIBUTIONS = (); address.to_read('@boot', places.table_paths())", "there is neither"),
+        ("address.to_read('@1', places.table_paths())", "there is no such snapshot: none yet"),
         ("sources.world(SimpleNamespace(demo=os.environ['HOME'] + '/x'))", "no such file or world"),
     ],
 )

@@ -159,8 +159,8 @@ def test_names_known_to_lvstui_complete(
     """Snapshots by name, and a theme of one's own."""
     monkeypatch.setenv("LVSTUI_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("LVSTUI_CONFIG", str(tmp_path / "conf/config.toml"))
-    places.kept().snapshots.mkdir(parents=True)
-    for path in (places.kept().snapshots / "friday.toml", tmp_path / "conf/themes/mine.toml"):
+    places.table_paths().snapshots.mkdir(parents=True)
+    for path in (places.table_paths().snapshots / "friday.toml", tmp_path / "conf/themes/mine.toml"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     assert {"@boot", "@friday"} <= complete("lvstui --restore @")

@@ -152,7 +152,7 @@ def escaped(text: str) -> str:
 
 def kept(environment: Mapping[str, str]) -> Path:
     """The folder of the table, as the program itself has it."""
-    line = "from lvstui import places; print(places.kept().folder)"
+    line = "from lvstui import places; print(places.table_paths().folder)"
     done = subprocess.run([sys.executable, "-c", line], env=os.environ | environment, cwd=ROOT, capture_output=True)
     return Path(done.stdout.decode().strip())
 

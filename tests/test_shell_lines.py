@@ -11,9 +11,9 @@ import pytest
 from lvstui.commands.proposals import commands
 from lvstui.console.editing.command_elsewhere import line
 from lvstui.director.change import AddServer, AddService, Change, EditService, StartSync, StopSync
+from lvstui.director.configured import Configured
 from lvstui.director.facts import Facts, Interface
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server, Service, SyncDaemon, server_key, service_key
 from lvstui.director.remarks import Remark
 from lvstui.director.serving import tallied
@@ -66,8 +66,8 @@ def test_the_commands_that_the_doctor_proposes(name: str, tmp_path: Path) -> Non
     strict |= {f"net.ipv4.conf.{HARM}.rp_filter": 1, "net.ipv4.conf.all.rp_filter": 1}
     facts = Facts(5.0, strict, {f"{HARM} rx errors": 9}, 30.0, links={HARM: Interface(True, False)}, local=frozenset())
     other = service_key(6, "192.0.2.9", 80)
-    meant = Meant(RuleSet({other: Entry(Service(other, HARM), {})}), remarks=[Remark("x.conf", 3, "is unknown")])
-    now = state(facts=facts, owner="", keeping=Keeping(f"/etc/{HARM}", meant), schedulers=("wlc",))
+    meant = Configured(RuleSet({other: Entry(Service(other, HARM), {})}), remarks=[Remark("x.conf", 3, "is unknown")])
+    now = state(facts=facts, owner="", keeping=KeepalivedState(f"/etc/{HARM}", meant), schedulers=("wlc",))
     now = now._replace(vrrp=now.vrrp._replace(keepalived=False))
     found = diagnosed(now, tallied(now), None, None, {})
     harmless([text for one in found.findings if one.id == name for text in one.do if HARM[:4] in text], tmp_path)

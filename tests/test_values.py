@@ -13,7 +13,7 @@ import pytest
 
 import lvstui
 from lvstui.director.model import Server, Service, server_key
-from lvstui.director.source import Obeying, Source, Telling
+from lvstui.director.source import KeepalivedControl, Notifier, Source
 from lvstui.values import NamedTuple, cached_property
 from tests.verbs.fake import Fake
 
@@ -131,8 +131,8 @@ def test_an_instance_of_a_protocol_has_all_its_members() -> None:
         def on_news(self, call: object) -> None: ...
 
     assert isinstance(Fake(), Source)  # type: ignore[misc]
-    assert not isinstance(Fake(), Telling) and isinstance(Tells(), Telling)
-    assert not isinstance(Fake(), Obeying) and not isinstance(3, Source)  # type: ignore[misc]
+    assert not isinstance(Fake(), Notifier) and isinstance(Tells(), Notifier)
+    assert not isinstance(Fake(), KeepalivedControl) and not isinstance(3, Source)  # type: ignore[misc]
 
 
 def test_modules_with_named_tuples_have_annotations_as_text() -> None:

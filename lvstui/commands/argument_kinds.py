@@ -144,18 +144,18 @@ def server_suggestions(world: World) -> Iterable[str]:
     keys: Sequence[ServiceKey] = world.state.services.keys[:_SUGGESTED]
     if world.inside is not None:
         keys = [world.inside] if world.only else [world.inside, *keys]
-    found: dict[str, None] = {}
+    texts: dict[str, None] = {}
     hosts: dict[str, None] = {}
     for key in keys:
         for server in world.state.servers(key) or ():
             name = server.server.key
-            found[server_text(name)] = None
+            texts[server_text(name)] = None
             hosts[f"{HOST} {address_text(name.address)}"] = None
             if called := world.names.server(name):
-                found[called] = None
-        if len(found) > _SUGGESTED:
+                texts[called] = None
+        if len(texts) > _SUGGESTED:
             break
-    return [*found, *hosts]
+    return [*texts, *hosts]
 
 
 def _address(text: str) -> bytes:
@@ -175,16 +175,16 @@ def _either(world: World) -> Iterable[str]:
 
 def _hosts(world: World) -> Iterable[str]:
     """The hosts of real servers, by address and by name."""
-    found: dict[str, None] = {}
+    texts: dict[str, None] = {}
     for key in world.state.services.keys[:_SUGGESTED]:
         for server in world.state.servers(key) or ():
             address = server.server.key.address
-            found[address_text(address)] = None
+            texts[address_text(address)] = None
             if name := world.names.host(address):
-                found[name] = None
-        if len(found) > _SUGGESTED:
+                texts[name] = None
+        if len(texts) > _SUGGESTED:
             break
-    return found
+    return texts
 
 
 def _schedulers(world: World) -> Iterable[str]:

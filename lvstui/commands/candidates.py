@@ -34,12 +34,12 @@ class Candidate(NamedTuple):
 
 class Candidates(NamedTuple):
     """`usage`: the command in pieces, with the argument being typed marked `present`; `wants`: what that argument is;
-    `found`: its possible values, `more` of which are not listed; `amiss`: what is wrong with the line, "" for
+    `values`: its possible values, `more` of which are not listed; `amiss`: what is wrong with the line, "" for
     nothing."""
 
     usage: Sequence[tuple[str, bool]] = ()
     wants: str = ""
-    found: Sequence[Candidate] = ()
+    values: Sequence[Candidate] = ()
     more: int = 0
     amiss: str = ""
 
@@ -61,9 +61,9 @@ def candidates(text: str, around: Surroundings) -> Candidates:
     texts = [last for one in lines if (last := _last(one, line, fresh))]
     world = narrowed(command, words[used:] if fresh else words[used:-1], around.world)
     texts = list(_told_apart(arg, texts, world))
-    found = [Candidate(last, _about(arg, last, world)) for last in texts[:MOST]]
+    values = [Candidate(last, _about(arg, last, world)) for last in texts[:MOST]]
     wants = arg.kind.wants if arg is not None else command.help
-    return Candidates(usage, wants, found, max(0, len(texts) - MOST))
+    return Candidates(usage, wants, values, max(0, len(texts) - MOST))
 
 
 def _commands(begun: str) -> Candidates:
@@ -71,8 +71,8 @@ def _commands(begun: str) -> Candidates:
     if not known and begun:
         near = nearest(begun.lower(), HARMLESS)
         return Candidates(amiss=f"{begun!r} is not a command{f'; {near}' if near else ''}")
-    found = [Candidate(command.brief, command.help) for command in known]
-    return Candidates((), "a command", found[:MOST], max(0, len(found) - MOST))
+    values = [Candidate(command.brief, command.help) for command in known]
+    return Candidates((), "a command", values[:MOST], max(0, len(values) - MOST))
 
 
 def _last(line: str, typed: str, fresh: bool) -> str:
@@ -89,11 +89,11 @@ def _told_apart(arg: Arg | None, texts: Sequence[str], world: World) -> Iterator
         return
     seen = set()
     for text in texts:
-        meant: object = text
+        target: object = text
         with suppress(LvsError, ValueError):
-            meant = tuple(targets.places(targets.named(text), world.inside, world))
-        if meant not in seen:
-            seen.add(meant)
+            target = tuple(targets.places(targets.named(text), world.inside, world))
+        if target not in seen:
+            seen.add(target)
             yield text
 
 

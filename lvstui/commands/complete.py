@@ -49,8 +49,8 @@ def complete(text: str, around: Surroundings) -> list[str]:
     last = "" if fresh else words[-1].text
     if not fresh and words[-1].quoted:
         return []
-    found = _several(_following(command, before, last, line, around))
-    return _several([*longer, *found])
+    lines = _several(_following(command, before, last, line, around))
+    return _several([*longer, *lines])
 
 
 def _begun(command: Command, spelled: str) -> str:
@@ -58,12 +58,12 @@ def _begun(command: Command, spelled: str) -> str:
 
 
 def _several(lines: Iterable[str]) -> list[str]:
-    found: dict[str, None] = {}
+    completions: dict[str, None] = {}
     for line in lines:
-        found[line] = None
-        if len(found) == MOST:
+        completions[line] = None
+        if len(completions) == MOST:
             break
-    return list(found)
+    return list(completions)
 
 
 def _following(command: Command, before: Sequence[Word], last: str, line: str, around: Surroundings) -> Iterable[str]:

@@ -70,11 +70,11 @@ def over(places: Iterable[Place], state: State) -> set[Place]:
     """The drained servers whose rule is gone or has a weight again. A server that was not read may still be drained."""
     services = frozenset(state.services.keys)
     weights: dict[ServiceKey, dict[ServerKey, int]] = {}
-    found = set()
+    finished = set()
     for place in places:
         key = place.service
         if key not in services:
-            found.add(place)
+            finished.add(place)
             continue
         if key not in weights:
             pool = state.servers(key)
@@ -82,8 +82,8 @@ def over(places: Iterable[Place], state: State) -> set[Place]:
                 continue
             weights[key] = {server.key: server.weight for server in pool.servers()}
         if weights[key].get(place.server, 1):
-            found.add(place)
-    return found
+            finished.add(place)
+    return finished
 
 
 class Left:

@@ -37,14 +37,14 @@ class Guards(NamedTuple):
 
 def judge(changes: Sequence[Change], now: RuleSet, state: State) -> Guards:
     """The outages and warnings of these changes. `now` has at least the services that they name."""
-    found = outages(changes, _with_another(now, state), state)
+    lost = outages(changes, _with_another(now, state), state)
     warnings = [
         *_backup(changes, state),
         *_owned(changes, state),
         *_quiescent(changes, now, state),
         *objections(changes, state),
     ]
-    return Guards(tuple(found), tuple(warnings))
+    return Guards(tuple(lost), tuple(warnings))
 
 
 def _with_another(now: RuleSet, state: State) -> RuleSet:
@@ -115,7 +115,7 @@ def _keepalived(changes: Sequence[Change], state: State) -> str:
 def _has(change: Change, state: State) -> bool:
     """Whether keepalived will ever touch what is changed here: it does nothing to a server that is not in its loaded
     configuration. True where that is not known."""
-    running = state.keeping.running if state.keeping is not None else None
+    running = state.keeping.effective if state.keeping is not None else None
     if running is None or not isinstance(change, DeleteServer | EditServer):
         return True
     name = change.key if isinstance(change, DeleteServer) else change.server.key
@@ -125,7 +125,7 @@ def _has(change: Change, state: State) -> bool:
 
 def _configured(change: AddServer, state: State) -> bool:
     """Whether keepalived has exactly this server in its loaded configuration."""
-    running = state.keeping.running if state.keeping is not None else None
+    running = state.keeping.effective if state.keeping is not None else None
     entry = running.rules.rules.get(change.service) if running is not None else None
     server = entry.servers.get(change.server.key) if entry is not None else None
     return server is not None and stated(server, change.server) == change.server
@@ -133,15 +133,15 @@ def _configured(change: AddServer, state: State) -> bool:
 
 def _quiescent(changes: Sequence[Change], now: RuleSet, state: State) -> list[str]:
     """Why traffic still reaches servers drained by these changes."""
-    found = []
+    warnings = []
     for change in changes:
         if isinstance(change, EditServer) and change.server.weight == 0:
             entry = now.rules.get(change.service)
             live = entry.servers.get(change.server.key) if entry is not None else None
             if entry is not None and live is not None and live.weight:
-                found += still_coming(entry.service.persistence, state)
-                found += _udp(change.service, entry.service.one_packet, live.key, state)
-    return list(dict.fromkeys(found))
+                warnings += still_coming(entry.service.persistence, state)
+                warnings += _udp(change.service, entry.service.one_packet, live.key, state)
+    return list(dict.fromkeys(warnings))
 
 
 def _udp(key: ServiceKey, one_packet: bool, server: ServerKey, state: State) -> list[str]:
@@ -155,9 +155,9 @@ def _udp(key: ServiceKey, one_packet: bool, server: ServerKey, state: State) -> 
 
 def still_coming(persistence: int | None, state: State) -> list[str]:
     """Why clients may still come to a server at weight 0, by the switches of this kernel (ipvs-sysctl.rst)."""
-    found = []
+    reasons = []
     if persistence is not None and (why := bound_come(state.sysctls)):
-        found.append(f"persistent for {persistence} s, and {why}")
+        reasons.append(f"persistent for {persistence} s, and {why}")
     if state.sysctls.get("conn_reuse_mode") == 0:
-        found.append("conn_reuse_mode=0: a client that reuses a port still comes here")
-    return found
+        reasons.append("conn_reuse_mode=0: a client that reuses a port still comes here")
+    return reasons

@@ -3,10 +3,10 @@ and what happens to connections and the table. Pure."""
 
 from __future__ import annotations
 
-from lvstui.director.daemon import Answer, Daemon
+from lvstui.director.daemon import Daemon, OrderAnswer
 from lvstui.director.errors import NotDone
 from lvstui.director.state import State
-from lvstui.director.vrrp.standing import Standing
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.views.number import count
 
 _HELD = ("MASTER", "PARTIAL")
@@ -25,7 +25,7 @@ def refuse(state: State, daemon: Daemon) -> None:
         raise NotDone("failover", why, "restart it without that option")
 
 
-def _masters(state: State) -> list[Standing]:
+def _masters(state: State) -> list[InstanceStatus]:
     return [standing for standing in state.vrrp.instances if standing.state in _HELD]
 
 
@@ -34,7 +34,7 @@ def title(state: State) -> str:
     return " ".join(("fail over", ", ".join(standing.instance.name for standing in _masters(state)))).strip()
 
 
-def told(state: State, daemon: Daemon) -> list[str]:
+def consequences(state: State, daemon: Daemon) -> list[str]:
     """What is shown before the question, one sentence each."""
     masters = _masters(state)
     held = ", ".join(state.vrrp.held or ())
@@ -58,7 +58,7 @@ def told(state: State, daemon: Daemon) -> list[str]:
     return lines
 
 
-def _peer(standing: Standing) -> str:
+def _peer(standing: InstanceStatus) -> str:
     """Who could take over one instance, as far as is known."""
     name = standing.instance.name
     split = [text for text in standing.findings if text.startswith("split brain")]
@@ -90,12 +90,12 @@ def _table(state: State, daemon: Daemon) -> str:
         return "keepalived then stops here, and leaves its services in the table."
     if state.owner != "keepalived":
         return "keepalived then stops here."
-    configuration = state.keeping.running if state.keeping is not None else None
+    configuration = state.keeping.effective if state.keeping is not None else None
     number = count(len(configuration.rules.rules), "service") if configuration is not None else "services"
     return f"keepalived then stops here, and removes its {number} from this table."
 
 
-def outcome(answer: Answer) -> tuple[str, bool]:
+def outcome(answer: OrderAnswer) -> tuple[str, bool]:
     """The result in words, and whether another director was heard taking over."""
     heard = "; ".join(f"{who} is master of {name} now" for name, who in answer.successors)
     if heard:

@@ -7,14 +7,14 @@ import re
 from collections.abc import Mapping
 
 from lvstui.commands import targets
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.reloading import differs
 from lvstui.commands.targets import World
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
-from lvstui.director.checks.verdicts import BY_HAND, DOWN, LOST, OPEN, SORRY, STRANGER, Kept, Verdict
+from lvstui.director.checks.verdicts import BY_HAND, DOWN, LOST, OPEN, SORRY, STRANGER, ServiceVerdicts, Verdict
+from lvstui.director.configured import Configured, Place
 from lvstui.director.errors import BadInput, NotDone
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant, Place
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey, ServiceKey, server_text, service_text
 from lvstui.director.plan import plan
 from lvstui.director.state import State
@@ -33,13 +33,13 @@ class Lines(NamedTuple):
     changes: int
 
 
-def key_of(asked: Asked, world: World) -> ServiceKey:
+def key_of(parsed: ParsedCommand, world: World) -> ServiceKey:
     """The service that a command names: one in the table, or one that is only configured. Raises BadInput."""
-    wanted = asked.get("service")
+    wanted = parsed.get("service")
     try:
         return targets.service(wanted, world)
     except BadInput:
-        configuration = world.state.keeping.meant if world.state.keeping is not None else None
+        configuration = world.state.keeping.on_disk if world.state.keeping is not None else None
         whom = wanted.whom if wanted is not None else None
         for key in configuration.rules.rules if configuration is not None else ():
             if whom == key or (isinstance(whom, ServerKey) and (key.address, key.port) == (whom.address, whom.port)):
@@ -51,7 +51,7 @@ def lines(state: State, key: ServiceKey, past: Past) -> Lines:
     """The lines for one service. `past` knows which is newer, the table or a dump. Raises NotDone when the service is
     neither in the table nor configured."""
     keeping = state.keeping
-    configuration = keeping.meant if keeping is not None else None
+    configuration = keeping.on_disk if keeping is not None else None
     written = configuration.rules.rules.get(key) if configuration is not None else None
     reading, pool = state.services.find(key), state.servers(key)
     if reading is None:
@@ -71,7 +71,7 @@ def lines(state: State, key: ServiceKey, past: Past) -> Lines:
 
 
 def _lasting(
-    key: ServiceKey, live: Entry, verdicts: Kept | None, configuration: Meant | None
+    key: ServiceKey, live: Entry, verdicts: ServiceVerdicts | None, configuration: Configured | None
 ) -> tuple[Entry, Mapping[Place, str]]:
     """The service as it should be configured, with a note on each server. The effect of a check is not made to last: a
     server that failed it stays configured as it is."""
@@ -94,7 +94,7 @@ def _lasting(
     return Entry(live.service, servers), notes
 
 
-def _note(configuration: Meant, place: Place, verdict: Verdict) -> str:
+def _note(configuration: Configured, place: Place, verdict: Verdict) -> str:
     """The note on the block of one real server."""
     kinds = ", ".join(configuration.checked.get(place, ()))
     if verdict.state == STRANGER:
@@ -107,8 +107,8 @@ def _head(
     key: ServiceKey,
     changes: tuple[Change, ...],
     written: Entry | None,
-    configuration: Meant | None,
-    keeping: Keeping | None,
+    configuration: Configured | None,
+    keeping: KeepalivedState | None,
 ) -> list[str]:
     """Comments that say what to change, and where."""
     if configuration is None or keeping is None:
@@ -131,7 +131,7 @@ def _head(
     ]
 
 
-def _where(configuration: Meant, key: ServiceKey, change: Change) -> str:
+def _where(configuration: Configured, key: ServiceKey, change: Change) -> str:
     match change:
         case EditServer(_, server):
             return _at(configuration, (key, server.key))
@@ -151,12 +151,12 @@ def _words(change: Change, before: RuleSet) -> str:
             return differs(change, before)
 
 
-def _at(configuration: Meant, what: ServiceKey | Place) -> str:
+def _at(configuration: Configured, what: ServiceKey | Place) -> str:
     """`/etc/keepalived/keepalived.conf line 31`"""
-    found = configuration.lines.get(what)
-    if found is None:
+    position = configuration.lines.get(what)
+    if position is None:
         return "the configuration"
-    return f"{own_name(found[0])} line {found[1]}"
+    return f"{own_name(position[0])} line {position[1]}"
 
 
 def own_name(name: str) -> str:
@@ -167,7 +167,7 @@ def own_name(name: str) -> str:
 def files(state: State) -> frozenset[str]:
     """The files of keepalived's configuration, by the names seen from here; only the operator writes them."""
     keeping = state.keeping
-    configuration = keeping.meant if keeping is not None else None
+    configuration = keeping.on_disk if keeping is not None else None
     return frozenset(
         (
             *(configuration.files if configuration is not None else ()),

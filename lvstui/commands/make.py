@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from lvstui.commands import proposals, targets
-from lvstui.commands.parse import Asked
-from lvstui.commands.proposals import Already, Proposal
+from lvstui.commands.parse import ParsedCommand
+from lvstui.commands.proposals import NoChange, Proposal
 from lvstui.commands.rule_options import new_servers, new_service, server_with, service_with
 from lvstui.commands.targets import Named, World
 from lvstui.director.change import (
@@ -29,10 +29,10 @@ Drained = Mapping[Place, int]
 """The weights of servers before they were drained."""
 
 
-def propose(asked: Asked, world: World, drained: Drained) -> Proposal:
-    """The changes that a command asks for. Raises BadInput where it names something that is not there, Already where
+def propose(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+    """The changes that a command asks for. Raises BadInput where it names something that is not there, NoChange where
     there is nothing to do, NotDone where it is not possible."""
-    return _MAKERS[asked.command.id](asked, world, drained)
+    return _MAKERS[parsed.command.id](parsed, world, drained)
 
 
 def makes(name: str) -> bool:
@@ -40,29 +40,29 @@ def makes(name: str) -> bool:
     return name in _MAKERS
 
 
-def places(asked: Asked, world: World) -> list[Place]:
+def places(parsed: ParsedCommand, world: World) -> list[Place]:
     """The real servers that a command is about."""
-    among = asked.get("service")
+    among = parsed.get("service")
     key = targets.service(among, world) if among is not None else None
-    return targets.places(asked.get("server"), key, world)
+    return targets.places(parsed.get("server"), key, world)
 
 
-def _service(asked: Asked, world: World) -> ServiceKey:
-    return targets.service(asked.get("service"), world)
+def _service(parsed: ParsedCommand, world: World) -> ServiceKey:
+    return targets.service(parsed.get("service"), world)
 
 
-def _services(asked: Asked, world: World) -> list[ServiceKey]:
+def _services(parsed: ParsedCommand, world: World) -> list[ServiceKey]:
     """The named service, otherwise all marked ones."""
-    return targets.services_at_hand(asked.get("service"), world)
+    return targets.services_at_hand(parsed.get("service"), world)
 
 
-def _add_service(asked: Asked, world: World, drained: Drained) -> Proposal:
-    return proposals.add(AddService(new_service(asked)))
+def _add_service(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+    return proposals.add(AddService(new_service(parsed)))
 
 
-def _add_server(asked: Asked, world: World, drained: Drained) -> Proposal:
-    keys = _services(asked, world)
-    return added(tuple(AddServer(key, server) for key in keys for server in new_servers(asked, key, world.state)))
+def _add_server(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+    keys = _services(parsed, world)
+    return added(tuple(AddServer(key, server) for key in keys for server in new_servers(parsed, key, world.state)))
 
 
 def place_name(place: Place) -> str:
@@ -83,60 +83,62 @@ def added(changes: tuple[AddServer, ...]) -> Proposal:
     return Proposal(changes, f"add {what}{',' if several else ''}{several}")
 
 
-def _edit_service(asked: Asked, world: World, drained: Drained) -> Proposal:
-    keys = _services(asked, world)
+def _edit_service(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+    keys = _services(parsed, world)
     changes: list[Change] = []
     for key in keys:
         old = proposals.service_of(world.state, key)
-        if (new := service_with(old, asked)) != old:
+        if (new := service_with(old, parsed)) != old:
             changes.append(EditService(new))
     if not changes:
-        raise Already(service_text(keys[0]), "it is already so" if len(keys) == 1 else "all marked rows are already so")
+        raise NoChange(
+            service_text(keys[0]), "it is already so" if len(keys) == 1 else "all marked rows are already so"
+        )
     return Proposal(tuple(changes), f"edit {service_text(keys[0])}{_more(changes)}")
 
 
-def _edit_server(asked: Asked, world: World, drained: Drained) -> Proposal:
+def _edit_server(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
     changes: list[Change] = []
-    found = places(asked, world)
-    for place in found:
+    servers = places(parsed, world)
+    for place in servers:
         old = proposals.reading_of(world.state, place).server
-        new = server_with(old, asked)
+        new = server_with(old, parsed)
         if new != old:
             changes.append(EditServer(place.service, new))
     if not changes:
-        raise Already(server_text(found[0].server), "it is already so")
-    return Proposal(tuple(changes), f"edit {server_text(found[0].server)}{_more(changes)}")
+        raise NoChange(server_text(servers[0].server), "it is already so")
+    return Proposal(tuple(changes), f"edit {server_text(servers[0].server)}{_more(changes)}")
 
 
 def _more(changes: list[Change]) -> str:
     return f" and {len(changes) - 1} more" if len(changes) > 1 else ""
 
 
-def _delete_service(asked: Asked, world: World, drained: Drained) -> Proposal:
-    return proposals.delete(world.state, _services(asked, world))
+def _delete_service(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+    return proposals.delete(world.state, _services(parsed, world))
 
 
-def _delete_server(asked: Asked, world: World, drained: Drained) -> Proposal:
-    return proposals.delete(world.state, places(asked, world))
+def _delete_server(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+    return proposals.delete(world.state, places(parsed, world))
 
 
-def _delete(asked: Asked, world: World, drained: Drained) -> Proposal:
-    target: Named | None = asked.get("target")
-    if asked.get("service") is not None:
-        among = _service(asked, world)
+def _delete(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+    target: Named | None = parsed.get("target")
+    if parsed.get("service") is not None:
+        among = _service(parsed, world)
         return proposals.delete(world.state, targets.places(target, among, world))
     if target is None:
         if not world.rows:
             raise NotDone("delete what?", "nothing is named", "name a service or a real server")
         return proposals.delete(world.state, targets.rows(world))
     service = None if target.host else _or_none(lambda: targets.service(target, world))
-    found = None if isinstance(target.whom, ServiceKey) else _or_none(lambda: targets.places(target, None, world))
-    if service is not None and found is not None:
+    servers = None if isinstance(target.whom, ServiceKey) else _or_none(lambda: targets.places(target, None, world))
+    if service is not None and servers is not None:
         raise BadInput(target.text, "is a service and a real server", "say delete service, or delete server")
     if service is not None:
         return proposals.delete(world.state, [service])
-    if found is not None:
-        return proposals.delete(world.state, found)
+    if servers is not None:
+        return proposals.delete(world.state, servers)
     return proposals.delete(world.state, [targets.service(target, world)])  # for its error message
 
 
@@ -149,20 +151,20 @@ def _or_none(look: Callable[[], targets.Found]) -> targets.Found | None:
         return None
 
 
-def _weight(asked: Asked, world: World, drained: Drained) -> Proposal:
-    return proposals.weight(world.state, places(asked, world), asked.values["weight"])
+def _weight(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+    return proposals.weight(world.state, places(parsed, world), parsed.values["weight"])
 
 
-def _scheduler(asked: Asked, world: World, drained: Drained) -> Proposal:
-    return proposals.scheduler(world.state, _services(asked, world), asked.values["scheduler"])
+def _scheduler(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+    return proposals.scheduler(world.state, _services(parsed, world), parsed.values["scheduler"])
 
 
-def _drain(asked: Asked, world: World, drained: Drained) -> Proposal:
-    return proposals.drain(world.state, places(asked, world))
+def _drain(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+    return proposals.drain(world.state, places(parsed, world))
 
 
-def _undrain(asked: Asked, world: World, drained: Drained) -> Proposal:
-    return undrain(world, places(asked, world), drained, asked.get("weight"))
+def _undrain(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+    return undrain(world, places(parsed, world), drained, parsed.get("weight"))
 
 
 def undrain(world: World, places: list[Place], drained: Drained, weight: str | None) -> Proposal:
@@ -177,12 +179,12 @@ def undrain(world: World, places: list[Place], drained: Drained, weight: str | N
             raise NotDone(what, "its earlier weight is not known: it was not drained from here", "undrain ... weight 1")
         wanted[place] = weight if weight is not None else str(drained[place])
     if not wanted:
-        raise Already(server_text(places[0].server), "not drained")
+        raise NoChange(server_text(places[0].server), "not drained")
     return proposals.undrain(world.state, wanted)
 
 
-def _zero(asked: Asked, world: World, drained: Drained) -> Proposal:
-    return zero(_services(asked, world))
+def _zero(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+    return zero(_services(parsed, world))
 
 
 def zero(keys: Sequence[ServiceKey | None]) -> Proposal:
@@ -193,43 +195,43 @@ def zero(keys: Sequence[ServiceKey | None]) -> Proposal:
     return Proposal(tuple(map(Zero, keys)), f"zero {what}", "cannot be undone")
 
 
-def _timeouts(asked: Asked, world: World, drained: Drained) -> Proposal:
-    wanted = Timeouts(*(asked.values[name] for name in ("tcp", "tcp-fin", "udp")))
+def _timeouts(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+    wanted = Timeouts(*(parsed.values[name] for name in ("tcp", "tcp-fin", "udp")))
     now = world.state.timeouts
     if now is not None and all(new in (0, old) for new, old in zip(wanted, now, strict=True)):
-        raise Already("timeouts", "they are already {} {} {}".format(*now))
+        raise NoChange("timeouts", "they are already {} {} {}".format(*now))
     return Proposal((SetTimeouts(wanted),), "timeouts {} {} {}".format(*wanted))
 
 
-def _sync_start(asked: Asked, world: World, drained: Drained) -> Proposal:
+def _sync_start(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
     daemon = SyncDaemon(
-        asked.values["role"],
-        asked.values["interface"],
-        asked.get("id") or 0,
-        asked.get("maxlen") or 0,
-        asked.get("group") or "",
-        asked.get("port") or 0,
-        asked.get("ttl") or 0,
+        parsed.values["role"],
+        parsed.values["interface"],
+        parsed.get("id") or 0,
+        parsed.get("maxlen") or 0,
+        parsed.get("group") or "",
+        parsed.get("port") or 0,
+        parsed.get("ttl") or 0,
     )
     running = next((each for each in world.state.sync or () if each.role == daemon.role), None)
     if running is not None and running.interface == daemon.interface and running.id == daemon.id:
-        raise Already(f"sync {daemon.role}", f"already runs on {running.interface}")
+        raise NoChange(f"sync {daemon.role}", f"already runs on {running.interface}")
     if running is not None:
         raise NotDone(f"sync {daemon.role}", f"one already runs on {running.interface}", f"sync stop {daemon.role}")
     return Proposal((StartSync(daemon),), f"start the {daemon.role} sync daemon on {daemon.interface}")
 
 
-def _sync_stop(asked: Asked, world: World, drained: Drained) -> Proposal:
-    role = asked.get("role")
+def _sync_stop(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+    role = parsed.get("role")
     running = [daemon.role for daemon in world.state.sync or () if role in (None, daemon.role)]
     if not running:
-        raise Already("sync", f"no {role or ''}{' ' if role else ''}daemon runs")
+        raise NoChange("sync", f"no {role or ''}{' ' if role else ''}daemon runs")
     return Proposal(tuple(map(StopSync, running)), f"stop the {' and '.join(running)} sync daemon")
 
 
-def _clone(asked: Asked, world: World, drained: Drained) -> Proposal:
-    wanted: ServiceKey | ServerKey = asked.values["key"]
-    key = _service(asked, world)
+def _clone(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+    wanted: ServiceKey | ServerKey = parsed.values["key"]
+    key = _service(parsed, world)
     if isinstance(wanted, ServerKey):
         wanted = ServiceKey(0, wanted.family, key.protocol or 6, wanted.address, wanted.port)
     old = proposals.service_of(world.state, key)
@@ -249,7 +251,7 @@ def clone(world: World, key: ServiceKey, new: Service) -> Proposal:
     return Proposal((AddService(new), *(AddServer(new.key, server) for server in servers)), title)
 
 
-_MAKERS: dict[str, Callable[[Asked, World, Drained], Proposal]] = {
+_MAKERS: dict[str, Callable[[ParsedCommand, World, Drained], Proposal]] = {
     "add-service": _add_service,
     "add-server": _add_server,
     "edit-service": _edit_service,

@@ -21,15 +21,15 @@ def moved(changes: Iterable[Change], left: RuleSet, now: RuleSet) -> list[Change
     return [change for change in changes if not proposals.same((change,), left, now)]
 
 
-def told(changes: Sequence[Change], left: RuleSet, now: RuleSet, records: Sequence[Record], most: int = 2) -> str:
+def described(changes: Sequence[Change], left: RuleSet, now: RuleSet, records: Sequence[Record], most: int = 2) -> str:
     """`weight 3 -> 5 of 10.0.0.5:80 of tcp 192.0.2.1:80, by ann at 02:41:07`, for the first few of what was moved;
     `records` of the audit log, latest first."""
-    words = list(dict.fromkeys(filter(None, (_told(change, left, now, records) for change in changes))))
+    words = list(dict.fromkeys(filter(None, (_described(change, left, now, records) for change in changes))))
     more = [f"and {count(len(words) - most, 'more change')}"] if len(words) > most else []
     return "; ".join([*words[:most], *more])
 
 
-def _told(change: Change, left: RuleSet, now: RuleSet, records: Sequence[Record]) -> str:
+def _described(change: Change, left: RuleSet, now: RuleSet, records: Sequence[Record]) -> str:
     match change:
         case AddServer(key, Server(name)) | EditServer(key, Server(name)) | DeleteServer(key, name):
             was, there = left.rules.get(key), now.rules.get(key)

@@ -20,7 +20,7 @@ HARMLESS = [spelled for command in COMMANDS if command.id not in _GRAVE for spel
 """What a word that is no command may be taken for: a hint that is followed in a hurry must not cost connections."""
 
 
-class Asked(NamedTuple):
+class ParsedCommand(NamedTuple):
     """A command with the values of its arguments by name; missing ones are left out."""
 
     command: Command
@@ -47,7 +47,7 @@ class Sorted(NamedTuple):
     open: Arg | None = None
 
 
-def parse(text: str) -> Asked:
+def parse(text: str) -> ParsedCommand:
     """Parses a command. Raises BadInput."""
     words = split(text.strip().removeprefix(":"))
     if not words:
@@ -58,22 +58,22 @@ def parse(text: str) -> Asked:
     if command.args and command.args[-1].rest:
         line = text.strip().removeprefix(":")
         rest = line[words[used].at :] if len(words) > used else ""
-        return Asked(command, {command.args[-1].name: rest} if rest else {})
-    found = sort(command, words[used:])
-    if found.open is not None:
-        wants = found.open.kind.wants
-        raise BadInput(command.words[0], f"a value is missing after {found.open.word}: {wants}", command.usage)
+        return ParsedCommand(command, {command.args[-1].name: rest} if rest else {})
+    sorted_words = sort(command, words[used:])
+    if sorted_words.open is not None:
+        wants = sorted_words.open.kind.wants
+        raise BadInput(command.words[0], f"a value is missing after {sorted_words.open.word}: {wants}", command.usage)
     values: dict[str, Any] = {}
     for arg in command.args:
-        if arg.name in found.options:
-            unit = found.options[arg.name]
+        if arg.name in sorted_words.options:
+            unit = sorted_words.options[arg.name]
             values[arg.name] = arg.unsaid if unit is None else _value(command, arg, unit.text)
-    for arg, unit in _placed(command, found.units, values):
+    for arg, unit in _placed(command, sorted_words.units, values):
         values[arg.name] = _value(command, arg, unit.text)
     missing = next((arg for arg in command.args if not arg.optional and arg.name not in values), None)
     if missing is not None:
         raise BadInput(command.words[0], f"{missing.kind.shown} is missing: {missing.kind.wants}", command.usage)
-    return Asked(command, values)
+    return ParsedCommand(command, values)
 
 
 def find(words: Sequence[Word]) -> tuple[Command | None, int]:

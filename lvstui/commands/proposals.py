@@ -30,7 +30,7 @@ from lvstui.views.place import Place, find
 from lvstui.views.summary import going
 
 
-class Already(NotDone):
+class NoChange(NotDone):
     """It is already as requested: there is nothing to do."""
 
 
@@ -133,7 +133,7 @@ def reading_of(state: State, place: Place) -> ServerReading:
 
 def _kept(state: State, place: Place) -> bool:
     """Whether keepalived's configuration has this server in the service."""
-    configuration = state.keeping.running if state.keeping is not None else None
+    configuration = state.keeping.effective if state.keeping is not None else None
     entry = configuration.rules.rules.get(place.service) if configuration is not None else None
     return entry is not None and place.server in entry.servers
 
@@ -176,7 +176,7 @@ def scheduler(state: State, keys: Sequence[ServiceKey], name: str) -> Proposal:
             dropped = dropped or flags != old.flags
     names = [service_text(key) for key in keys]
     if not changes:
-        raise Already(_listed(names), f"{'its' if len(keys) == 1 else 'their'} scheduler is already {name}")
+        raise NoChange(_listed(names), f"{'its' if len(keys) == 1 else 'their'} scheduler is already {name}")
     names = [service_text(change.service.key) for change in changes]
     title = f"edit {names[0]}" if len(keys) == 1 else f"scheduler {name} for {_listed(names)}"
     return Proposal(tuple(changes), title, "flags are dropped" if dropped else "")
@@ -215,7 +215,7 @@ def drain(state: State, places: Iterable[Place]) -> Proposal:
     )
     title = f"drain {_servers(asked)}"
     if not changes:
-        raise Already(_servers(asked), "already at weight 0")
+        raise NoChange(_servers(asked), "already at weight 0")
     active = sum(row.active for _, row in rows)
     inactive = sum(left(place.service, row).inactive for place, row in rows)
     go_on = [f"{short(active)} active"] if active else []
@@ -247,7 +247,7 @@ def _weigh(state: State, wanted: Mapping[Place, str], title: str) -> Proposal:
         if new != server.weight:
             changes.append(EditServer(place.service, server._replace(weight=new)))
     if not changes:
-        raise Already(_servers(list(wanted)), f"weight {', '.join(map(str, sorted(to)))} already")
+        raise NoChange(_servers(list(wanted)), f"weight {', '.join(map(str, sorted(to)))} already")
     cost = "no new connections" if any(change.server.weight == 0 for change in changes) else ""
     return Proposal(tuple(changes), title, cost)
 

@@ -26,10 +26,10 @@ from lvstui.director.change import (
     stated,
 )
 from lvstui.director.checks.judged import judge
-from lvstui.director.drift.fate import Event, after, regrouped
+from lvstui.director.configured import Configured
+from lvstui.director.drift.prediction import Trigger, after, regrouped
 from lvstui.director.errors import NotDone
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import RuleSet, Server, Service, ServiceKey, server_text, service_text
 from lvstui.director.plan import plan
 from lvstui.director.state import State, rules_of
@@ -55,15 +55,15 @@ class Ahead(NamedTuple):
 def ahead(state: State) -> Ahead:
     """What a reload would do now."""
     keeping = state.keeping
-    if keeping is None or keeping.meant is None:
+    if keeping is None or keeping.on_disk is None:
         return Ahead(
             None, unknown=(keeping.trouble if keeping is not None else "") or "its configuration has not been read"
         )
     if keeping.loaded is None:
         return Ahead(None, unknown="it is not known which configuration it has loaded")
     now = rules_of(state)
-    wanted = plan(_settled(now, keeping.loaded), _settled(now, keeping.meant))
-    keys = regrouped(keeping.loaded, keeping.meant)
+    wanted = plan(_settled(now, keeping.loaded), _settled(now, keeping.on_disk))
+    keys = regrouped(keeping.loaded, keeping.on_disk)
     others = [one for one in wanted if keys.isdisjoint(services_of([one]))]
     changes = (*_possible(others, now), *_regrouped(now, keeping, keys))
     touched = {_rule(change) for change in wanted}
@@ -71,9 +71,9 @@ def ahead(state: State) -> Ahead:
     return Ahead(changes, len(hand), tuple(summary.outages(changes, now, state)))
 
 
-def _regrouped(now: RuleSet, keeping: Keeping, keys: Collection[ServiceKey]) -> Sequence[Change]:
+def _regrouped(now: RuleSet, keeping: KeepalivedState, keys: Collection[ServiceKey]) -> Sequence[Change]:
     """What a reload does to the services whose entries come into, or go from, a group: not what the file says."""
-    then = {key: after(Event.RELOAD, key, now.rules.get(key), keeping, {}) for key in sorted(keys)}
+    then = {key: after(Trigger.RELOAD, key, now.rules.get(key), keeping, {}) for key in sorted(keys)}
     live = {key: entry for key in then if (entry := now.rules.get(key)) is not None}
     return plan(RuleSet(live), RuleSet({key: entry for key, entry in then.items() if entry is not None}))
 
@@ -81,7 +81,7 @@ def _regrouped(now: RuleSet, keeping: Keeping, keys: Collection[ServiceKey]) -> 
 def differing(state: State) -> tuple[Change, ...] | None:
     """The changes from the table to the present configuration file, None where they are not known. A server that failed
     its check does not differ."""
-    configuration = state.keeping.meant if state.keeping is not None else None
+    configuration = state.keeping.on_disk if state.keeping is not None else None
     if configuration is None:
         return None
     now = rules_of(state)
@@ -97,10 +97,12 @@ def brief(changes: Sequence[Change]) -> list[Change]:
 def settled(state: State) -> bool:
     """Whether keepalived has loaded the present file; assumed where that is not known."""
     keeping = state.keeping
-    return keeping is None or keeping.loaded is None or keeping.meant is None or _same(keeping.loaded, keeping.meant)
+    return (
+        keeping is None or keeping.loaded is None or keeping.on_disk is None or _same(keeping.loaded, keeping.on_disk)
+    )
 
 
-def _same(configuration: Meant, other: Meant) -> bool:
+def _same(configuration: Configured, other: Configured) -> bool:
     return (
         configuration.rules == other.rules
         and configuration.waiting == other.waiting
@@ -108,8 +110,8 @@ def _same(configuration: Meant, other: Meant) -> bool:
     )
 
 
-def _settled(now: RuleSet, configuration: Meant) -> RuleSet:
-    return judge(now, configuration).wanted
+def _settled(now: RuleSet, configuration: Configured) -> RuleSet:
+    return judge(now, configuration).rules
 
 
 def _possible(changes: Iterable[Change], now: RuleSet) -> Iterable[Change]:

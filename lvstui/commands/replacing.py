@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from lvstui.commands import trying
 from lvstui.commands.draining import place_text
 from lvstui.commands.lasting import own_name
-from lvstui.commands.parse import Asked
-from lvstui.commands.proposals import Already, Proposal
+from lvstui.commands.parse import ParsedCommand
+from lvstui.commands.proposals import NoChange, Proposal
 from lvstui.commands.targets import Named, World
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
+from lvstui.director.configured import Configured
 from lvstui.director.errors import BadInput, NotDone
-from lvstui.director.meant import Meant
 from lvstui.director.model import Server, ServerKey, address_text, family_of
-from lvstui.director.probe import Knock, knocks_of_another
+from lvstui.director.probe import ProbeTarget, knocks_of_another
 from lvstui.director.remarks import nearest
 from lvstui.director.state import State
 from lvstui.values import NamedTuple
@@ -33,7 +33,7 @@ class Replacement(NamedTuple):
     begin: tuple[Change, ...]
     new: tuple[Place, ...]
     old: tuple[Place, ...]
-    knocks: tuple[Knock, ...]
+    knocks: tuple[ProbeTarget, ...]
     lasting: tuple[str, ...] = ()
 
     @property
@@ -42,13 +42,13 @@ class Replacement(NamedTuple):
         return (*self.new, *self.old)
 
 
-def replacement(asked: Asked, world: World, drained: Mapping[Place, int]) -> Replacement:
+def replacement(parsed: ParsedCommand, world: World, drained: Mapping[Place, int]) -> Replacement:
     """The replacement for `replace host OLD NEW`. A drained server is replaced with its earlier weight. Raises BadInput
     where OLD is in no service or NEW is not another host; NotDone where the servers have not been read, or the new host
-    is drained; Already where there is nothing left to do."""
+    is drained; NoChange where there is nothing left to do."""
     state = world.state
-    old = _address(asked.values["old"], world)
-    new = _address(asked.values["new"], world)
+    old = _address(parsed.values["old"], world)
+    new = _address(parsed.values["new"], world)
     if old == new:
         raise BadInput(f"replace host {address_text(old)}", "the new host is the old one", "name two")
     there, out = _servers(old, world)
@@ -77,7 +77,7 @@ def replacement(asked: Asked, world: World, drained: Mapping[Place, int]) -> Rep
     deletes = tuple(DeleteServer(*place) for place, _ in there)
     title = f"replace host {address_text(old)} by {address_text(new)}"
     if not begin and not deletes:
-        raise Already(title, "it is already done")
+        raise NoChange(title, "it is already done")
     services = {place.service for place, _ in (*there, *out)}
     title += f" in {count(len(services), 'service')}"
     standing = tuple(
@@ -114,8 +114,8 @@ def deletion(plan: Replacement, state: State) -> Proposal:
     return Proposal(tuple(changes), plan.proposal.title)
 
 
-def _running(state: State) -> Meant | None:
-    return state.keeping.running if state.keeping is not None else None
+def _running(state: State) -> Configured | None:
+    return state.keeping.effective if state.keeping is not None else None
 
 
 def _by_check(place: Place, state: State) -> int:
@@ -130,19 +130,19 @@ def _by_check(place: Place, state: State) -> int:
     return server.weight if server is not None else 0
 
 
-def _address(wanted: Named, world: World) -> bytes:
+def _address(target: Named, world: World) -> bytes:
     """The address of a host that is named by it or by its configured name. Raises BadInput."""
-    if isinstance(wanted.whom, bytes):
-        return wanted.whom
-    if wanted.whom is not None:
-        raise BadInput(wanted.text, "is not a host", "name it by its address alone: 10.0.0.5")
-    found = {whom for whom, name in world.names.names.items() if name == wanted.text and isinstance(whom, bytes)}
-    found |= {key.address for key in _all_servers(world.state) if world.names.server(key) == wanted.text}
-    if len(found) == 1:
-        return found.pop()
-    if found:
-        raise BadInput(wanted.text, f"is {' and '.join(sorted(map(address_text, found)))}", "say which")
-    raise BadInput(wanted.text, "is neither an address nor a name of a host", nearest(wanted.text, _names(world)))
+    if isinstance(target.whom, bytes):
+        return target.whom
+    if target.whom is not None:
+        raise BadInput(target.text, "is not a host", "name it by its address alone: 10.0.0.5")
+    addresses = {whom for whom, name in world.names.names.items() if name == target.text and isinstance(whom, bytes)}
+    addresses |= {key.address for key in _all_servers(world.state) if world.names.server(key) == target.text}
+    if len(addresses) == 1:
+        return addresses.pop()
+    if addresses:
+        raise BadInput(target.text, f"is {' and '.join(sorted(map(address_text, addresses)))}", "say which")
+    raise BadInput(target.text, "is neither an address nor a name of a host", nearest(target.text, _names(world)))
 
 
 def _names(world: World) -> list[str]:
@@ -202,7 +202,7 @@ def _cost(state: State, old: bytes, places: tuple[Place, ...]) -> str:
 def _lasting(state: State, places: list[tuple[Place, Server]], old: bytes, new: bytes) -> Iterator[str]:
     """What keepalived will do, and the lines to write into its configuration."""
     keeping = state.keeping
-    configuration = (keeping.meant or keeping.running) if keeping is not None else None
+    configuration = (keeping.on_disk or keeping.effective) if keeping is not None else None
     if state.owner != "keepalived":
         return
     was, then = address_text(old), address_text(new)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TypeVar
 
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.targets import Endpoints, with_port
 from lvstui.commands.weights import weight_from
 from lvstui.director.errors import BadInput
@@ -29,32 +29,32 @@ from lvstui.director.state import State
 T = TypeVar("T")
 
 
-def new_service(asked: Asked) -> Service:
+def new_service(parsed: ParsedCommand) -> Service:
     """The service that `add service` describes. Raises BadInput."""
-    key: ServiceKey | ServerKey = asked.values["key"]
+    key: ServiceKey | ServerKey = parsed.values["key"]
     if isinstance(key, ServerKey):
         text = server_text(key)
         raise BadInput(text, "tcp, udp or sctp?", f"add service tcp {text}")
-    return service_with(Service(key), asked)
+    return service_with(Service(key), parsed)
 
 
-def service_with(old: Service, asked: Asked) -> Service:
+def service_with(old: Service, parsed: ParsedCommand) -> Service:
     """A service changed by the given options. Raises BadInput."""
     new = old
-    if (scheduler := asked.get("scheduler")) is not None and scheduler != old.scheduler:
+    if (scheduler := parsed.get("scheduler")) is not None and scheduler != old.scheduler:
         keeps = {scheduler, old.scheduler} <= {"sh", "mh"}
         new = new._replace(scheduler=scheduler, flags=old.flags if keeps else 0)
-    if (persistence := asked.get("persistence")) is not None:
+    if (persistence := parsed.get("persistence")) is not None:
         new = new._replace(persistence=persistence)
-    if (mask := asked.get("netmask")) is not None:
+    if (mask := parsed.get("netmask")) is not None:
         new = new._replace(netmask=_netmask(mask, old.key.family))
-    if (words := asked.get("flags")) is not None:
+    if (words := parsed.get("flags")) is not None:
         new = new._replace(flags=_flags(words, new.scheduler))
-    if (engine := asked.get("engine")) is not None:
+    if (engine := parsed.get("engine")) is not None:
         new = new._replace(engine=engine)
-    if asked.get("one-packet"):
+    if parsed.get("one-packet"):
         new = new._replace(one_packet=True)
-    match asked.get("drop"):
+    match parsed.get("drop"):
         case "persist":
             new = new._replace(persistence=None)
         case "mask":
@@ -68,30 +68,30 @@ def service_with(old: Service, asked: Asked) -> Service:
     return new
 
 
-def new_servers(asked: Asked, key: ServiceKey, state: State) -> list[Server]:
+def new_servers(parsed: ParsedCommand, key: ServiceKey, state: State) -> list[Server]:
     """The real servers that `add server` describes; missing options are taken from their siblings."""
     sibling = like_siblings(key, state)
-    new: Endpoints = asked.values["servers"]
-    return [server_with(sibling._replace(key=name), asked) for name in with_port(new, sibling.key.port)]
+    new: Endpoints = parsed.values["servers"]
+    return [server_with(sibling._replace(key=name), parsed) for name in with_port(new, sibling.key.port)]
 
 
-def server_with(old: Server, asked: Asked) -> Server:
+def server_with(old: Server, parsed: ParsedCommand) -> Server:
     """A real server changed by the given options."""
     new = old
-    if (forward := asked.get("forward")) is not None:
+    if (forward := parsed.get("forward")) is not None:
         new = new._replace(forward=int(FORWARDS[forward]))
-    if (weight := asked.get("weight")) is not None:
+    if (weight := parsed.get("weight")) is not None:
         new = new._replace(weight=weight_from(weight, old.weight))
-    if (upper := asked.get("upper")) is not None:
+    if (upper := parsed.get("upper")) is not None:
         new = new._replace(upper=upper)
-    if (lower := asked.get("lower")) is not None:
+    if (lower := parsed.get("lower")) is not None:
         new = new._replace(lower=lower)
     kind, port, checksum = new.tunnel
-    if (tunnel := asked.get("tunnel")) is not None:
+    if (tunnel := parsed.get("tunnel")) is not None:
         kind = TUNNEL_NAMES.index(tunnel)
-    if (wanted := asked.get("tunnel-port")) is not None:
+    if (wanted := parsed.get("tunnel-port")) is not None:
         port = wanted
-    if (checked := asked.get("checksum")) is not None:
+    if (checked := parsed.get("checksum")) is not None:
         checksum = CHECKSUM_NAMES.index(checked)
     tunnelled = new.forward == Forward.TUNNEL
     return new._replace(tunnel=new.tunnel._replace(kind=kind, port=port, checksum=checksum) if tunnelled else IPIP)
@@ -112,8 +112,8 @@ def like_siblings(key: ServiceKey, state: State) -> Server:
 
 def common(values: Iterable[T]) -> T | None:
     """The most common value."""
-    found = Counter(values).most_common(1)
-    return found[0][0] if found else None
+    commonest = Counter(values).most_common(1)
+    return commonest[0][0] if commonest else None
 
 
 def _netmask(text: str, family: int) -> int | None:

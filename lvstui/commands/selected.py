@@ -15,16 +15,16 @@ from lvstui.views.servers import Place
 
 def rows_of(keys: Iterable[Hashable | None]) -> list[ServiceKey | Place | HostKey]:
     """Those of these rows that are rules or hosts, in a fixed order; may be empty."""
-    found = [key for key in keys if isinstance(key, ServiceKey | Place | HostKey)]
-    return sorted(found, key=lambda key: (str(type(key)), key))
+    rows = [key for key in keys if isinstance(key, ServiceKey | Place | HostKey)]
+    return sorted(rows, key=lambda key: (str(type(key)), key))
 
 
 def rules(world: World) -> list[ServiceKey | Place]:
     """The selected services and real servers, each host as its real servers. Raises NotDone when there is none."""
-    found = targets.rows(world)
-    if not found:
+    rows = targets.rows(world)
+    if not rows:
         raise NotDone("no row", "there is nothing under the cursor", "a adds")
-    return found
+    return rows
 
 
 def service(world: World) -> ServiceKey:
@@ -44,11 +44,11 @@ def services(world: World) -> list[ServiceKey]:
 
 def servers(world: World) -> list[Place]:
     """The selected real servers. Raises NotDone where there is none."""
-    found = rules(world)
-    only = sum(isinstance(one, ServiceKey) for one in found)
-    if only == len(found):
+    rows = rules(world)
+    only = sum(isinstance(one, ServiceKey) for one in rows)
+    if only == len(rows):
         many = f"{only} services are marked: " if only > 1 else ""
         raise NotDone("this key is for real servers", f"{many}enter the service first (Enter)")
     if only:
         raise NotDone("this key is for real servers", f"{only} of the marked rows are services", "\\ unmarks them")
-    return [place for place in found if isinstance(place, Place)]
+    return [place for place in rows if isinstance(place, Place)]

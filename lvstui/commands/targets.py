@@ -136,117 +136,117 @@ def _range(first: str, end: str) -> list[bytes]:
     return [low[:-tail] + number.to_bytes(tail, "big") for number in range(start, stop + 1)]
 
 
-def services_at_hand(wanted: Named | None, world: World) -> list[ServiceKey]:
+def services_at_hand(target: Named | None, world: World) -> list[ServiceKey]:
     """The services of a command: the named one, else the one that the console is in, else those of the selected rows.
     Raises BadInput when it is not there or not one, NotDone when none is named."""
-    if wanted is not None:
-        return [service(wanted, world)]
+    if target is not None:
+        return [service(target, world)]
     if world.inside is not None:
         return [world.inside]
     there = (row for row in world.rows if not isinstance(row, HostKey))
-    found = dict.fromkeys(row.service if isinstance(row, Place) else row for row in there)
-    if not found:
+    services = dict.fromkeys(row.service if isinstance(row, Place) else row for row in there)
+    if not services:
         raise NotDone("which service?", "none is named", "name it")
-    return list(found)
+    return list(services)
 
 
-def service(wanted: Named | None, world: World) -> ServiceKey:
+def service(target: Named | None, world: World) -> ServiceKey:
     """The one service of a command. Raises BadInput when it is not there or not one, NotDone when none is named."""
-    if wanted is None:
+    if target is None:
         keys = services_at_hand(None, world)
         if len(keys) > 1:
             raise NotDone("which service?", f"{len(keys)} services are marked", "name one, or \\ unmarks them")
         return keys[0]
-    found = services(wanted, world)
-    if len(found) > 1:
-        raise BadInput(wanted.text, "is " + " and ".join(map(service_text, found)), "say which")
-    return found[0]
+    matching = services(target, world)
+    if len(matching) > 1:
+        raise BadInput(target.text, "is " + " and ".join(map(service_text, matching)), "say which")
+    return matching[0]
 
 
-def services(wanted: Named, world: World) -> list[ServiceKey]:
+def services(target: Named, world: World) -> list[ServiceKey]:
     """The services that a name refers to, one or more. Raises BadInput when there is none."""
-    keys = _services(wanted, world)
+    keys = _services(target, world)
     if not keys:
-        _refuse_absent(wanted, world)
+        _refuse_absent(target, world)
         known = [service_text(key) for key in world.state.services.keys]
-        near = nearest(wanted.text, [*known, *_endings(known), *world.names.names.values()])
-        raise BadInput(wanted.text, "is not a service in the table", near or "lvstui --list shows them")
+        near = nearest(target.text, [*known, *_endings(known), *world.names.names.values()])
+        raise BadInput(target.text, "is not a service in the table", near or "lvstui --list shows them")
     return keys
 
 
-def _refuse_absent(wanted: Named, world: World) -> None:
+def _refuse_absent(target: Named, world: World) -> None:
     """Raises BadInput for a name in the settings that is not in the table."""
-    called = [subject_text(whom) for whom, name in world.names.names.items() if name == wanted.text]
+    called = [subject_text(whom) for whom, name in world.names.names.items() if name == target.text]
     if called:
         why = f"is your name for {' and '.join(called)}, which is not in the table or does not fit here"
-        raise BadInput(wanted.text, why, "lvstui --list shows what is there")
+        raise BadInput(target.text, why, "lvstui --list shows what is there")
 
 
 def _endings(texts: Sequence[str]) -> list[str]:
     return [text.rpartition(" ")[2] for text in texts]
 
 
-def _services(wanted: Named, world: World) -> list[ServiceKey]:
-    keys, whom = world.state.services.keys, wanted.whom
+def _services(target: Named, world: World) -> list[ServiceKey]:
+    keys, whom = world.state.services.keys, target.whom
     if isinstance(whom, ServiceKey):
         return [whom] if world.state.services.find(whom) is not None else []
     if isinstance(whom, ServerKey):
         return [key for key in keys if key.address == whom.address and key.port == whom.port and not key.fwmark]
     if whom is not None:
         return [key for key in keys if key.address == whom]
-    return [key for key in keys if world.names.service(key) == wanted.text] if world.names.names else []
+    return [key for key in keys if world.names.service(key) == target.text] if world.names.names else []
 
 
-def places(wanted: Named | None, among: ServiceKey | None, world: World) -> list[Place]:
+def places(target: Named | None, among: ServiceKey | None, world: World) -> list[Place]:
     """The real servers of a command, in every service that has them, or `among` those of one: by address and port, by
     address alone (all its ports), by name; None for the selected rows. Raises BadInput when there is none."""
-    if wanted is None:
+    if target is None:
         return _at_hand(among, world)
-    inside = among if among is not None else None if wanted.host else world.inside
-    found = _places(wanted, inside, world)
-    if not found and among is None and inside is not None:
-        found = _places(wanted, None, world)  # not in the present service, but elsewhere
-    if found:
-        return found
+    inside = among if among is not None else None if target.host else world.inside
+    matching = _places(target, inside, world)
+    if not matching and among is None and inside is not None:
+        matching = _places(target, None, world)  # not in the present service, but elsewhere
+    if matching:
+        return matching
     where = f"in {service_text(among)}" if among is not None else "in any service"
     if world.state.services and not world.state.pools:
-        raise NotDone(wanted.text, "the real servers have not been read yet", "try again")
-    _refuse_absent(wanted, world)
-    raise BadInput(wanted.text, f"is not a real server {where}", nearest(wanted.text, _known(among, world)))
+        raise NotDone(target.text, "the real servers have not been read yet", "try again")
+    _refuse_absent(target, world)
+    raise BadInput(target.text, f"is not a real server {where}", nearest(target.text, _known(among, world)))
 
 
 def _at_hand(among: ServiceKey | None, world: World) -> list[Place]:
-    found: list[Place] = []
+    matching: list[Place] = []
     for row in world.rows:
         if isinstance(row, Place):
-            found.append(row)
+            matching.append(row)
         elif isinstance(row, HostKey):
-            found += _places(Named(address_text(row.address), row.address, True), among, world)
-    if not found:
+            matching += _places(Named(address_text(row.address), row.address, True), among, world)
+    if not matching:
         raise NotDone("which real server?", "none is named", "name it: 10.0.0.5:80, or host 10.0.0.5")
-    return found
+    return matching
 
 
-def _places(wanted: Named, among: ServiceKey | None, world: World) -> list[Place]:
-    whom = wanted.whom
+def _places(target: Named, among: ServiceKey | None, world: World) -> list[Place]:
+    whom = target.whom
     if isinstance(whom, ServiceKey) or (whom is None and not world.names.names):
         return []
-    found = []
+    matching = []
     for key in world.state.services.keys if among is None else [among]:
         pool = world.state.servers(key)
         if pool is None:
             continue
-        if isinstance(whom, ServerKey) and not wanted.host:
+        if isinstance(whom, ServerKey) and not target.host:
             if find(pool, whom) is not None:
-                found.append(Place(key, whom))
+                matching.append(Place(key, whom))
             continue
         address = whom.address if isinstance(whom, ServerKey) else whom
         for server in pool.servers():
             name = server.key
-            called = wanted.text in (world.names.server(name), world.names.host(name.address))
+            called = target.text in (world.names.server(name), world.names.host(name.address))
             if name.address == address if address is not None else called:
-                found.append(Place(key, name))
-    return found
+                matching.append(Place(key, name))
+    return matching
 
 
 def _known(among: ServiceKey | None, world: World) -> list[str]:
@@ -264,10 +264,10 @@ def with_port(new: Endpoints, port: int) -> list[ServerKey]:
 
 def rows(world: World) -> list[ServiceKey | Place]:
     """The selected rows, each host as its rules."""
-    found: list[ServiceKey | Place] = []
+    keys: list[ServiceKey | Place] = []
     for row in world.rows:
         if isinstance(row, HostKey):
-            found += _places(Named(address_text(row.address), row.address, True), None, world)
+            keys += _places(Named(address_text(row.address), row.address, True), None, world)
         else:
-            found.append(row)
-    return found
+            keys.append(row)
+    return keys

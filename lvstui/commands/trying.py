@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lvstui.commands import targets
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.targets import Named, World
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.model import ServerKey, ServiceKey, address_text
-from lvstui.director.probe import Knock, knocks
+from lvstui.director.probe import ProbeTarget, knocks
 from lvstui.director.state import State
 from lvstui.views.servers import Place
 
@@ -20,12 +20,12 @@ ADDRESSES = 20
 """The most virtual addresses asked for when none is named; each takes a second."""
 
 
-def tried(asked: Asked | None, world: World) -> list[Knock]:
+def tried(parsed: ParsedCommand | None, world: World) -> list[ProbeTarget]:
     """The real servers to probe, each once: those named, or all of a named service; else those of the selected rows;
     else all. Servers that keepalived removed are included. Raises BadInput for an unknown name, NotDone for none or too
     many."""
     state = world.state
-    wanted: Named | None = asked.get("target") if asked is not None else None
+    wanted: Named | None = parsed.get("target") if parsed is not None else None
     if wanted is not None:
         places = _named(wanted, world)
     elif world.rows:
@@ -33,41 +33,41 @@ def tried(asked: Asked | None, world: World) -> list[Knock]:
     else:
         keys: Iterable[ServiceKey] = [world.inside] if world.inside is not None else state.services.keys
         places = [place for key in keys for place in of_service(key, state)]
-    configuration = state.keeping.running if state.keeping is not None else None
-    found = knocks(places, configuration)
-    if not found:
+    configuration = state.keeping.effective if state.keeping is not None else None
+    probes = knocks(places, configuration)
+    if not probes:
         raise NotDone("probe", "there is no real server to probe")
-    if len(found) > MOST:
-        raise NotDone("probe", f"{len(found)} real servers are too many: {MOST} at most", "name a service or a server")
-    return found
+    if len(probes) > MOST:
+        raise NotDone("probe", f"{len(probes)} real servers are too many: {MOST} at most", "name a service or a server")
+    return probes
 
 
 def _of(row: ServiceKey | Place, state: State) -> list[Place]:
     return [row] if isinstance(row, Place) else of_service(row, state)
 
 
-def _named(wanted: Named, world: World) -> list[Place]:
+def _named(target: Named, world: World) -> list[Place]:
     state = world.state
-    if not wanted.host:
+    if not target.host:
         try:
-            return [place for key in targets.services(wanted, world) for place in of_service(key, state)]
+            return [place for key in targets.services(target, world) for place in of_service(key, state)]
         except BadInput:
             pass  # then it is a real server
-    if isinstance(wanted.whom, ServiceKey):
-        return of_service(targets.service(wanted, world), state)  # for its error message
-    out = [place for key in state.services.keys for place in _out(key, state) if _called(place.server, wanted)]
+    if isinstance(target.whom, ServiceKey):
+        return of_service(targets.service(target, world), state)  # for its error message
+    out = [place for key in state.services.keys for place in _out(key, state) if _called(place.server, target)]
     try:
-        return [*targets.places(wanted, None, world), *out]
+        return [*targets.places(target, None, world), *out]
     except BadInput:
         if out:
             return out
         raise
 
 
-def _called(server: ServerKey, wanted: Named) -> bool:
-    whom = wanted.whom
+def _called(server: ServerKey, target: Named) -> bool:
+    whom = target.whom
     if isinstance(whom, ServerKey):
-        return server.address == whom.address if wanted.host else server == whom
+        return server.address == whom.address if target.host else server == whom
     return isinstance(whom, bytes) and server.address == whom
 
 
@@ -78,7 +78,7 @@ def of_service(key: ServiceKey, state: State) -> list[Place]:
 
 
 def _out(key: ServiceKey, state: State) -> list[Place]:
-    configuration = state.keeping.running if state.keeping is not None else None
+    configuration = state.keeping.effective if state.keeping is not None else None
     entry = configuration.rules.rules.get(key) if configuration is not None else None
     if configuration is None or entry is None:
         return []
@@ -88,11 +88,11 @@ def _out(key: ServiceKey, state: State) -> list[Place]:
     return [Place(key, server) for server in sorted(known - live)]
 
 
-def asked_for(asked: Asked | None, state: State, instance: str = "") -> list[tuple[bytes, str]]:
+def asked_for(parsed: ParsedCommand | None, state: State, instance: str = "") -> list[tuple[bytes, str]]:
     """The addresses to ask for, each with the interface of its VRRP instance, "" where it has none: the one that is
     named, else those of the `instance`, else all virtual ones. Raises NotDone where there is none, or too many."""
     devices = _devices(state)
-    named: bytes | None = asked.get("address") if asked is not None else None
+    named: bytes | None = parsed.get("address") if parsed is not None else None
     if named is not None:
         return [(named, devices.get(named, ""))]
     named_one = (each.instance for each in state.vrrp.instances if each.instance.name == instance)
@@ -119,5 +119,5 @@ def _devices(state: State) -> dict[bytes, str]:
 
 def real_servers(state: State) -> dict[bytes, str]:
     """The addresses of all real servers, configured ones too, as they are written."""
-    found = {place.server.address for key in state.services.keys for place in of_service(key, state)}
-    return {address: address_text(address) for address in found}
+    addresses = {place.server.address for key in state.services.keys for place in of_service(key, state)}
+    return {address: address_text(address) for address in addresses}

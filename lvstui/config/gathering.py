@@ -27,11 +27,11 @@ def gather(
     values: dict[str, Any] = {}
     origins: dict[tuple[str, ...], str] = {}
     complaints: tuple[str, ...] = ()
-    if found := _contents((explicit,) if explicit else files, explicit is not None):
+    if contents := _contents((explicit,) if explicit else files, explicit is not None):
         from lvstui.config.settings_files import Reader
 
         reader = Reader()
-        for path, content in found:
+        for path, content in contents:
             if isinstance(content, str):
                 reader.complaints.append(f"{path}: {content}")
             else:
@@ -45,7 +45,7 @@ def gather(
 
 def _contents(files: Iterable[str | Path], explicit: bool) -> list[tuple[str | Path, bytes | str]]:
     """What the files hold, or why they cannot be read."""
-    found: list[tuple[str | Path, bytes | str]] = []
+    contents: list[tuple[str | Path, bytes | str]] = []
     for path in files:
         try:
             with open(path, "rb") as file:
@@ -56,8 +56,8 @@ def _contents(files: Iterable[str | Path], explicit: bool) -> list[tuple[str | P
             # A folder that we may not enter (another user's HOME, kept by sudo or setpriv) has no file for us.
             hidden = isinstance(error, PermissionError) and not os.access(os.path.dirname(path), os.X_OK)
             if not hidden and not isinstance(error, FileNotFoundError | NotADirectoryError):
-                found.append((path, f"cannot be read: {error.strerror or error}"))
+                contents.append((path, f"cannot be read: {error.strerror or error}"))
         else:
             if data.strip():
-                found.append((path, data))
-    return found
+                contents.append((path, data))
+    return contents

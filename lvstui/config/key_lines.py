@@ -14,7 +14,7 @@ def lines_of(text: str) -> Mapping[Path, int]:
     inline table has no line of its own.
 
     A statement is as many lines as it takes until they can be read by themselves."""
-    found: dict[Path, int] = {}
+    numbers: dict[Path, int] = {}
     table: Path = ()
     begun, statement = 1, ""
     for at, line in enumerate(text.split("\n"), 1):
@@ -27,9 +27,9 @@ def lines_of(text: str) -> Mapping[Path, int]:
         header = statement.lstrip().startswith("[")
         if path:
             table, path = (path, path) if header else (table, (*table, *path))
-            found.setdefault(path, begun)
+            numbers.setdefault(path, begun)
         statement = ""
-    return found
+    return numbers
 
 
 def _path(data: Any) -> Path:

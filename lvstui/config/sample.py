@@ -16,7 +16,7 @@ from lvstui.plain import plain
 from lvstui.values import NamedTuple
 
 
-class Known(NamedTuple):
+class DefaultEntry(NamedTuple):
     """An entry that a table has by default: `name`, its `words` (or a number), and what it is."""
 
     name: str
@@ -25,10 +25,10 @@ class Known(NamedTuple):
 
 
 def sample(
-    settings: Settings, origins: Origins, files: Sequence[str], known: Mapping[str, Sequence[Known]]
+    settings: Settings, origins: Origins, files: Sequence[str], defaults: Mapping[str, Sequence[DefaultEntry]]
 ) -> Iterator[str]:
     """The text, line by line. What is as by default stands behind a #; what was set stands as it is in effect, below
-    where it came from. `known`: by table, the entries that there are by default, with what is in effect for them."""
+    where it came from. `defaults`: by table, the entries that there are by default, with what is in effect for them."""
     yield "# The settings of lvstui in effect here; this is a settings file itself.\n"
     yield "# A setting that was set says where; a # without a space marks a default.\n#\n"
     yield f"# Read: {plain(', '.join(files))}. Later files override earlier ones; flags override all.\n"
@@ -40,14 +40,16 @@ def sample(
         yield f"{'' if origin else '#'}{option.name} = {toml(getattr(settings, option.name))}\n"
     for table in TABLES:
         yield f"\n# {table.help}\n# to the left {table.key},\n# to the right {table.value}\n[{table.name}]\n"
-        yield from _entries(table, getattr(settings, table.name), origins, known.get(table.name, ()))
+        yield from _entries(table, getattr(settings, table.name), origins, defaults.get(table.name, ()))
 
 
-def _entries(table: Table, values: Mapping[Any, Any], origins: Origins, known: Iterable[Known]) -> Iterator[str]:
+def _entries(
+    table: Table, values: Mapping[Any, Any], origins: Origins, defaults: Iterable[DefaultEntry]
+) -> Iterator[str]:
     written: dict[str, Any] = {
         key if isinstance(key, str) else subject_text(key): value for key, value in values.items()
     }
-    entries = list(known)
+    entries = list(defaults)
     for name, words, text in entries:
         origin = origins.get((table.name, name))
         line = f"{_key(name)} = {toml(words)}"

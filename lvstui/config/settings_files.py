@@ -107,8 +107,8 @@ class Reader:
         self.values[name] = taken
 
     def _unknown(self, complaint: str, key: str, valid: Collection[str]) -> None:
-        meant = _MEANT.get(key)
-        mend = f"did you mean {meant}?" if meant in valid else nearest(key, valid)
+        hint = _MEANT.get(key)
+        mend = f"did you mean {hint}?" if hint in valid else nearest(key, valid)
         self.complaints.append(f"{complaint}: {mend}" if mend else f"{complaint}; lvstui --print-config shows all")
 
 

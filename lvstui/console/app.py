@@ -128,7 +128,7 @@ class Console(DifferApp):
         for action in actions:
             if action.keys:
                 self.bind(",".join(action.keys), f"do('{action.id}')", show=False)
-        left = storage.choices.kept
+        left = storage.choices.saved
         where = ViewStack(opened_first(left.view))
         where.arrange(left.tables)
         self.tables = TablePanel(where)
@@ -211,7 +211,7 @@ class Console(DifferApp):
         self.beside(self.runner.ready, "actions")
         if self._pair:
             self.peer.open(self._pair)
-        if unsettled(self.context.storage.kept):
+        if unsettled(self.context.storage.paths):
             self.action_do("recover")
 
     def on_resize(self, event: Resize) -> None:
@@ -391,7 +391,7 @@ class Console(DifferApp):
 
     @property
     def theme_names(self) -> list[str]:
-        return list(self.themes.found)
+        return list(self.themes.by_name)
 
     def wear(self, theme: str) -> None:
         """Wears a theme."""

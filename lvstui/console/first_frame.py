@@ -60,7 +60,7 @@ def lines(
     source: Source, state: State, settings: Settings, storage: Storage, demo: bool, width: int, height: int
 ) -> list[str]:
     """The lines of a screen of this size."""
-    left = storage.choices.kept
+    left = storage.choices.saved
     where = ViewStack(opened_first(left.view))
     where.arrange(left.tables)
     client = DirectorClient(source, settings.interval, lambda: None, frozenset)

@@ -11,7 +11,7 @@ from lvstui.console.context import Context
 from lvstui.console.keys.actions import Action
 from lvstui.console.panes import PANES, Scene
 from lvstui.console.panes.displayed import Displayed
-from lvstui.console.widgets.footer import asked, footer
+from lvstui.console.widgets.footer import footer, question_footer
 from lvstui.console.widgets.prompt import Prompt
 from lvstui.console.widgets.table_panel import TablePanel
 from lvstui.console.widgets.text import too_small
@@ -63,7 +63,7 @@ class Frame:
         """Shows the keys that work: while a question is open, only those that answer it; while a command is typed,
         only those of its line. Over a shorter line the usual ones stay: to paint others costs more than the line."""
         self._keys = keys
-        self.footer.show(asked(keys) if keys is not None else self._usual)
+        self.footer.show(question_footer(keys) if keys is not None else self._usual)
 
     def paint_quiet(self, width: int, height: int) -> None:
         """Shows the lasting message in the bottom line, which is visible while there is no question and no result."""

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 
-from lvstui.director.connections import Connection, Sample, Wanted
+from lvstui.director.connections import Connection, ReadLimits, Sample
 from lvstui.director.model import IPV4, UDP, ServerKey, Service, address_packed
 from lvstui.director.state import State
 from lvstui.values import NamedTuple
@@ -42,24 +42,24 @@ class _Kind(NamedTuple):
     template: bool = False
 
 
-def connections(state: State, wanted: Wanted, going: Callable[[], bool], seed: int) -> Sample:
+def connections(state: State, limits: ReadLimits, going: Callable[[], bool], seed: int) -> Sample:
     """A sample of the rows that a table with these counters has."""
     dice = random.Random(seed)
     kinds = [(kind, number) for kind, number in _kinds(state) if number]
     total = sum(number for _, number in kinds)
-    whole = total <= wanted.rows
+    whole = total <= limits.rows
     if whole:
         drawn = [kind for kind, number in kinds for _ in range(number)]
         dice.shuffle(drawn)
     else:
-        drawn = dice.choices([kind for kind, _ in kinds], [number for _, number in kinds], k=wanted.rows)
+        drawn = dice.choices([kind for kind, _ in kinds], [number for _, number in kinds], k=limits.rows)
     synced = any(daemon.role == "backup" for daemon in state.sync or ()) and state.vrrp.role != "MASTER"
     rows = []
     for number, kind in enumerate(drawn):
         if not number % 1000 and not going():
             break
         row = _row(kind, dice, synced)
-        if wanted.clients is None or row.client in wanted.clients:
+        if limits.clients is None or row.client in limits.clients:
             rows.append(row)
     return Sample(tuple(rows), len(drawn), 0, whole, time.time(), len(drawn) * _COST)
 

@@ -83,7 +83,7 @@ class Keepalived:
                 return [AddServer(key, server) for (key, _), server in down.items()]
         return []
 
-    def told(self, change: Change) -> None:
+    def note_change(self, change: Change) -> None:
         """Notes a change by an operator: a server that they added again while it was down, or whose service they
         deleted, is no longer restored."""
         match change:

@@ -5,37 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from lvstui.demo.keepalived import Place
-from lvstui.director.checks.watched import Checked, Checker, Watched
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
+from lvstui.director.configured import Configured
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Rules, RuleSet, ServiceKey
 
 _CONFIG = "keepalived.conf (simulated)"
 
 
-def meant(configured: Rules, check: Callable[[Place], str]) -> Meant:
+def meant(configured: Rules, check: Callable[[Place], str]) -> Configured:
     """The rules in its configuration, each server with its kind of `check`."""
     checked = {(key, server): (check((key, server)),) for key, entry in configured.items() for server in entry.servers}
-    return Meant(RuleSet(configured), [], checked=checked)
+    return Configured(RuleSet(configured), [], checked=checked)
 
 
-def keeping(configuration: Meant, down: Callable[[], Collection[Place]], reported_at: float) -> Keeping:
+def keeping(configuration: Configured, down: Callable[[], Collection[Place]], reported_at: float) -> KeepalivedState:
     """Its report. `down`: the servers that fail their check now. `reported_at`: seconds of the epoch."""
-    return Keeping(_CONFIG, configuration, configuration, _Watched(configuration, down), reported_at)
+    return KeepalivedState(_CONFIG, configuration, configuration, _Watched(configuration, down), reported_at)
 
 
-class _Watched(Mapping[ServiceKey, Watched]):
+class _Watched(Mapping[ServiceKey, CheckedService]):
     """The services of a world; made one by one."""
 
-    def __init__(self, configuration: Meant, down: Callable[[], Collection[Place]]) -> None:
+    def __init__(self, configuration: Configured, down: Callable[[], Collection[Place]]) -> None:
         self._configured = configuration.rules.rules
         self._kinds = configuration.checked
         self._down = down
 
-    def __getitem__(self, key: ServiceKey) -> Watched:
+    def __getitem__(self, key: ServiceKey) -> CheckedService:
         entry, down = self._configured[key], self._down()
         servers = tuple(
-            Checked(
+            CheckedServer(
                 server.key,
                 server.weight,
                 server.weight,
@@ -47,7 +47,7 @@ class _Watched(Mapping[ServiceKey, Watched]):
             for server in entry.servers.values()
             for alive in ((key, server.key) not in down,)
         )
-        return Watched(key, 1, any(server.alive for server in servers), None, servers)
+        return CheckedService(key, 1, any(server.alive for server in servers), None, servers)
 
     def __iter__(self) -> Iterator[ServiceKey]:
         return iter(self._configured)

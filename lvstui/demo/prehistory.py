@@ -10,8 +10,8 @@ from lvstui.director.change import AddServer, Change, DeleteServer, EditServer, 
 from lvstui.director.happened import ROLE as VRRP
 from lvstui.director.model import RuleSet, server_text
 from lvstui.director.record import DONE, SEEN, Record, Who
-from lvstui.director.seen import described
 from lvstui.director.spell import spell
+from lvstui.director.sweeps import described
 
 _KEEPER, _NOBODY = "keepalived?", "someone else"
 

@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager
 
 from lvstui.demo.connections import connections
 from lvstui.demo.keepalived import Place
-from lvstui.director.connections import Sample, Wanted
+from lvstui.director.connections import ReadLimits, Sample
 from lvstui.director.model import Rules, ServerKey, ServiceKey
-from lvstui.director.probe import Answer, Answers, Knock, Knocked, Origins
+from lvstui.director.probe import ArpAnswer, ArpAnswers, Origins, ProbeResult, ProbeTarget
 from lvstui.director.state import State
 from lvstui.values import NamedTuple
 
@@ -40,26 +40,26 @@ class WorldProbes:
         self._look = look
         self._seed = seed
 
-    def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
+    def knock(self, knocks: Sequence[ProbeTarget]) -> Iterator[ProbeResult]:
         """A server whose check fails refuses; every other one is open within a millisecond."""
         for knock in knocks:
             with self._lock:
                 there = self._now()
             if knock.unfit:
-                yield Knocked(knock)
+                yield ProbeResult(knock)
                 continue
             host = {server.address for _, server in there.down}
             took = random.Random(knock.address + knock.port.to_bytes(2, "big")).uniform(0.0002, 0.0009)
-            yield Knocked(knock, took, "refused" if knock.server.address in host else "")
+            yield ProbeResult(knock, took, "refused" if knock.server.address in host else "")
 
-    def who_has(self, address: bytes, device: str = "") -> Answers:
+    def who_has(self, address: bytes, device: str = "") -> ArpAnswers:
         """Only the master has a virtual address."""
         with self._lock:
             there = self._now()
         virtual = any(key.address == address for key in there.rules)
         held = virtual and there.carrying
-        answers = (Answer(_PEER),) if virtual and not held else ()
-        return Answers(address, device or _DEVICE, held, 1.0, answers)
+        answers = (ArpAnswer(_PEER),) if virtual and not held else ()
+        return ArpAnswers(address, device or _DEVICE, held, 1.0, answers)
 
     def origins(self) -> Origins:
         """The master knows a few of its own; the others were sent by the peer if they synchronise."""
@@ -69,9 +69,9 @@ class WorldProbes:
         of = {(key.protocol, key.address, key.port): each for key in there.rules if any(each) and not key.fwmark}
         return Origins(each[0] * len(of), each[1] * len(of), of=of)
 
-    def connections(self, wanted: Wanted, going: Callable[[], bool] = lambda: True) -> Sample:
+    def connections(self, limits: ReadLimits, going: Callable[[], bool] = lambda: True) -> Sample:
         """See probe.Probes."""
-        return connections(self._look(), wanted, going, self._seed)
+        return connections(self._look(), limits, going, self._seed)
 
     def order(self, key: ServiceKey) -> Sequence[ServerKey]:
         """See probe.Probes."""

@@ -10,9 +10,9 @@ from lvstui.demo.keepalived import Place
 from lvstui.director.model import WEIGHT_MAX, Rules, ServiceKey, address_packed
 from lvstui.director.state import Vrrp
 from lvstui.director.vrrp.adverts import Advert
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance, Receiving, Tracked, VirtualAddress, virtual_addresses
 from lvstui.director.vrrp.role import role
-from lvstui.director.vrrp.standing import Standing
 from lvstui.plain import plain
 from lvstui.values import NamedTuple
 
@@ -161,5 +161,5 @@ def _seen(
     advert = Advert(router.vrid, 2, sender, priority, instance.advert, packed, True)
     present = (seat.carrying,) * len(addresses)
     sources = (sender,) if seat.carrying else ()
-    standing = Standing(instance, virtual_role.role, present, True, (advert,), (), seat.since, own=sources)
+    standing = InstanceStatus(instance, virtual_role.role, present, True, (advert,), (), seat.since, own=sources)
     return virtual_role._replace(instances=(standing,), source=SOURCE)

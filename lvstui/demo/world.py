@@ -21,10 +21,10 @@ from lvstui.demo.table import DEFAULT_TIMEOUTS, Table
 from lvstui.demo.totals import LARGE, Totals, averaged, load_of, traffic_of
 from lvstui.demo.traffic import STEP, Life, Moment, changed, newborn
 from lvstui.director.change import AddService, Change, DeleteService, Flush, Zero, service_of, stated
-from lvstui.director.daemon import Answer, Daemon, Order
+from lvstui.director.configured import Configured
+from lvstui.director.daemon import Daemon, Order, OrderAnswer
 from lvstui.director.errors import NotDone, Refused
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.probe import Probes
 from lvstui.director.source import EVERYTHING, UNNAMED, Memory, Outcome, Purpose, Scope, Source
@@ -79,7 +79,7 @@ class World:
         self._load: Load | None = None
         self._carried: tuple[float, Rates] | None = None
         self._totals: tuple[Scene, Totals] | None = None
-        self._meant: Meant | None = None
+        self._meant: Configured | None = None
         self._held: tuple[object, Seat, Vrrp] | None = None
         # A console may send while a read is under way in another thread.
         self._lock = threading.Lock()
@@ -118,10 +118,10 @@ class World:
             outcomes = self._carry_out(changes, self._moment(self._now))
             for outcome in outcomes:
                 if outcome.error is None:
-                    self._daemon.told(outcome.change)
+                    self._daemon.note_change(outcome.change)
             return outcomes
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
         """Orders to its keepalived. A test finds nothing wrong. A reload, as with the real one, does not touch what its
         configuration has not changed, which here is everything. A stopped one leaves its table, and comes back."""
         with self._lock:
@@ -131,8 +131,8 @@ class World:
                     raise NotDone("keepalived", "the simulated one is stopped already")
                 self._daemon.step_down(self._now)
                 self._stopped = True
-                return Answer(_DAEMON, successors=((self._incident.router.instance, self._incident.other.host),))
-        return Answer(_DAEMON)
+                return OrderAnswer(_DAEMON, successors=((self._incident.router.instance, self._incident.other.host),))
+        return OrderAnswer(_DAEMON)
 
     def probes(self) -> Probes:
         return WorldProbes(self._lock, self._now_there, lambda: self.read(EVERYTHING), self._seed)
@@ -233,7 +233,7 @@ class World:
         self._scene = _scene(table.rules, lives, before, self._seed)
         return tuple(outcomes)
 
-    def _keeping(self) -> Keeping:
+    def _keeping(self) -> KeepalivedState:
         if self._meant is None:
             self._meant = meant(self._daemon.configured, partial(checked_by, self._incident))
         return keeping(self._meant, lambda: self._daemon.down, self._taken + self._now)

@@ -13,11 +13,11 @@ from _collections_abc import Mapping
 from itertools import pairwise
 from types import MappingProxyType
 
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.configured import Configured
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, ServerKey, ServiceKey
-from lvstui.director.seen import Sweep, other_rules, swept
 from lvstui.director.state import State
+from lvstui.director.sweeps import Sweep, other_rules, swept
 from lvstui.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def caused(state: State, before: Causes) -> Causes:
         young = [one for one, after in pairwise((*before.tables, (read, now))) if read - after[0] < _SECONDS]
         tables = (*young, (read, now))[-_SWEEPS:]
     keeping = state.keeping
-    configuration = keeping.running if keeping is not None else None
+    configuration = keeping.effective if keeping is not None else None
     if keeping is None or configuration is None:
         return before._replace(tables=tables)
     first = tables[0][1].state
@@ -82,7 +82,7 @@ def caused(state: State, before: Causes) -> Causes:
 
 
 def _taken_over(
-    keeping: Keeping, before: Causes, configuration: Meant, first: State
+    keeping: KeepalivedState, before: Causes, configuration: Configured, first: State
 ) -> dict[ServiceKey, tuple[Entry, str]]:
     """The services that stood in the table before keepalived began, as they were then; where nobody watched then, as
     they were read first."""
@@ -90,14 +90,14 @@ def _taken_over(
     unwatched = not earlier and not before.began
     if not earlier and not unwatched:
         return {}
-    found = {}
+    causes = {}
     for key in configuration.rules.rules:
         if (entry := entry_of(first if unwatched else earlier[-1].state, key)) is not None:
-            found[key] = entry, EITHER if unwatched and key in configuration.groups else EARLIER
-    return found
+            causes[key] = entry, EITHER if unwatched and key in configuration.groups else EARLIER
+    return causes
 
 
-def unwatched(now: RuleSet, configuration: Meant) -> Mapping[Place, str]:
+def unwatched(now: RuleSet, configuration: Configured) -> Mapping[Place, str]:
     """The causes for a reader without an earlier table: one for each place that differs from its configuration."""
     of = {}
     for key, wanted in configuration.rules.rules.items():

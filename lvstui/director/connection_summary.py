@@ -74,7 +74,7 @@ def grouped(numbers: Sequence[int], of: Sequence[Any]) -> Sequence[Group]:
     return [Group(*one) for one in sorted(members.items(), key=lambda one: (-len(one[1]), one[0]))]
 
 
-class Known(NamedTuple):
+class KernelCounts(NamedTuple):
     """The kernel's own counts at the time of the sample: rows of the whole table; active, inactive and persistent ones
     in all (`parts`), of each real server and of each service (None where its servers were not read); and the weights of
     the servers."""
@@ -92,7 +92,7 @@ class Summary(NamedTuple):
 
     sample: Sample
     places: Places
-    known: Known
+    kernel_counts: KernelCounts
     connections: Sequence[int]
     templates: Sequence[int]
     by_state: Sequence[Group]
@@ -138,11 +138,11 @@ class Summary(NamedTuple):
 
 def summary(sample: Sample, state: State, numbers: Sequence[int] | None = None) -> Summary:
     """The summary of a sample, or of its rows with these numbers."""
-    found = places(sample.rows, state)
-    return summed(sample, found, known(sample, found, state), numbers)
+    owners = places(sample.rows, state)
+    return summed(sample, owners, kernel_counts(sample, owners, state), numbers)
 
 
-def summed(sample: Sample, places: Places, known: Known, numbers: Sequence[int] | None = None) -> Summary:
+def summed(sample: Sample, places: Places, counts: KernelCounts, numbers: Sequence[int] | None = None) -> Summary:
     """The same, where the places of the rows and the kernel's counts are already known."""
     rows = sample.rows
     wanted: Sequence[int] = range(len(rows)) if numbers is None else numbers
@@ -153,7 +153,7 @@ def summed(sample: Sample, places: Places, known: Known, numbers: Sequence[int] 
     return Summary(
         sample,
         places,
-        known,
+        counts,
         connections,
         templates,
         grouped(connections, [rows[n].state for n in connections]),
@@ -173,7 +173,7 @@ def _networks(groups: Sequence[Group]) -> Sequence[Group]:
     return [Group(network(group.of if len(group.of) == 8 else group.of + b"\0"), group.rows) for group in groups]
 
 
-def known(sample: Sample, places: Places, state: State) -> Known:
+def kernel_counts(sample: Sample, places: Places, state: State) -> KernelCounts:
     """The kernel's counts: of the whole table, and of the services that the sample has rows of."""
     parts, unread = [0, 0, 0], False
     for key in state.services.keys:
@@ -198,4 +198,4 @@ def known(sample: Sample, places: Places, state: State) -> Known:
     whole = sample.seen if sample.whole else total
     active, inactive, persistent = parts
     total = whole if whole is None else max(whole, sample.seen)
-    return Known(total, (active, inactive, persistent), servers, sums, weights)
+    return KernelCounts(total, (active, inactive, persistent), servers, sums, weights)

@@ -79,7 +79,7 @@ class Connection(NamedTuple):
         return int.from_bytes(self.virtual[:4], "big") if not self.protocol else 0
 
 
-class Wanted(NamedTuple):
+class ReadLimits(NamedTuple):
     """The limits of a read: rows and seconds. `clients`: keep only the rows of these addresses, None for all.
     `engines`: whether templates may have an engine."""
 
@@ -160,15 +160,15 @@ def places(rows: Sequence[Connection], state: State) -> Places:
     if not rows:
         return Places((), ())
     table = _table(state)
-    found: dict[tuple[int, bytes, int, ServerKey], tuple[ServiceKey | None, ServerKey]] = {}
+    by_destination: dict[tuple[int, bytes, int, ServerKey], tuple[ServiceKey | None, ServerKey]] = {}
     doubtful: set[tuple[ServiceKey, ServerKey]] = set()
     services, servers = [], []
     for row in rows:
         at = row.protocol, row.virtual, row.virtual_port, row.server
-        known = found.get(at)
+        known = by_destination.get(at)
         if known is None:
             service, server, certain = _place(row, table)
-            known = found[at] = service, server
+            known = by_destination[at] = service, server
             if not certain:
                 doubtful.add((service or where(row), server))
         services.append(known[0])
@@ -238,15 +238,15 @@ def _fits(rule: _Rule, row: Connection) -> bool:
     return same and row.server.port in ((rule.port, row.virtual_port) if rule.as_asked else (rule.port,))
 
 
-def ruled(service: ServiceKey, server: ServerKey, asked: int, pool: Collection[ServerKey]) -> tuple[ServerKey, bool]:
+def ruled(service: ServiceKey, server: ServerKey, port: int, pool: Collection[ServerKey]) -> tuple[ServerKey, bool]:
     """The real server of a row as its service names it, and whether that is certain. A server without a port takes the
-    port `asked` for, and so do persistent ones of a mark or of all ports (ip_vs_core.c, ip_vs_sched_persist). The
-    server of the row itself where the service has no match."""
+    `port` of the connection, and so do persistent ones of a mark or of all ports (ip_vs_core.c, ip_vs_sched_persist).
+    The server of the row itself where the service has no match."""
     if server in pool:
         return server, True
     if (every := server._replace(port=0)) in pool:
         return every, True
-    if not service.port or asked != service.port:
+    if not service.port or port != service.port:
         same = [server_key for server_key in pool if server_key.address == server.address]
         if same:
             return (same[0] if len(same) == 1 else server), len(same) == 1

@@ -1,5 +1,5 @@
 """Orders that the keepalived of this table can be given, and its answers. Values only; a Source sends them
-(source.Obeying)."""
+(source.KeepalivedControl)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Daemon(NamedTuple):
     keeps_table: bool = False
 
 
-class Answer(NamedTuple):
+class OrderAnswer(NamedTuple):
     """`complaints` of a TEST; `refused`: one of them is an error, so keepalived should not read this configuration;
     otherwise all are warnings. `successors` after a STOP: each instance that this director was master of, and the
     director heard taking over. `remark`: a remark on how the order was sent, "" for none."""

@@ -8,12 +8,12 @@ from _collections_abc import Sequence
 from lvstui.director.change import Change, Zero, inverse
 from lvstui.director.model import RuleSet
 from lvstui.director.record import SEEN, Record, Who
-from lvstui.director.seen import Seen, described
 from lvstui.director.spell import spell
+from lvstui.director.sweeps import ObservedChanges, described
 from lvstui.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from lvstui.director.keeping import Keeping
+    from lvstui.director.keepalived_state import KeepalivedState
     from lvstui.director.state import State
 
 MANY = 200
@@ -28,43 +28,43 @@ _STARTS = 6.0
 _NOBODY = Who()
 
 
-class Sight(NamedTuple):
+class ObservedSweep(NamedTuple):
     """What one sweep found that others did. `since`: when the sweep before it was taken, `epoch`: when this one was
     (seconds of the epoch); `read`: when its rules were read, in monotonic seconds. `was`: what was known of keepalived
     before; `runs`: whether one ran, before or then; `looks`: whether one that starts is found."""
 
-    found: Seen
+    observed: ObservedChanges
     since: float
     epoch: float
     read: float
-    was: Keeping | None
+    was: KeepalivedState | None
     runs: bool | None
     looks: bool
 
 
-def sight(difference: Seen, before: State, state: State, epoch: float) -> Sight:
+def observed_sweep(difference: ObservedChanges, before: State, state: State, epoch: float) -> ObservedSweep:
     """What a sweep found since the one before. `epoch`: the time for its records."""
     runs = _runs(before) or _runs(state)
-    return Sight(
+    return ObservedSweep(
         difference, before.taken, epoch, state.rules_read, before.keeping, runs, state.vrrp.keepalived is not None
     )
 
 
-def known(sights: Sequence[Sight], now: State | None) -> int:
+def decided(sights: Sequence[ObservedSweep], now: State | None) -> int:
     """How many of these, in order, need not wait to learn who did it. `now`: the last State that was read; None where
     no other follows."""
     if now is None:
         return len(sights)
     for number, one in enumerate(sights):
-        if now.at - one.read <= _WAITS and any(_perhaps(one, change, now) is None for change in one.found.changes):
+        if now.at - one.read <= _WAITS and any(_perhaps(one, change, now) is None for change in one.observed.changes):
             return number
     return len(sights)
 
 
-def recorded(sight: Sight, now: State, netns: str) -> list[Record]:
+def recorded(sight: ObservedSweep, now: State, netns: str) -> list[Record]:
     """The records of what others did. `now`: the last State. What keepalived cannot have done, by what is known of it
     at present, was someone else; it may have done the rest."""
-    difference = sight.found
+    difference = sight.observed
 
     def record(source: str, title: str, change: Change | None = None, more: str = "") -> Record:
         command = f"ipvsadm {spell(change)}{more}" if change is not None else ""
@@ -85,7 +85,7 @@ def recorded(sight: Sight, now: State, netns: str) -> list[Record]:
     ]
 
 
-def _perhaps(sight: Sight, change: Change, now: State) -> bool | None:
+def _perhaps(sight: ObservedSweep, change: Change, now: State) -> bool | None:
     """Whether keepalived can have made a change, None where that is not known yet."""
     if sight.runs is False:
         if not sight.looks or now.at - sight.read > _STARTS:
@@ -95,7 +95,7 @@ def _perhaps(sight: Sight, change: Change, now: State) -> bool | None:
         return True
     from lvstui.director.whose import perhaps_keepalived
 
-    return perhaps_keepalived(change, sight.found.before, sight.was, now.keeping, sight.read)
+    return perhaps_keepalived(change, sight.observed.before, sight.was, now.keeping, sight.read)
 
 
 def _runs(state: State) -> bool | None:

@@ -96,10 +96,10 @@ def _maglev(members: Sequence[Member]) -> list[Member | None]:
 
 def _folded(address: bytes) -> int:
     """An address as 32 bits: the words of an IPv6 address are XORed."""
-    found = 0
+    folded = 0
     for at in range(0, len(address), 4):
-        found ^= int.from_bytes(address[at : at + 4], "big")
-    return found
+        folded ^= int.from_bytes(address[at : at + 4], "big")
+    return folded
 
 
 def _by_golden(address: bytes, offset: int) -> int:

@@ -64,7 +64,7 @@ class Hosts(NamedTuple):
 
     swept: float | None
     keys: Sequence[ServiceKey] = ()
-    found: Mapping[HostKey, Host] = MappingProxyType({})
+    by_key: Mapping[HostKey, Host] = MappingProxyType({})
     unread: int = 0
     samples: tuple[tuple[float, Mapping[HostKey, Host]], ...] = ()
     most: Mapping[HostKey, tuple[int, float]] = MappingProxyType({})
@@ -81,24 +81,26 @@ def hosts(state: State, before: Hosts | None = None, records: Iterable[Record] =
     is not missing."""
     if before is not None and before.swept == state.swept:
         return before
-    found, unread = _added_up(state)
+    by_key, unread = _added_up(state)
     at = state.at
-    most, missing = _most(found, before.most if before is not None else {}, _deleted(records, state), at)
+    most, missing = _most(by_key, before.most if before is not None else {}, _deleted(records, state), at)
     for key, rules in missing.items():
-        found[key] = found.get(key, Host(key))._replace(missing=rules)
-    found = {key: found[key] for key in sorted(found)}
+        by_key[key] = by_key.get(key, Host(key))._replace(missing=rules)
+    by_key = {key: by_key[key] for key in sorted(by_key)}
     earlier = before.samples if before is not None else ()
     young = sum(at - sample[0] <= KEPT for sample in earlier)
-    return Hosts(state.swept, state.services.keys, found, unread, (*earlier[-max(young, FEWEST) :], (at, found)), most)
+    return Hosts(
+        state.swept, state.services.keys, by_key, unread, (*earlier[-max(young, FEWEST) :], (at, by_key)), most
+    )
 
 
 def host_rates(hosts: Hosts, key: HostKey) -> Rates | None:
     """The rates of a host, None while they are not known."""
-    return rates([(at, host.counters) for at, found in hosts.samples if (host := found.get(key)) is not None])
+    return rates([(at, host.counters) for at, by_key in hosts.samples if (host := by_key.get(key)) is not None])
 
 
 def _added_up(state: State) -> tuple[dict[HostKey, Host], int]:
-    found: dict[tuple[bytes, int], list[tuple[float, ...]]] = {}
+    by_address: dict[tuple[bytes, int], list[tuple[float, ...]]] = {}
     places: dict[tuple[bytes, int], list[int]] = {}
     numbered = iter(enumerate(state.services.keys))
     unread = 0
@@ -122,9 +124,9 @@ def _added_up(state: State) -> tuple[dict[HostKey, Host], int]:
             _, weights, active, inactive, persistent, _, *stats = zip(*flows, strict=True)
             live = len(weights) - weights.count(0)
             sums = (live, min(weights), max(weights), *map(sum, (active, inactive, persistent, *stats)))
-            found.setdefault(key, []).append(sums)
+            by_address.setdefault(key, []).append(sums)
     made = {}
-    for (padded, family), sums_of in found.items():
+    for (padded, family), sums_of in by_address.items():
         key_of = HostKey(IPV4, padded[:4]) if family == AF_INET else HostKey(IPV6, padded)
         made[key_of] = _host(key_of, places[padded, family], sums_of)
     return made, unread
@@ -152,7 +154,7 @@ def _host(key: HostKey, places: Sequence[int], sums: list[tuple[float, ...]]) ->
 def _deleted(records: Iterable[Record], state: State) -> list[tuple[float, Counter[HostKey]]]:
     """How many rules of each host were deleted with lvstui within that time, and when, in monotonic seconds; the latest
     first."""
-    found = []
+    deleted = []
     for record in records:
         at = state.at - (state.taken - record.epoch)
         if state.at - at > MISSED:
@@ -161,11 +163,11 @@ def _deleted(records: Iterable[Record], state: State) -> list[tuple[float, Count
             continue
         match record.change:
             case DeleteServer(_, name):
-                found.append((at, Counter((HostKey(name.family, name.address),))))
+                deleted.append((at, Counter((HostKey(name.family, name.address),))))
             case DeleteService() | Flush():
                 servers = [one.server.key for one in record.inverse if isinstance(one, AddServer)]
-                found.append((at, Counter(HostKey(name.family, name.address) for name in servers)))
-    return found
+                deleted.append((at, Counter(HostKey(name.family, name.address) for name in servers)))
+    return deleted
 
 
 def _most(

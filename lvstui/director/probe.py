@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from lvstui.director import daemon
 from lvstui.director.checks.connecting import NO_CONNECTS, PATIENCE, Connect
-from lvstui.director.connections import Sample, Wanted
-from lvstui.director.meant import Meant, Place
+from lvstui.director.configured import Configured, Place
+from lvstui.director.connections import ReadLimits, Sample
 from lvstui.director.model import PROTOCOL_NAMES, TCP, ServerKey, ServiceKey, address_text, family_of, server_text
 from lvstui.values import NamedTuple, Protocol
 
@@ -20,9 +20,9 @@ AT_ONCE = 4
 """Connections tried at the same time."""
 
 
-class Knock(NamedTuple):
+class ProbeTarget(NamedTuple):
     """A TCP connection to try: for which real server of which service, to which address and port, from which address,
-    port and interface ("" and 0: the kernel chooses), and the timeout in seconds. `told`: the check in the
+    port and interface ("" and 0: the kernel chooses), and the timeout in seconds. `check`: the check in the
     configuration that this follows, "" for none. `unfit`: why it cannot be tried, "" when it can."""
 
     service: ServiceKey
@@ -33,15 +33,15 @@ class Knock(NamedTuple):
     bind: bytes = b""
     bind_port: int = 0
     bind_interface: str = ""
-    told: str = ""
+    check: str = ""
     unfit: str = ""
 
 
-class Knocked(NamedTuple):
-    """The result of a Knock: open when `trouble` is "", else the reason ("refused", "timed out"...). `seconds` until
+class ProbeResult(NamedTuple):
+    """The result of a probe: open when `trouble` is "", else the reason ("refused", "timed out"...). `seconds` until
     the answer, None where it was not tried."""
 
-    knock: Knock
+    target: ProbeTarget
     seconds: float | None = None
     trouble: str = ""
 
@@ -51,7 +51,7 @@ class Knocked(NamedTuple):
         return self.seconds is not None and not self.trouble
 
 
-class Answer(NamedTuple):
+class ArpAnswer(NamedTuple):
     """One machine that answers for an address, by its MAC. `ours`: the interface of this director with that MAC, "" for
     none. `neighbours`: the packed addresses for which the kernel knows this MAC."""
 
@@ -60,7 +60,7 @@ class Answer(NamedTuple):
     neighbours: tuple[bytes, ...] = ()
 
 
-class Answers(NamedTuple):
+class ArpAnswers(NamedTuple):
     """Who answered for `address`, asked on `device` for `seconds`. `held`: it is on an interface of this director,
     which does not answer itself."""
 
@@ -68,24 +68,24 @@ class Answers(NamedTuple):
     device: str
     held: bool
     seconds: float
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[ArpAnswer, ...] = ()
 
 
 class Probed(NamedTuple):
     """The latest probe results, each with its time (seconds of the epoch): of real servers by service and server, of
     virtual addresses, and keepalived's own test of its configuration (None: not made)."""
 
-    knocked: Mapping[tuple[ServiceKey, ServerKey], tuple[Knocked, float]] = MappingProxyType({})
-    answers: Mapping[bytes, tuple[Answers, float]] = MappingProxyType({})
+    knocked: Mapping[tuple[ServiceKey, ServerKey], tuple[ProbeResult, float]] = MappingProxyType({})
+    answers: Mapping[bytes, tuple[ArpAnswers, float]] = MappingProxyType({})
 
-    tested: tuple[daemon.Answer, float] | None = None
+    tested: tuple[daemon.OrderAnswer, float] | None = None
 
-    def with_knocked(self, results: Iterable[Knocked], epoch: float) -> Probed:
+    def with_knocked(self, results: Iterable[ProbeResult], epoch: float) -> Probed:
         """With these answers too, in place of earlier ones."""
-        new = {(result.knock.service, result.knock.server): (result, epoch) for result in results}
+        new = {(result.target.service, result.target.server): (result, epoch) for result in results}
         return self._replace(knocked={**self.knocked, **new})
 
-    def with_answers(self, answers: Iterable[Answers], epoch: float) -> Probed:
+    def with_answers(self, answers: Iterable[ArpAnswers], epoch: float) -> Probed:
         """With these answers too, in place of earlier ones."""
         return self._replace(answers={**self.answers, **{one.address: (one, epoch) for one in answers}})
 
@@ -112,18 +112,18 @@ class Origins(NamedTuple):
 class Probes(Protocol):
     """Makes probes. Every call blocks, so it is made in a thread."""
 
-    def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
+    def knock(self, knocks: Sequence[ProbeTarget]) -> Iterator[ProbeResult]:
         """Tries the connections, AT_ONCE of them at a time, and yields each result as soon as it is known. Closing the
         iterator cancels the rest."""
 
-    def who_has(self, address: bytes, device: str = "") -> Answers:
+    def who_has(self, address: bytes, device: str = "") -> ArpAnswers:
         """Asks the network for about a second who has an address, on the interface where the address belongs. Raises
         NotDone where there is no such interface, Unavailable without the privilege."""
 
     def origins(self) -> Origins:
         """Counts connections by origin, up to a limit. Raises Unavailable where the kernel does not show them."""
 
-    def connections(self, wanted: Wanted, going: Callable[[], bool] = ...) -> Sample:
+    def connections(self, limits: ReadLimits, going: Callable[[], bool] = ...) -> Sample:
         """Reads the first rows of the connection table while `going` returns True. Raises Unavailable where the kernel
         does not show them."""
 
@@ -131,35 +131,37 @@ class Probes(Protocol):
         """The real servers of a service in the kernel's own order. Raises Unavailable where it cannot be read."""
 
 
-def knocks(places: Iterable[Place], configuration: Meant | None = None) -> list[Knock]:
+def knocks(places: Iterable[Place], configuration: Configured | None = None) -> list[ProbeTarget]:
     """How to probe real servers: as their configured check does, else at the port that they serve on."""
     connects = configuration.connects if configuration is not None else NO_CONNECTS
-    found: dict[object, Knock] = {}
+    targets: dict[object, ProbeTarget] = {}
     for service, server in places:
         knock = _knock(service, server, connects.get((service, server)))
-        found.setdefault(knock, knock)
-    return list(found.values())
+        targets.setdefault(knock, knock)
+    return list(targets.values())
 
 
-def knocks_of_another(places: Iterable[Place], host: bytes, configuration: Meant | None = None) -> list[Knock]:
+def knocks_of_another(
+    places: Iterable[Place], host: bytes, configuration: Configured | None = None
+) -> list[ProbeTarget]:
     """How to probe another host that will replace these real servers: as their configured check does, at the new host's
     address, each port once."""
     connects = configuration.connects if configuration is not None else NO_CONNECTS
-    found: dict[object, Knock] = {}
+    targets: dict[object, ProbeTarget] = {}
     for service, server in places:
         connect = connects.get((service, server))
         if connect is not None and connect.address == server.address:
             connect = connect._replace(address=b"")
         knock = _knock(service, ServerKey(family_of(host), host, server.port), connect)
-        found.setdefault((knock.address, knock.port, knock.unfit), knock)
-    return list(found.values())
+        targets.setdefault((knock.address, knock.port, knock.unfit), knock)
+    return list(targets.values())
 
 
-def _knock(service: ServiceKey, server: ServerKey, connect: Connect | None) -> Knock:
+def _knock(service: ServiceKey, server: ServerKey, connect: Connect | None) -> ProbeTarget:
     if connect is None:
-        return Knock(service, server, server.address, server.port, unfit=_unfit(service, server.port))
+        return ProbeTarget(service, server, server.address, server.port, unfit=_unfit(service, server.port))
     port = server.port if connect.port is None else connect.port
-    return Knock(
+    return ProbeTarget(
         service,
         server,
         connect.address or server.address,
@@ -182,7 +184,7 @@ def _unfit(service: ServiceKey, port: int) -> str:
     return ""
 
 
-def knock_text(knock: Knock) -> str:
+def knock_text(knock: ProbeTarget) -> str:
     """`10.0.0.5:80`, or `10.0.0.5:80 at 10.0.0.5:8080 (TCP_CHECK)` when it is probed elsewhere."""
     name = server_text(knock.server)
     at = server_text(ServerKey(knock.server.family, knock.address, knock.port))
@@ -191,14 +193,14 @@ def knock_text(knock: Knock) -> str:
     return f"{name} at {at}{via}" if at != name else f"{name}{via}"
 
 
-def result_text(result: Knocked) -> str:
+def result_text(result: ProbeResult) -> str:
     """`open, 0.4 ms`, `refused, after 0.2 ms`, `timed out after 2 s`."""
-    if result.knock.unfit:
-        return f"not tried: {result.knock.unfit}"
+    if result.target.unfit:
+        return f"not tried: {result.target.unfit}"
     if result.seconds is None:
         return result.trouble or "not tried"
     if result.trouble == TIMED_OUT:
-        return f"{TIMED_OUT} after {result.knock.timeout:g} s"
+        return f"{TIMED_OUT} after {result.target.timeout:g} s"
     passed = milliseconds(result.seconds)
     return f"open, {passed}" if not result.trouble else f"{result.trouble}, after {passed}"
 
@@ -211,7 +213,7 @@ def milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
 
 
-def answer_text(answer: Answer, servers: Mapping[bytes, str]) -> str:
+def answer_text(answer: ArpAnswer, servers: Mapping[bytes, str]) -> str:
     """One line about a machine that answers; `servers`: names of the real servers by address."""
     known = [servers.get(address, address_text(address)) for address in answer.neighbours]
     if answer.ours:
@@ -222,11 +224,11 @@ def answer_text(answer: Answer, servers: Mapping[bytes, str]) -> str:
     return f"{answer.mac}   {'real server ' if real else ''}{', '.join(known)}"
 
 
-def claims(asked: Answers, servers: Iterable[bytes]) -> list[Claim]:
+def claims(answers: ArpAnswers, servers: Iterable[bytes]) -> list[Claim]:
     """The machines that answer for the address and should not. Only one may answer: this director where it holds the
     address, else the one machine that does, unless it is a real server (arp_ignore is then missing there)."""
-    found = []
-    others = [one for one in asked.answers if not one.ours]
+    claims_made = []
+    others = [one for one in answers.answers if not one.ours]
     real = set(servers)
     offenders = [one for one in others if real.intersection(one.neighbours)]
     rest = [one for one in others if one not in offenders]
@@ -236,30 +238,30 @@ def claims(asked: Answers, servers: Iterable[bytes]) -> list[Claim]:
             f"real server {whom} answers for it and takes the traffic away from the director: arp_ignore=1 and"
             " arp_announce=2 are missing there"
         )
-        found.append(Claim(True, text, answer.mac))
+        claims_made.append(Claim(True, text, answer.mac))
     clash = "split brain, or a clash of addresses"
-    if asked.held and rest:
-        found.append(Claim(False, f"it is held here, and {_macs(rest)} answers for it too: {clash}", _macs(rest)))
+    if answers.held and rest:
+        claims_made.append(Claim(False, f"it is held here, and {_macs(rest)} answers for it too: {clash}", _macs(rest)))
     elif len(rest) > 1:
-        found.append(Claim(False, f"{len(rest)} machines answer for it: {_macs(rest)}: {clash}", _macs(rest)))
-    return found
+        claims_made.append(Claim(False, f"{len(rest)} machines answer for it: {_macs(rest)}: {clash}", _macs(rest)))
+    return claims_made
 
 
-def _macs(answers: Sequence[Answer]) -> str:
+def _macs(answers: Sequence[ArpAnswer]) -> str:
     return ", ".join(
         f"{answer.mac} ({', '.join(map(address_text, answer.neighbours))})" if answer.neighbours else answer.mac
         for answer in answers
     )
 
 
-def verdict(asked: Answers, servers: Iterable[bytes]) -> str:
+def verdict(answers: ArpAnswers, servers: Iterable[bytes]) -> str:
     """What the answers mean, in one line."""
-    address = address_text(asked.address)
-    found = claims(asked, servers)
-    if found:
-        return f"{address}: {'; '.join(claim.text for claim in found)}"
-    if asked.held:
+    address = address_text(answers.address)
+    claimed = claims(answers, servers)
+    if claimed:
+        return f"{address}: {'; '.join(claim.text for claim in claimed)}"
+    if answers.held:
         return f"{address} is held here, and nobody else answers for it"
-    if asked.answers:
+    if answers.answers:
         return f"one machine answers for {address}"
-    return f"nobody answers for {address} on {asked.device}"
+    return f"nobody answers for {address} on {answers.device}"

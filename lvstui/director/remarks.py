@@ -61,5 +61,5 @@ def nearest(word: str, valid: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     harmless = [one for one in valid if one != word and not _TAKING.intersection(re.split(r"[\W_]+", one.lower()))]
-    found = get_close_matches(word, harmless, 1, 0.5)
-    return f"did you mean {found[0]}?" if found else ""
+    matches = get_close_matches(word, harmless, 1, 0.5)
+    return f"did you mean {matches[0]}?" if matches else ""

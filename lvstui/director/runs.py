@@ -51,9 +51,9 @@ class Added(Sequence[Change]):
     def rule(self, tail: str) -> tuple[int, Rule]:
         """Port and rule of a server by what stands behind its address."""
         assert self._later.rules is not None
-        found = self._later.rules[tail]
-        assert found is not None
-        return found
+        rule = self._later.rules[tail]
+        assert rule is not None
+        return rule
 
     def __len__(self) -> int:
         return len(self._span)
@@ -108,7 +108,7 @@ class Runs(Sequence[Change]):
             return next(iter(self[at : at + 1]))
         wanted = range(len(self))[at]
         assert wanted.step == 1
-        found: list[Part] = []
+        changes: list[Part] = []
         from bisect import bisect_right
 
         number = bisect_right(self._ends, wanted.start)
@@ -118,9 +118,9 @@ class Runs(Sequence[Change]):
                 break
             if isinstance(part, Added) and not (wanted.start <= begun and end <= wanted.stop):
                 part = part[max(0, wanted.start - begun) : wanted.stop - begun]
-            found.append(part)
+            changes.append(part)
             begun = end
-        return Runs(found)
+        return Runs(changes)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, (Runs, tuple)) and tuple(self) == tuple(other)
@@ -144,17 +144,17 @@ def expanded(some: Iterable[Part]) -> Iterator[Change]:
 
 def counted(changes: Iterable[Part]) -> dict[type, int]:
     """How many changes there are of each kind, the first kind first."""
-    found: dict[type, int] = {}
+    counts: dict[type, int] = {}
     for part in parts(changes):
         kind, number = (AddServer, len(part)) if isinstance(part, Added) else (type(part), 1)
-        found[kind] = found.get(kind, 0) + number
-    return found
+        counts[kind] = counts.get(kind, 0) + number
+    return counts
 
 
 def kinds(changes: Iterable[Part]) -> set[type]:
     """The kinds of these changes, found in one pass; asking each change takes ten times as long."""
-    found = set(map(type, parts(changes)))
-    return found if Added not in found else found - {Added} | {AddServer}
+    types = set(map(type, parts(changes)))
+    return types if Added not in types else types - {Added} | {AddServer}
 
 
 def joined(some: Sequence[Part]) -> Sequence[Change]:

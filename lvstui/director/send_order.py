@@ -41,22 +41,22 @@ def sending_order(changes: Sequence[Change], now: RuleSet) -> Sequence[Change]:
     order. Before the table is emptied its services are deleted."""
     if len(changes) < MANY:
         return changes
-    found: list[Part] = []
+    ordered: list[Part] = []
     blocks: dict[ServiceKey, list[Part]] = {}
     grew: bool | None = None
     for change in parts(changes):
         grows, key = _way(change)
         if grows is not grew:
-            found += _sorted(blocks, grew)
+            ordered += _sorted(blocks, grew)
             blocks, grew = {}, grows
         if key is None:
             if type(change) is Flush:
-                found += map(DeleteService, sorted(now.rules))
-            found.append(change)
+                ordered += map(DeleteService, sorted(now.rules))
+            ordered.append(change)
         else:
             blocks.setdefault(key, []).append(change)
-    found += _sorted(blocks, grew)
-    return joined(found)
+    ordered += _sorted(blocks, grew)
+    return joined(ordered)
 
 
 def _way(change: Part) -> tuple[bool | None, ServiceKey | None]:

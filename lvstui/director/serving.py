@@ -12,13 +12,13 @@ from functools import cached_property
 from types import MappingProxyType
 
 from lvstui.director.checks.sorry import real
-from lvstui.director.checks.verdicts import BY_HAND, DOWN, LOST, OPEN, SORRY, Kept, kept
+from lvstui.director.checks.verdicts import BY_HAND, DOWN, LOST, OPEN, SORRY, ServiceVerdicts, service_verdicts
+from lvstui.director.configured import Configured
 from lvstui.director.hosts import HostKey
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import TCP, Server, ServerKey, ServiceKey
-from lvstui.director.seen import Sweep, other_rules, swept
 from lvstui.director.state import Pool, State
+from lvstui.director.sweeps import Sweep, other_rules, swept
 from lvstui.values import NamedTuple
 
 KEEPALIVED = "keepalived"
@@ -44,24 +44,24 @@ class Served(NamedTuple):
     gone: tuple[ServerKey, ...] = ()
 
     @property
-    def known(self) -> int:
+    def total(self) -> int:
         """The number of servers known."""
         return self.live + self.down + self.out + self.removed + self.full + self.drained
 
     @property
     def fails(self) -> bool:
         """Whether it has servers, but none takes new connections."""
-        return not self.live and self.known > 0
+        return not self.live and self.total > 0
 
     @property
     def degraded(self) -> bool:
         """Whether it serves with fewer servers than it should. A drain is intended and does not count."""
-        return self.live > 0 and self.known > self.live + self.drained
+        return self.live > 0 and self.total > self.live + self.drained
 
     @property
     def plain(self) -> bool:
         """Whether there is nothing to report."""
-        return self.live == self.known > 0 and not self.sorry
+        return self.live == self.total > 0 and not self.sorry
 
 
 class Ill(NamedTuple):
@@ -91,7 +91,7 @@ class _Counts(NamedTuple):
     limited: Mapping[ServiceKey, int]
     since: float
     stood: Mapping[ServiceKey, float] = MappingProxyType({})
-    told: float | None = None
+    reported_at: float | None = None
 
 
 class Tally(_Counts):
@@ -115,17 +115,17 @@ class Tally(_Counts):
     @cached_property
     def ill(self) -> Mapping[HostKey, Ill]:
         """What is wrong with the servers of each host, over all services."""
-        found: dict[HostKey, Ill] = {}
+        by_host: dict[HostKey, Ill] = {}
         for one in self.odd.values():
             place = 0
             for field in ("down", "out", "removed", "full"):
                 for server in one.ill[place : place + getattr(one, field)]:
                     key = HostKey(server.family, server.address)
-                    before = found.get(key, WELL)
+                    before = by_host.get(key, WELL)
                     gone = before.gone + (server in one.gone)
-                    found[key] = before._replace(gone=gone, **{field: getattr(before, field) + 1})
+                    by_host[key] = before._replace(gone=gone, **{field: getattr(before, field) + 1})
                 place += getattr(one, field)
-        return found
+        return by_host
 
     @cached_property
     def hosts(self) -> frozenset[HostKey]:
@@ -158,10 +158,10 @@ def why_unknown(state: State) -> str:
         return f"{state.owner} writes this table, and lvstui cannot ask it which servers it took out"
     if state.keeping is None:
         return "keepalived's configuration has not been read"
-    return "" if state.keeping.running is not None else state.keeping.trouble or "its configuration is not known"
+    return "" if state.keeping.effective is not None else state.keeping.trouble or "its configuration is not known"
 
 
-def served(pool: Pool, judged: Kept | None, reported: bool) -> Served:
+def served(pool: Pool, judged: ServiceVerdicts | None, reported: bool) -> Served:
     """How a service is served by the servers in the table and, according to keepalived's report, by those that are not.
     `reported`: whether it is known which servers should be there."""
     servers = pool.servers()
@@ -206,15 +206,17 @@ def tallied(
     `settled`: whether keepalived's report is newer than a service's servers; `sure`: whether its loaded configuration
     was read since then. Both follow from the sweeps where they are not given."""
     now, keeping = swept(state), state.keeping
-    told = _told(state, before)
+    reported_at = _told(state, before)
     if before is not None and (state.at < before.seen.state.at or not _alike(before.seen.state, state)):
         before = None
     if before is None:
-        base = Tally(0, None, "", {}, now, {}, state.rules_read, told=told)
+        base = Tally(0, None, "", {}, now, {}, state.rules_read, reported_at=reported_at)
         keys = set(state.services.keys)
     else:
         changed = other_rules(before.seen, now)
-        base = before._replace(seen=now, told=told, stood={**before.stood, **dict.fromkeys(changed, state.rules_read)})
+        base = before._replace(
+            seen=now, reported_at=reported_at, stood={**before.stood, **dict.fromkeys(changed, state.rules_read)}
+        )
         keys = changed | (before.odd.keys() if keeping is not before.seen.state.keeping else frozenset())
         keys |= {key for key, least in before.limited.items() if key in before.odd or _busy(state, key, least)}
     why = why_unknown(state)
@@ -228,10 +230,12 @@ def tallied(
         if least := min((server.upper for server in servers if server.upper), default=0):
             limited[key] = least
         verdicts = None
-        if keeping is not None and not _as_meant(key, servers, keeping.running):
+        if keeping is not None and not _as_meant(key, servers, keeping.effective):
             since = base.stood.get(key, base.since)
-            younger = settled(key) if settled is not None else told is not None and told > since
-            verdicts = kept(key, servers, keeping, younger, keeping.explains(since) if sure is None else sure)
+            younger = settled(key) if settled is not None else reported_at is not None and reported_at > since
+            verdicts = service_verdicts(
+                key, servers, keeping, younger, keeping.explains(since) if sure is None else sure
+            )
         one = served(pool, verdicts, not why)
         if not one.plain:
             odd[key] = one
@@ -248,7 +252,7 @@ def _summed(tally: Tally, state: State) -> Tally:
         servers, live = sum(one.servers for one in others), sum(one.live for one in others)
     else:
         servers, live = load.servers, load.live
-    servers += sum(one.known for one in tally.odd.values()) - sum(one.servers for one in loads)
+    servers += sum(one.total for one in tally.odd.values()) - sum(one.servers for one in loads)
     live += sum(one.live for one in tally.odd.values()) - sum(one.live for one in loads)
     return tally._replace(live=live, configured=None if tally.why else servers)
 
@@ -259,10 +263,10 @@ def _alike(before: State, now: State) -> bool:
     old, new = before.keeping, now.keeping
     if before.owner != now.owner or (old is None) is not (new is None):
         return False
-    return old is None or new is None or (old.meant is new.meant and old.loaded is new.loaded)
+    return old is None or new is None or (old.on_disk is new.on_disk and old.loaded is new.loaded)
 
 
-def _as_meant(key: ServiceKey, servers: Sequence[Server], configuration: Meant | None) -> bool:
+def _as_meant(key: ServiceKey, servers: Sequence[Server], configuration: Configured | None) -> bool:
     """Whether every configured server is there and serves, and no sorry server is among them. This holds for most
     services, which then need no verdict."""
     if configuration is None:
@@ -293,10 +297,10 @@ def _busy(state: State, key: ServiceKey, least: int) -> bool:
 
 def _told(state: State, before: Tally | None) -> float | None:
     """When keepalived reported its check results, on the clock of the sweeps."""
-    keeping: Keeping | None = state.keeping
-    if keeping is None or keeping.told is None:
+    keeping: KeepalivedState | None = state.keeping
+    if keeping is None or keeping.reported_at is None:
         return None
     known = before.seen.state.keeping if before is not None else None
-    if before is not None and known is not None and known.told == keeping.told:
-        return before.told  # the difference is only drift between the two clocks
-    return keeping.told - state.taken + state.at
+    if before is not None and known is not None and known.reported_at == keeping.reported_at:
+        return before.reported_at  # the difference is only drift between the two clocks
+    return keeping.reported_at - state.taken + state.at

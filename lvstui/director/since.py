@@ -26,7 +26,7 @@ _FIRST = 15.0
 console."""
 
 
-class Stand(NamedTuple):
+class RowState(NamedTuple):
     """The state of a row and when it began (seconds of the epoch), None where it was so when the console started.
     `missed`: it began while the configuration was not known."""
 
@@ -35,58 +35,58 @@ class Stand(NamedTuple):
     missed: bool = False
 
 
-class Watched(NamedTuple):
+class RowStates(NamedTuple):
     """What was seen of services and servers since `began` (seconds of the epoch): each that is not as it should be, and
     those that are again. `odd`, `taken` and `blind` (the configuration was not known) are carried to the next sweep."""
 
     began: float
-    stands: Mapping[Hashable, Stand] = MappingProxyType({})
-    recovered: Mapping[Hashable, Stand] = MappingProxyType({})
+    troubled: Mapping[Hashable, RowState] = MappingProxyType({})
+    recovered: Mapping[Hashable, RowState] = MappingProxyType({})
     odd: Mapping[ServiceKey, Served] = MappingProxyType({})
     taken: float = 0.0
     blind: bool = False
 
-    def of(self, key: Hashable) -> Stand | None:
+    def of(self, key: Hashable) -> RowState | None:
         """The state of a row; None for one that has been well for as long as the console has watched."""
-        return self.stands.get(key) or self.recovered.get(key)
+        return self.troubled.get(key) or self.recovered.get(key)
 
 
-def watched(state: State, tally: Tally, before: Watched | None) -> Watched:
+def row_states(state: State, tally: Tally, before: RowStates | None) -> RowStates:
     """What is known after one more sweep, which follows `before`. A recording that was wound back starts again."""
     now, blind = state.taken, bool(tally.why)
     if before is None or now < before.taken or (before.blind and not blind and now - before.began < _FIRST):
-        return Watched(now, _stands(tally.odd, {}, Stand("", None)), {}, tally.odd, now, blind)
+        return RowStates(now, _stands(tally.odd, {}, RowState("", None)), {}, tally.odd, now, blind)
     if tally.odd == before.odd and blind == before.blind:
         return before._replace(taken=now)
     # A row whose state changes because more is known of it may have been so before.
-    since = Stand("", now) if blind == before.blind else Stand("", None, missed=True)
-    stands = _stands(tally.odd, before.stands, since)
-    well = {key: since._replace(kind=WELL) for key in before.stands if key not in stands}
+    since = RowState("", now) if blind == before.blind else RowState("", None, missed=True)
+    stands = _stands(tally.odd, before.troubled, since)
+    well = {key: since._replace(kind=WELL) for key in before.troubled if key not in stands}
     recovered = {key: one for key, one in (before.recovered | well).items() if key not in stands}  # type: ignore[operator]
     surplus = len(recovered) - _MOST
     if surplus > 0:
         recovered = dict(islice(recovered.items(), surplus, None))
-    return Watched(before.began, stands, recovered, tally.odd, now, blind)
+    return RowStates(before.began, stands, recovered, tally.odd, now, blind)
 
 
 def _stands(
-    odd: Mapping[ServiceKey, Served], before: Mapping[Hashable, Stand], since: Stand
-) -> Mapping[Hashable, Stand]:
+    odd: Mapping[ServiceKey, Served], before: Mapping[Hashable, RowState], since: RowState
+) -> Mapping[Hashable, RowState]:
     """Each service and server that is not as it should be; one whose state is unchanged keeps its time."""
-    found: dict[Hashable, Stand] = {}
+    states: dict[Hashable, RowState] = {}
     for key, served in odd.items():
-        _note(found, before, key, _kind(served), since)
+        _note(states, before, key, _kind(served), since)
         place = 0
         for kind in KINDS:
             number: int = getattr(served, kind)
             for server in served.ill[place : place + number]:
-                _note(found, before, (key, server), kind, since)
+                _note(states, before, (key, server), kind, since)
             place += number
-    return found
+    return states
 
 
 def _note(
-    stands: dict[Hashable, Stand], before: Mapping[Hashable, Stand], key: Hashable, kind: str, since: Stand
+    stands: dict[Hashable, RowState], before: Mapping[Hashable, RowState], key: Hashable, kind: str, since: RowState
 ) -> None:
     last = before.get(key)
     same = last is not None and (last.kind == kind or {last.kind, kind} <= _GONE)

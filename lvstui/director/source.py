@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # a verb that only reads the table needs neither orders nor p
     from typing import TypeAlias, overload
 
     from lvstui.director.change import Change
-    from lvstui.director.daemon import Answer, Order
+    from lvstui.director.daemon import Order, OrderAnswer
     from lvstui.director.model import ServerKey
     from lvstui.director.probe import Probes
 
@@ -113,7 +113,7 @@ class Source(Protocol):
 
 
 @runtime_checkable
-class Telling(Protocol):
+class Notifier(Protocol):
     """A Source that notices some events by itself: an address that moved, another VRRP master. The news only says that
     a read is worth while now; the read brings the content."""
 
@@ -123,12 +123,12 @@ class Telling(Protocol):
 
 def on_news(source: Source, call: Callable[[], None]) -> None:
     """Subscribes to the news of a source or of the one it wraps; does nothing where it has none."""
-    if isinstance(source, Telling):
+    if isinstance(source, Notifier):
         source.on_news(call)
 
 
 @runtime_checkable
-class Counting(Protocol):
+class ProgressReporter(Protocol):
     """A Source that reports progress while it sends."""
 
     def on_sent(self, call: Callable[[int], None]) -> None:
@@ -137,29 +137,29 @@ class Counting(Protocol):
 
 def on_sent(source: Source, call: Callable[[int], None]) -> None:
     """Subscribes to the progress of a source or of the one it wraps; does nothing where it has none."""
-    if isinstance(source, Counting):
+    if isinstance(source, ProgressReporter):
         source.on_sent(call)
 
 
 @runtime_checkable
-class Obeying(Protocol):
+class KeepalivedControl(Protocol):
     """A Source with a keepalived that can be tested, reloaded or stopped."""
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
         """Carries out an order and blocks until it is done. Raises NotDone when there is no keepalived, or it cannot be
         controlled."""
 
 
-def ordered(source: Source, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+def ordered(source: Source, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
     """Sends an order to the keepalived of a source or of the one it wraps. Raises NotDone where there is none to
     control."""
-    if isinstance(source, Obeying):
+    if isinstance(source, KeepalivedControl):
         return source.order(order, purpose)
     raise NotDone("keepalived", "this director has no keepalived that lvstui can control")
 
 
 @runtime_checkable
-class Probing(Protocol):
+class Prober(Protocol):
     """A Source that can make probes on its network."""
 
     def probes(self) -> Probes:
@@ -168,7 +168,7 @@ class Probing(Protocol):
 
 def probes(source: Source) -> Probes:
     """The probes of a source or of the one it wraps. Raises NotDone where it has none."""
-    if isinstance(source, Probing):
+    if isinstance(source, Prober):
         return source.probes()
     raise NotDone("probe", "this director has no network to probe")
 
@@ -198,7 +198,7 @@ class Wrapper:
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         return self._source.send(changes, purpose)
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
         return ordered(self._source, order, purpose)
 
     def probes(self) -> Probes:
@@ -251,7 +251,7 @@ class ReadOnly(Wrapper):
             return super().send(changes, purpose)
         raise NotDone("read-only", f"{self._reason}; {len(changes)} change(s) not sent", self._mend)
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
         if self._reason and order.changes:
             raise NotDone("read-only", f"{self._reason}; nothing was sent to keepalived", self._mend)
         return super().order(order, purpose)

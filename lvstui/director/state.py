@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from lvstui.director.facts import Facts
-    from lvstui.director.keeping import Keeping
+    from lvstui.director.keepalived_state import KeepalivedState
     from lvstui.director.later import Columns
     from lvstui.director.remembered import Written
-    from lvstui.director.vrrp.standing import Standing
+    from lvstui.director.vrrp.instance_status import InstanceStatus
 
 
 class Counters(NamedTuple):
@@ -240,17 +240,17 @@ class Vrrp(NamedTuple):
     addresses on an interface here, None when the interfaces have not been read. `keepalived`: whether one runs in our
     network namespace (None: not known). `unread`: what has not been read so far, in words, "" when everything has.
 
-    `instances`: the state of each instance. `source` says who reports it ("D-Bus", "dump", "configuration"), `told`
-    when (seconds of the epoch, None for a configuration), `trouble` why there is no better source. `stale`: the source
-    was asked again since and did not answer.
+    `instances`: the state of each instance. `source` says who reports it ("D-Bus", "dump", "configuration"),
+    `reported_at` when (seconds of the epoch, None for a configuration), `trouble` why there is no better source.
+    `stale`: the source was asked again since and did not answer.
     """
 
     role: str = ""
     held: tuple[str, ...] | None = None
     keepalived: bool | None = None
-    instances: tuple[Standing, ...] = ()
+    instances: tuple[InstanceStatus, ...] = ()
     source: str = ""
-    told: float | None = None
+    reported_at: float | None = None
     trouble: str = ""
     stale: bool = False
     unread: str = ""
@@ -297,7 +297,7 @@ class State(NamedTuple):
     sysctls: Mapping[str, int] = NO_SYSCTLS
     version: str = ""
     table_size: int = 0
-    keeping: Keeping | None = None
+    keeping: KeepalivedState | None = None
     links: Mapping[str, bool | None] = NO_LINKS
     facts: Facts | None = None
 
@@ -311,20 +311,20 @@ class State(NamedTuple):
         return self.pools.get(key)
 
 
-def with_known(state: State, known: State) -> State:
+def with_known(state: State, last: State) -> State:
     """A State completed with what only sweeps read, taken from the last one."""
     return state._replace(
-        vrrp=known.vrrp,
-        load=known.load,
-        traffic=known.traffic,
-        owner=known.owner,
-        schedulers=known.schedulers,
-        sysctls=known.sysctls,
-        keeping=known.keeping,
-        timeouts=known.timeouts,
-        sync=known.sync,
-        links=known.links,
-        facts=known.facts,
+        vrrp=last.vrrp,
+        load=last.load,
+        traffic=last.traffic,
+        owner=last.owner,
+        schedulers=last.schedulers,
+        sysctls=last.sysctls,
+        keeping=last.keeping,
+        timeouts=last.timeouts,
+        sync=last.sync,
+        links=last.links,
+        facts=last.facts,
     )
 
 

@@ -33,11 +33,11 @@ class Way(NamedTuple):
 
 def masks(client: bytes, state: State) -> frozenset[bytes]:
     """The addresses under which the table may list a client: its own, and the ones that persistence masks produce."""
-    found = {client}
+    addresses = {client}
     for service in state.services.services():
         if service.persistence is not None and service.key.family == family_of(client):
-            found.add(masked(client, service))
-    return frozenset(found)
+            addresses.add(masked(client, service))
+    return frozenset(addresses)
 
 
 def masked(client: bytes, service: Service) -> bytes:
@@ -98,8 +98,8 @@ def way(
 
 def _by_engine(engine: str, bound: int, whole: bool) -> str:
     """What is known where a template binds a call and not a client."""
-    found = f"{bound} bound" if whole else f"{bound} bound in what was read"
-    return f"the {engine} engine binds each call by itself: {found}, a new one is scheduled"
+    reason = f"{bound} bound" if whole else f"{bound} bound in what was read"
+    return f"the {engine} engine binds each call by itself: {reason}, a new one is scheduled"
 
 
 def _next(

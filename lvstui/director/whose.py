@@ -8,8 +8,8 @@ from lvstui.director.change import AddServer, AddService, Change, DeleteServer, 
 from lvstui.director.checks.reloaded import misplaced
 from lvstui.director.checks.sorry import real
 from lvstui.director.checks.verdicts import DYNAMIC
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.configured import Configured
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import RuleSet, Server, ServerKey, ServiceKey
 
 _APART = 1.0
@@ -17,7 +17,7 @@ _APART = 1.0
 
 
 def perhaps_keepalived(
-    change: Change, before: RuleSet, was: Keeping | None, now: Keeping | None, read: float
+    change: Change, before: RuleSet, was: KeepalivedState | None, now: KeepalivedState | None, read: float
 ) -> bool | None:
     """Whether keepalived can have made a change, None where that is not known yet. `before`: the rules before it;
     `was`: what was known of keepalived then, `now`: what is known at present; `read`: when the change was read, in
@@ -33,7 +33,7 @@ def perhaps_keepalived(
     return False if now.explains(read, gone=isinstance(change, DeleteService)) else None
 
 
-def possible(change: Change, before: RuleSet, configuration: Meant) -> bool:
+def possible(change: Change, before: RuleSet, configuration: Configured) -> bool:
     """Whether a keepalived with this configuration can make a change. Where that is in doubt, it can."""
     rules = configuration.rules.rules
     match change:
@@ -50,7 +50,7 @@ def possible(change: Change, before: RuleSet, configuration: Meant) -> bool:
             return True
 
 
-def _programs(key: ServiceKey, server: Server, was: Server | None, configuration: Meant) -> bool:
+def _programs(key: ServiceKey, server: Server, was: Server | None, configuration: Configured) -> bool:
     """Whether it programs a server so, in place of `was`."""
     if server.key in misplaced(key, configuration):
         return True
@@ -64,7 +64,7 @@ def _programs(key: ServiceKey, server: Server, was: Server | None, configuration
     return server.weight in {one.weight for one in known} or (off and not server.weight)
 
 
-def _known(key: ServiceKey, name: ServerKey, configuration: Meant) -> list[Server]:
+def _known(key: ServiceKey, name: ServerKey, configuration: Configured) -> list[Server]:
     """The server as it is configured, as a real server and as the sorry server; [] for one that is not."""
     servers = [real(key, configuration).get(name), _there(configuration.rules, key, name), configuration.sorry.get(key)]
     return [server for server in servers if server is not None and server.key == name]

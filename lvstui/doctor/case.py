@@ -53,11 +53,11 @@ class Shapes:
     @cached_property
     def hosts(self) -> Mapping[bytes, Sequence[ServiceKey]]:
         """The addresses of all real servers, each with its services."""
-        found: dict[bytes, list[ServiceKey]] = {}
+        services: dict[bytes, list[ServiceKey]] = {}
         for key, one in self.of.items():
             for host in one.hosts:
-                found.setdefault(host, []).append(key)
-        return found
+                services.setdefault(host, []).append(key)
+        return services
 
     def by(self, forward: int) -> Iterator[Shape]:
         """The services with a server of this forwarding method."""

@@ -64,7 +64,7 @@ def drift(case: Case) -> Iterator[Finding]:
     """Services that drift from what keepalived programmed (director/drift)."""
     if case.drifts is None:
         return
-    for key, drifts in case.drifts.found.items():
+    for key, drifts in case.drifts.by_service.items():
         if not drifts:
             continue
         first = drifts[0]
@@ -81,11 +81,11 @@ def keepalived(case: Case) -> Iterator[Finding]:
     keeping = case.state.keeping
     if keeping is None:
         return
-    if keeping.meant is None and keeping.trouble:
+    if keeping.on_disk is None and keeping.trouble:
         seen = (Evidence("file", keeping.named, "disk"),)
         risk = "a reload or a restart may end every service"
         yield Finding("config-unread", WARNING, keeping.named, f"cannot be read: {keeping.trouble}", seen, risk)
-    configuration = keeping.meant or keeping.running
+    configuration = keeping.on_disk or keeping.effective
     if configuration is not None and configuration.remarks:
         more = (
             f", and {others} more remark{'s' if others > 1 else ''}"
@@ -109,7 +109,7 @@ def keepalived(case: Case) -> Iterator[Finding]:
 def schedulers(case: Case) -> Iterator[Finding]:
     """Schedulers that the configuration needs and this kernel does not have."""
     keeping, there = case.state.keeping, case.state.schedulers
-    configuration = keeping.running if keeping is not None else None
+    configuration = keeping.effective if keeping is not None else None
     if configuration is None or not there:
         return
     lacking: dict[str, list[ServiceKey]] = {}

@@ -10,9 +10,9 @@ from lvstui.director.drift.all import Drifts
 from lvstui.director.facts import Facts
 from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.director.probe import Probed
-from lvstui.director.seen import Sweep, other_rules, swept
 from lvstui.director.serving import KEEPALIVED, Tally
 from lvstui.director.state import Counters, State
+from lvstui.director.sweeps import Sweep, other_rules, swept
 from lvstui.doctor.case import NO_FACTS, Case, Shape, Shapes, shape
 from lvstui.doctor.finding import CRITICAL, WARNING, Finding, Identity, silenced
 from lvstui.doctor.registry import (
@@ -226,7 +226,7 @@ def _of_rules(
     if before is not None and not keys:
         return before.shapes, before.of_rules
     shapes: dict[ServiceKey, Shape] = {}
-    found = {}
+    findings = {}
     old: Mapping[ServiceKey, Shape] = before.shapes.of if before is not None else {}
     poor = "counters" in now.state.unknown
     for service in now.services:
@@ -234,15 +234,15 @@ def _of_rules(
         if key not in keys and key in old:
             shapes[key] = old[key]
             if before is not None and key in before.of_rules:
-                found[key] = before.of_rules[key]
+                findings[key] = before.of_rules[key]
             continue
         pool = now.state.pools.get(key)
         servers = pool.servers() if pool is not None else ()
         shapes[key] = shape(service, servers)
         checks = (check for check in RULE_CHECKS if not (poor and check.needs == NETLINK))
         if of := tuple(finding for check in checks for finding in check.judge(service, servers)):
-            found[key] = of
-    return Shapes(shapes), found
+            findings[key] = of
+    return Shapes(shapes), findings
 
 
 def _of_flow(
@@ -253,23 +253,23 @@ def _of_flow(
     place = before.place if before is not None and before.place < len(keys) else 0
     turn: Sequence[ServiceKey] = keys if len(keys) <= at_once else keys[place : place + at_once]
     there = case.shapes.of
-    found = {}
+    findings = {}
     if before is not None and len(turn) < len(keys):
-        found = {key: of for key, of in before.of_flow.items() if key in there}
+        findings = {key: of for key, of in before.of_flow.items() if key in there}
     checks = [check for check in FLOW_CHECKS if not _lacks(case, check.needs)]
     made = done = 0
     for key in turn:
         if made >= AT_MOST and len(turn) < len(keys):
             break
         done += 1
-        found.pop(key, None)
+        findings.pop(key, None)
         pool, reading = case.pool(key), case.state.services.find(key)
         if pool is None or reading is None:
             continue
         if of := tuple(finding for check in checks for finding in check.judge(reading, pool, case)):
-            found[key] = of
+            findings[key] = of
             made += len(of)
-    return found, place + done if len(turn) < len(keys) else 0
+    return findings, place + done if len(turn) < len(keys) else 0
 
 
 def _flows(state: State, before: Diagnosis | None) -> tuple[tuple[float, Flow], ...]:
@@ -277,9 +277,9 @@ def _flows(state: State, before: Diagnosis | None) -> tuple[tuple[float, Flow], 
     before; none for a large table."""
     if len(state.services) > AT_ONCE or "counters" in state.unknown:
         return ()
-    kept = before.flows if before is not None else ()
+    earlier = before.flows if before is not None else ()
     now = {(key, row.server.key): row.counters for key, pool in state.pools.items() for row in pool}
-    entries = [entry for entry in kept if state.at - entry[0] <= SPAN] or [*kept[-1:]]
+    entries = [entry for entry in earlier if state.at - entry[0] <= SPAN] or [*earlier[-1:]]
     if len(entries) > 1 and entries[-1][0] - entries[-2][0] < STEP:
         # The latest entry is replaced until it is old enough to keep; what came with it is kept in the one before.
         (at, older), (_, latest) = entries[-2:]

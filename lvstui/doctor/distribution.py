@@ -23,10 +23,10 @@ def imbalance(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Findi
     service = reading.service
     if service.scheduler not in _BALANCED or service.persistence is not None:
         return
-    found = _skew(reading, pool, case)
-    if found is None:
+    skewed = _skew(reading, pool, case)
+    if skewed is None:
         return
-    rows, shares, skew, chance, active = found
+    rows, shares, skew, chance, active = skewed
     worst = max(range(len(rows)), key=lambda at: abs(shares[at][0] - shares[at][1]))
     share, due = shares[worst]
     name = server_text(rows[worst].server.key)
@@ -71,10 +71,10 @@ def persistence_skew(reading: ServiceReading, pool: Pool, case: Case) -> Iterato
     service = reading.service
     if service.persistence is None or service.scheduler not in _BALANCED:
         return
-    found = _skew(reading, pool, case)
-    if found is None:
+    skewed = _skew(reading, pool, case)
+    if skewed is None:
         return
-    rows, shares, skew, chance, active = found
+    rows, shares, skew, chance, active = skewed
     worst = max(range(len(rows)), key=lambda at: shares[at][0] - shares[at][1])
     share, due = shares[worst]
     name, bound = server_text(rows[worst].server.key), sum(row.persistent for row in rows)

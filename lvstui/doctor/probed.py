@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 from lvstui.director.model import address_text, server_text, service_text
-from lvstui.director.probe import Knock, claims, knock_text, result_text
+from lvstui.director.probe import ProbeTarget, claims, knock_text, result_text
 from lvstui.director.spell import word
 from lvstui.doctor.case import Case
 from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding
@@ -18,12 +18,12 @@ _SHOWN = 4
 def port_closed(case: Case) -> Iterator[Finding]:
     """Real servers that take new connections, but whose port did not open when it was probed."""
     for (key, server), (result, epoch) in case.probed.knocked.items() if case.probed is not None else ():
-        if result.open or result.knock.unfit or not _takes(case, result.knock):
+        if result.open or result.target.unfit or not _takes(case, result.target):
             continue
         text = f"its port did not open: {result_text(result)}; new connections go there"
-        seen = (Evidence(knock_text(result.knock), result_text(result), f"TCP from here, {_clock(epoch)}"),)
+        seen = (Evidence(knock_text(result.target), result_text(result), f"TCP from here, {_clock(epoch)}"),)
         do = (
-            f"there: ss -ltn sport = :{result.knock.port}",
+            f"there: ss -ltn sport = :{result.target.port}",
             "with direct routing or a tunnel it may listen on the virtual address only, which is not a fault",
         )
         risk = "clients that are sent there are refused or wait"
@@ -84,7 +84,7 @@ def config_test(case: Case) -> Iterator[Finding]:
     yield Finding("config-test", severity, subject, text, seen, risk, do, "P tests it again", epoch)
 
 
-def _takes(case: Case, knock: Knock) -> bool:
+def _takes(case: Case, knock: ProbeTarget) -> bool:
     return case.has(knock.service, lambda server: server.key == knock.server and server.weight > 0)
 
 

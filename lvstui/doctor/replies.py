@@ -229,8 +229,8 @@ def _too_large(reading: ServiceReading, row: ServerReading, grown: Counters, cas
     if link is not None and way is not None and link.mtu:
         room = f"{link.mtu}, less the tunnel's head: {link.mtu - (20 if row.server.key.family == 4 else 40)}"
         seen.append(Evidence(f"mtu of {way.device}", room, "rtnetlink"))
-    if (found := case.ipvs("pmtu_disc")) is not None:
-        seen.append(Evidence("net.ipv4.vs.pmtu_disc", str(found), "/proc/sys"))
+    if (switch := case.ipvs("pmtu_disc")) is not None:
+        seen.append(Evidence("net.ipv4.vs.pmtu_disc", str(switch), "/proc/sys"))
     do = (
         "sysctl -w net.ipv4.vs.pmtu_disc=0   (sends fragments instead)",
         f"on {host}: ip route change default via ROUTER advmss 1400",

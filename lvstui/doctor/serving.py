@@ -17,7 +17,7 @@ _TABLE = "IPVS table"
 def no_live(case: Case) -> Iterator[Finding]:
     """Services that have servers but none that takes new connections, except those that are completely drained."""
     for key, served in _odd(case):
-        if served.fails and served.drained < served.known:
+        if served.fails and served.drained < served.total:
             text = f"no server takes new connections: {_why(served)}"
             do = ("start what is down; keepalived adds it again",) if served.down or served.out else _room(served)
             here, seen = "P probes its servers", (*_counts(served), *_refusals(case))
@@ -27,8 +27,8 @@ def no_live(case: Case) -> Iterator[Finding]:
 def all_drained(case: Case) -> Iterator[Finding]:
     """Services whose servers all have weight 0."""
     for key, served in _odd(case):
-        if served.fails and served.drained == served.known:
-            text = f"all {served.known} servers have weight 0" if served.known > 1 else "its only server has weight 0"
+        if served.fails and served.drained == served.total:
+            text = f"all {served.total} servers have weight 0" if served.total > 1 else "its only server has weight 0"
             do = tuple(_edited(key, server._replace(weight=1)) for server in _servers(case, key)[:2])
             here = "x takes a drain back, w sets a weight"
             seen = (*_counts(served), Evidence("weights", "all 0", _TABLE), *_refusals(case))
@@ -38,9 +38,9 @@ def all_drained(case: Case) -> Iterator[Finding]:
 def last_live(case: Case) -> Iterator[Finding]:
     """Services with one live server left, or as few as the settings say."""
     for key, served in _odd(case):
-        if 1 <= served.live <= case.limits.last_live and served.known > served.live:
+        if 1 <= served.live <= case.limits.last_live and served.total > served.live:
             left = "one" if served.live == 1 else str(served.live)
-            text = f"{left} of {served.known} servers {'is' if served.live == 1 else 'are'} left: {_why(served)}"
+            text = f"{left} of {served.total} servers {'is' if served.live == 1 else 'are'} left: {_why(served)}"
             risk = "the next failure takes the service down" if served.live == 1 else "few servers carry all of it"
             severity = WARNING if served.degraded else NOTICE  # a drain is intended
             here = "x takes a drain back" if served.drained else ""
@@ -53,10 +53,10 @@ def degraded(case: Case) -> Iterator[Finding]:
         if (
             served.degraded
             and served.live > case.limits.last_live
-            and served.full < served.known - served.live - served.drained
+            and served.full < served.total - served.live - served.drained
         ):
-            gone = served.known - served.live - served.drained
-            text = f"{gone} of {served.known} servers {'is' if gone == 1 else 'are'} out: {_why(served)}"
+            gone = served.total - served.live - served.drained
+            text = f"{gone} of {served.total} servers {'is' if gone == 1 else 'are'} out: {_why(served)}"
             risk = "the others carry its share"
             yield of_service("degraded", WARNING, key, text, _counts(served), risk, counted=True)
 
@@ -112,7 +112,7 @@ def _why(served: Served) -> str:
 
 
 def _counts(served: Served) -> tuple[Evidence, ...]:
-    of = served.configured if served.configured is not None else served.known
+    of = served.configured if served.configured is not None else served.total
     return (
         Evidence("live", f"{served.live} of {of}", _TABLE),
         Evidence("not live", _why(served), "table and keepalived"),

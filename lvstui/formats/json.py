@@ -73,13 +73,13 @@ def _service(service: Service, around: dict[tuple[object, ...], tuple[str, str]]
     if key.fwmark:
         return encoded(service_table(service))
     alike = (key.family, key.protocol, service[1:])
-    found = around.get(alike)
-    if found is None:
+    encoded_parts = around.get(alike)
+    if encoded_parts is None:
         table = service_table(service)
         head = f'{{"protocol": {encoded(table.pop("protocol"))}, "address": "'
         del table["address"], table["port"]
-        found = around[alike] = head, encoded(table)[1:]
-    head, tail = found
+        encoded_parts = around[alike] = head, encoded(table)[1:]
+    head, tail = encoded_parts
     return f'{head}{address_text(key.address)}", "port": {key.port}, {tail}'
 
 

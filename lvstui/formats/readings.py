@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from lvstui.director.checks.verdicts import Kept, kept
+from lvstui.director.checks.verdicts import ServiceVerdicts, service_verdicts
 from lvstui.director.model import IPIP, IPV4, Forward, RuleSet, ServiceKey, server_text, service_text
 from lvstui.director.serving import Tally, tallied
 from lvstui.director.state import State, Vrrp
@@ -16,7 +16,7 @@ from lvstui.values import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lvstui.director.drift.drift import Drift
-    from lvstui.director.keeping import Keeping
+    from lvstui.director.keepalived_state import KeepalivedState
 
 NOBODY = "nobody"
 """The owner of a table that is only written by hand."""
@@ -50,10 +50,10 @@ def write_readings(
 
 
 def _drift(
-    state: State, keeping: Keeping, settled: Callable[[ServiceKey], bool], unknown: dict[str, str]
+    state: State, keeping: KeepalivedState, settled: Callable[[ServiceKey], bool], unknown: dict[str, str]
 ) -> list[Table] | None:
     """The drifts, with what will become of each."""
-    if state.unknown or keeping.running is None:
+    if state.unknown or keeping.effective is None:
         poor = "not all of the rules can be read from this source" if state.unknown else ""
         unknown["drift"] = poor or keeping.trouble or "its configuration is not known"
         return None
@@ -113,8 +113,8 @@ def _vrrp(vrrp: Vrrp, unknown: dict[str, str]) -> Table:
     if not vrrp.role:
         nothing = "no virtual address is here, and no keepalived reports a role"
         unknown["director.vrrp.role"] = because(unknown.get("director.vrrp.held", nothing))
-    told = bool(vrrp.instances) or (vrrp.keepalived is not None and not vrrp.unread and not vrrp.trouble)
-    if not told:
+    reported = bool(vrrp.instances) or (vrrp.keepalived is not None and not vrrp.unread and not vrrp.trouble)
+    if not reported:
         unknown["director.vrrp.instances"] = because("no source reports them")
     if not all(standing.state for standing in vrrp.instances):
         unknown["director.vrrp.instances.state"] = because("neither the addresses nor keepalived show it")
@@ -134,7 +134,7 @@ def _vrrp(vrrp: Vrrp, unknown: dict[str, str]) -> Table:
             }
             for standing in vrrp.instances
         ]
-        if told
+        if reported
         else None,
     }
 
@@ -178,14 +178,14 @@ def _live(state: State, key: ServiceKey, tally: Tally) -> Table:
     return {"live": servers, "configured": None if tally.why else servers}
 
 
-def _kept(state: State, key: ServiceKey, settled: Callable[[ServiceKey], bool], sure: bool) -> Kept | None:
+def _kept(state: State, key: ServiceKey, settled: Callable[[ServiceKey], bool], sure: bool) -> ServiceVerdicts | None:
     pool = state.pools.get(key)
     if state.keeping is None or pool is None:
         return None
-    return kept(key, pool.servers(), state.keeping, settled(key), sure)
+    return service_verdicts(key, pool.servers(), state.keeping, settled(key), sure)
 
 
-def _servers(state: State, key: ServiceKey, verdicts: Kept | None) -> Iterator[Table]:
+def _servers(state: State, key: ServiceKey, verdicts: ServiceVerdicts | None) -> Iterator[Table]:
     unknown = state.unknown
     for server, active, inactive, persistent, counters, rates in state.pools.get(key) or ():
         table = server_table(server) | {"active": active, "inactive": inactive}

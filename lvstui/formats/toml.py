@@ -93,8 +93,8 @@ def _stated(text: str, data: Any, file: str) -> tuple[RuleSet, Header]:
     except Misread as error:
         from lvstui.formats.toml_lines import line_of
 
-        found = line_of(text, error.path, error.key)
-        raise (error.on_line(found) if found else error) from None
+        number = line_of(text, error.path, error.key)
+        raise (error.on_line(number) if number else error) from None
 
 
 def _service(service: Service, tails: dict[tuple[object, ...], str]) -> str:

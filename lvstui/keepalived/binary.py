@@ -66,8 +66,8 @@ class Binary:
         tail = b""
         for at in range(0, _LARGEST, 2**20):
             piece = os.pread(self._handle, 2**20, at)
-            if (found := (tail + piece).find(_MARK)) >= 0:
-                behind = at - len(tail) + found + len(_MARK)
+            if (start := (tail + piece).find(_MARK)) >= 0:
+                behind = at - len(tail) + start + len(_MARK)
                 numbers = _VERSION.match(os.pread(self._handle, _VERSION_BYTES, behind))
                 return tuple(map(int, numbers.groups())) if numbers is not None else ()
             if not piece:

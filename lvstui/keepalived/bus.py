@@ -168,14 +168,14 @@ class Bus:
         if not ours(pid):
             self._silent("the keepalived on D-Bus is not that of this network namespace")
             return
-        found = {}
+        instances = {}
         for path in await _paths(bus, self._owner, ROOT):
             instance = await _instance(bus, self._owner, path)
             if instance is not None:
                 before = self._objects.get(path)
                 same = before is not None and (before.name, before.state) == (instance.name, instance.state)
-                found[path] = before if before is not None and same else instance
-        self._speak(found)
+                instances[path] = before if before is not None and same else instance
+        self._speak(instances)
 
     def _heard(self, message: Any) -> None:
         """Handles a signal: a state is taken over at once; any other or unknown signal causes everything to be read
@@ -232,16 +232,16 @@ async def _call(
 
 async def _paths(bus: MessageBus, owner: str, root: str) -> list[str]:
     """The paths of all instances: the names below a folder `Instance` belong to them."""
-    found = []
+    paths = []
     ahead = [root]
     while ahead:
         path = ahead.pop()
         if _parts(path) is not None:
-            found.append(path)
+            paths.append(path)
         elif path.count("/") < ROOT.count("/") + 6:
             node = await bus.introspect(owner, path, timeout=_PATIENCE)
             ahead += [f"{path}/{child.name}" for child in reversed(node.nodes) if child.name]
-    return found
+    return paths
 
 
 def _parts(path: str) -> tuple[str, int, int] | None:

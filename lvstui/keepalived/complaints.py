@@ -30,7 +30,7 @@ _PIECES = re.compile(r"[/:]?\w+([/:]\w+)+|[/:]\w+")
 _RANGE = re.compile(r"-?[0-9]+-[0-9]+")
 
 
-def told(words: str) -> str:
+def without_passwords(words: str) -> str:
     """A complaint without anything that may be a password."""
     if _OPTION.fullmatch(words):
         return words

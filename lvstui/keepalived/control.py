@@ -15,10 +15,10 @@ from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 
-from lvstui.director.daemon import Answer, Complaint, Daemon, Order
+from lvstui.director.daemon import Complaint, Daemon, Order, OrderAnswer
 from lvstui.director.errors import NotDone
 from lvstui.keepalived.binary import Binary, Unfit
-from lvstui.keepalived.complaints import told
+from lvstui.keepalived.complaints import without_passwords
 from lvstui.keepalived.conf.secrets import Concealed
 from lvstui.keepalived.daemon_options import read_options
 from lvstui.keepalived.held import Process
@@ -36,7 +36,7 @@ _SECURITY = 6
 _ERRORS = (4, 5)
 
 
-def order(parent: Parent, wanted: Order) -> Answer:
+def order(parent: Parent, wanted: Order) -> OrderAnswer:
     """Carries out an order on the keepalived with this parent process. Raises NotDone."""
     daemon = describe(parent)
     said = ""
@@ -48,7 +48,7 @@ def order(parent: Parent, wanted: Order) -> Answer:
         case Order.STOP:
             said = _tell(daemon, "STOP", "stop")
             _wait_for_end(daemon.pid)
-    return Answer(daemon, remark=said)
+    return OrderAnswer(daemon, remark=said)
 
 
 def describe(parent: Parent) -> Daemon:
@@ -86,7 +86,7 @@ def _passwords(parent: Parent) -> set[str]:
     return passwords(parent.config, parent.config_id) if parent.config is not None else set()
 
 
-def test(daemon: Daemon, passwords: Collection[str] = ()) -> Answer:
+def test(daemon: Daemon, passwords: Collection[str] = ()) -> OrderAnswer:
     """Runs keepalived's own test of its present configuration: the running binary, with the words it was started with,
     in its own namespaces and root. It writes its complaints to standard error (lib/parser.c)."""
     try:
@@ -103,7 +103,7 @@ def test(daemon: Daemon, passwords: Collection[str] = ()) -> Answer:
     return judged(daemon, done.returncode, done.stderr, passwords)
 
 
-def judged(daemon: Daemon, status: int, said: str, passwords: Collection[str] = ()) -> Answer:
+def judged(daemon: Daemon, status: int, said: str, passwords: Collection[str] = ()) -> OrderAnswer:
     """The meaning of a test's exit status and complaints, none of which repeats one of these passwords. The status
     separates errors from warnings, but not by line; 2.2.7 reports a missing configuration with status 0."""
     complaints = complaints_of(said, daemon.config)
@@ -115,7 +115,7 @@ def judged(daemon: Daemon, status: int, said: str, passwords: Collection[str] = 
     if status not in (0, _SECURITY, *_ERRORS):
         last = complaints[-1].words if complaints else "it says nothing"
         raise NotDone("keepalived", f"its configuration cannot be tested: exit status {status}: {last}")
-    return Answer(daemon, complaints, status in _ERRORS or missing)
+    return OrderAnswer(daemon, complaints, status in _ERRORS or missing)
 
 
 _MISSING = ("Config files missing", "Unable to find configuration file", "Unable to read configuration file")
@@ -125,7 +125,7 @@ _COMPLAINT = re.compile(r"\((?:(?P<file>.+): )?Line (?P<line>\d{1,9})\) (?P<word
 def complaints_of(said: str, config: str) -> tuple[Complaint, ...]:
     """Each complaint once, in order: every process of keepalived reads the file again. Where there is only one file it
     may not be named. Passwords are removed."""
-    found: dict[Complaint, None] = {}
+    complaints: dict[Complaint, None] = {}
     after = 0  # a line that may be only a password, because its keyword is alone on the line above
     for line in said.splitlines():
         text = plain(line).strip()
@@ -133,15 +133,15 @@ def complaints_of(said: str, config: str) -> tuple[Complaint, ...]:
             continue
         match = _COMPLAINT.fullmatch(text)
         if match is None:
-            found[Complaint(told(text))] = None
+            complaints[Complaint(without_passwords(text))] = None
         else:
             words, number = match["words"], int(match["line"])
             if re.match(r"Unknown keyword '(auth_|pass)\w*'$", words):
                 after = number + 1
             elif number == after:
                 words = re.sub(r"'.*'", "'...'", words)
-            found[Complaint(told(words), match["file"] or config, number)] = None
-    return tuple(found)[:_MOST]
+            complaints[Complaint(without_passwords(words), match["file"] or config, number)] = None
+    return tuple(complaints)[:_MOST]
 
 
 def _tell(daemon: Daemon, signal: str, verb: str) -> str:

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from lvstui import trust
-from lvstui.director.keeping import Keeping
-from lvstui.keepalived.process import Found, Parent, Stranger
+from lvstui.director.keepalived_state import KeepalivedState
+from lvstui.keepalived.process import KeepalivedProcesses, Parent, Stranger
 from lvstui.plain import plain
 
 _SEEN = re.compile(r"/proc/\d+/(root|cwd)(?=/)")
 
 
-def together(processes: Found) -> Iterator[str]:
+def together(processes: KeepalivedProcesses) -> Iterator[str]:
     """A finding where several keepaliveds program this table."""
     if processes.parent is not None and processes.rivals:
         both = named(processes.parent, *processes.rivals)
@@ -31,12 +31,12 @@ def named(*parents: Parent) -> str:
     )
 
 
-def exposed(parent: Parent | None, keeping: Keeping | None) -> Iterator[str]:
+def exposed(parent: Parent | None, keeping: KeepalivedState | None) -> Iterator[str]:
     """A finding where an ordinary user can write or replace the configuration of a keepalived, or a file or folder that
     it includes."""
     if parent is None or parent.config is None:
         return
-    running = keeping.meant if keeping is not None else None
+    running = keeping.on_disk if keeping is not None else None
     for name in dict.fromkeys((str(parent.config), *(running.files if running is not None else ()))):
         with suppress(OSError):  # a missing file is reported where it is read
             if why := trust.flaw(name):

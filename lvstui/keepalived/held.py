@@ -65,20 +65,20 @@ class Process:
 
     def status(self) -> Status:
         """Its status. Raises OSError, or ValueError where it does not have the kernel's format."""
-        found: dict[str, list[str]] = {}
+        values: dict[str, list[str]] = {}
         for line in self.read("status").decode(errors="replace").splitlines():
             name, colon, value = line.partition(":")
             if colon:
-                found.setdefault(name, value.split())
-        ids = tuple(int(one) for one in found.get("Uid", ()))
-        above = found.get("PPid", ())
+                values.setdefault(name, value.split())
+        ids = tuple(int(one) for one in values.get("Uid", ()))
+        above = values.get("PPid", ())
         if len(ids) != _IDS or not above:
             raise ValueError("no user ids")
-        bounding = found.get("CapBnd", ())
+        bounding = values.get("CapBnd", ())
         return Status(
             int(above[0]),
             ids,
-            (str(self.pid), *found.get("NSpid", ())[1:]),
+            (str(self.pid), *values.get("NSpid", ())[1:]),
             int(bounding[0], 16) if bounding else None,
         )
 

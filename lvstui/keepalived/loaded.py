@@ -14,7 +14,7 @@ from lvstui.keepalived.process import Parent, seen
 from lvstui.values import NamedTuple
 
 if TYPE_CHECKING:
-    from lvstui.director.meant import Meant
+    from lvstui.director.configured import Configured
 
 LOADS = 3.0
 """The most seconds that keepalived takes to program its loaded configuration, on a very slow machine."""
@@ -32,13 +32,13 @@ class Read(NamedTuple):
 
     name: str
     mark: Mark
-    meant: Meant | None
+    configured: Configured | None
     trouble: str = ""
 
     @property
     def settles(self) -> float:
         """Seconds for which keepalived may still be changing the table to what it loaded, 0 when it has finished."""
-        if not self.mark and self.meant is not None:
+        if not self.mark and self.configured is not None:
             return LOADS  # it was being written all the while
         age = time.time() - max((one[3] for one in self.mark), default=0) / 1e9
         return LOADS - age if 0 <= age < LOADS else 0.0
@@ -51,7 +51,7 @@ def configured(parent: Parent, before: Read = NOTHING) -> Read:
     """The configuration file of a keepalived; `before` itself while nothing was written."""
     if parent.config is None:
         return Read("", (), None, parent.trouble)
-    names = before.meant.files if before.meant is not None else (str(parent.config),)
+    names = before.configured.files if before.configured is not None else (str(parent.config),)
     if before.mark and _mark(names) == before.mark:
         return before
     return _read(parent, str(parent.config))
@@ -68,7 +68,9 @@ def loaded(parent: Parent, file: Read, before: Read = NOTHING) -> Read:
         return before
     if not mark[0][2]:  # it is about to be written
         return before._replace(mark=mark)
-    older = file.meant is not None and all(_written(name) < mark[0][3] for name in (file.name, *file.meant.files))
+    older = file.configured is not None and all(
+        _written(name) < mark[0][3] for name in (file.name, *file.configured.files)
+    )
     return file._replace(mark=mark) if older and _made_of(parent, copy, file.name) else _read(parent, copy)
 
 
@@ -97,13 +99,13 @@ def _read(parent: Parent, name: str) -> Read:
         try:
             configuration = read_config(name, parent.config_id)
         except BadInput as error:
-            found = Read(name, mark, None, f"{error.what}: {error.why}")
+            result = Read(name, mark, None, f"{error.what}: {error.why}")
         else:
-            found = Read(name, mark + _mark(configuration.files)[1:], configuration)
-        if _mark((name,)) == mark and not any(began - _RESTS < one[3] <= time.time_ns() for one in found.mark):
-            return found
+            result = Read(name, mark + _mark(configuration.files)[1:], configuration)
+        if _mark((name,)) == mark and not any(began - _RESTS < one[3] <= time.time_ns() for one in result.mark):
+            return result
         time.sleep(_RESTS / 1e9)
-    return found._replace(mark=())
+    return result._replace(mark=())
 
 
 def _written(name: str) -> int:
@@ -115,12 +117,12 @@ def _written(name: str) -> int:
 
 
 def _mark(names: tuple[str, ...]) -> Mark:
-    found = []
+    marks = []
     for name in names:
         try:
             stat = os.stat(name)
         except OSError:
-            found.append((name, 0, 0, 0))
+            marks.append((name, 0, 0, 0))
         else:
-            found.append((name, stat.st_ino, stat.st_size, stat.st_mtime_ns))
-    return tuple(found)
+            marks.append((name, stat.st_ino, stat.st_size, stat.st_mtime_ns))
+    return tuple(marks)

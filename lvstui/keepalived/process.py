@@ -74,7 +74,7 @@ class Stranger(NamedTuple):
         return f"pid {self.pid} of user {self.user} calls itself {self.name}: ignored"
 
 
-class Found(NamedTuple):
+class KeepalivedProcesses(NamedTuple):
     """`running`: whether a keepalived runs here, None when one may run that we may not inspect or cannot see. `owner`:
     the program that writes the table by itself, "" for none, None when it is not known. `others`: the parents of the
     other keepaliveds here; `rivals`: those of them that write the table too."""
@@ -87,7 +87,7 @@ class Found(NamedTuple):
     rivals: tuple[Parent, ...] = ()
 
 
-class Seen(NamedTuple):
+class ProcessStatus(NamedTuple):
     """A process of keepalived: its number, that of its parent, and its name; and its numbers as status has them."""
 
     pid: int
@@ -115,15 +115,15 @@ class Ending:
         os.close(self._file)
 
 
-def look() -> Found:
+def look() -> KeepalivedProcesses:
     """Searches for processes in our network namespace that belong to root or to us. kube-proxy counts when it is in
     ipvs mode, where it creates a device of its own, kube-ipvs0."""
     try:
         ours = os.stat(held.PROC / "self/ns/net").st_ino
         pids = sorted(int(name) for name in os.listdir(held.PROC) if name.isdigit())
     except OSError:
-        return Found(None, owner=None)
-    processes: list[Seen] = []
+        return KeepalivedProcesses(None, owner=None)
+    processes: list[ProcessStatus] = []
     strangers: list[Stranger] = []
     other, hidden_keepalived, hidden = "", False, False
     names: dict[int, str] = {}
@@ -149,11 +149,13 @@ def look() -> Found:
     apart = _apart(strangers, processes)
     tops = _tops(processes, names)
     if not tops and processes:
-        return Found(True, None, _NAME, apart)  # a checker alone, by net_namespace_ipvs: its parent is elsewhere
+        return KeepalivedProcesses(
+            True, None, _NAME, apart
+        )  # a checker alone, by net_namespace_ipvs: its parent is elsewhere
     if not tops:
         veiled = _veiled(names)
         owner = other or (None if hidden or veiled else "")
-        return Found(None if hidden_keepalived or veiled else False, None, owner, apart)
+        return KeepalivedProcesses(None if hidden_keepalived or veiled else False, None, owner, apart)
     parents, writers = [], []
     for top in tops:
         options = read_options(words_of(top.pid))
@@ -162,7 +164,7 @@ def look() -> Found:
             writers.append(parents[-1])
     parent, *rivals = writers or parents[:1]
     others = tuple(one for one in parents if one is not parent)
-    return Found(True, parent, _NAME if writers else other, apart, others, tuple(rivals))
+    return KeepalivedProcesses(True, parent, _NAME if writers else other, apart, others, tuple(rivals))
 
 
 def _veiled(names: Mapping[int, str]) -> bool:
@@ -208,7 +210,7 @@ def _name(pid: int) -> str:
         return ""
 
 
-def _look_at(pid: int, name: str, ours: int) -> Seen | Stranger | None:
+def _look_at(pid: int, name: str, ours: int) -> ProcessStatus | Stranger | None:
     """A process with one of the names; None where it is in another network namespace, or runs another program. Raises
     _Hidden where that is not known, OSError or ValueError where it has ended."""
     with held.Process(pid) as process:
@@ -226,7 +228,7 @@ def _look_at(pid: int, name: str, ours: int) -> Seen | Stranger | None:
             raise _Hidden from None
     # A user's link of this name to sudo makes a process of root with this name, but it runs sudo.
     runs = next(programs for each, programs in _PROGRAMS.items() if name.startswith(each))
-    return Seen(pid, status.above, name, status.numbers) if program.startswith(runs) else None
+    return ProcessStatus(pid, status.above, name, status.numbers) if program.startswith(runs) else None
 
 
 def _outside(users: Sequence[int]) -> bool:
@@ -247,7 +249,7 @@ def _worth_a_word(process: held.Process, name: str, ours: int) -> bool:
         return False
 
 
-def _apart(strangers: Sequence[Stranger], processes: Sequence[Seen]) -> tuple[Stranger, ...]:
+def _apart(strangers: Sequence[Stranger], processes: Sequence[ProcessStatus]) -> tuple[Stranger, ...]:
     """The strangers that are not children of others, nor of a keepalived, which runs scripts as another user."""
     parents = {stranger.pid for stranger in strangers} | {process.pid for process in processes}
     return tuple(stranger for stranger in strangers if stranger.name and stranger.above not in parents)
@@ -325,16 +327,16 @@ def _our_host(pid: int) -> bool:
         return False
 
 
-def _tops(processes: Sequence[Seen], names: Mapping[int, str]) -> list[Seen]:
+def _tops(processes: Sequence[ProcessStatus], names: Mapping[int, str]) -> list[ProcessStatus]:
     """Of the processes of keepalived those that the others are children of, one for each daemon; first the one that has
     most. It may be the child of one in another network namespace, and is no parent then."""
     tops = [process for process in processes if not names.get(process.above, "").startswith(_NAME)]
     return sorted(tops, key=lambda top: (-sum(process.above == top.pid for process in processes), top.pid))
 
 
-def _checks(processes: Path, parent: Seen, found: Sequence[Seen], options: Options) -> bool:
+def _checks(processes: Path, parent: ProcessStatus, statuses: Sequence[ProcessStatus], options: Options) -> bool:
     """Whether it has a checker process, which programs the table."""
-    children = [process for process in found if process.above == parent.pid]
+    children = [process for process in statuses if process.above == parent.pid]
     if "P" in options.alone:
         return False
     if "C" in options.alone:

@@ -66,7 +66,7 @@ def _asked(
 ) -> list[str]:
     questions = _questions(address, mac, senders)
     to = _BROADCAST if len(address) == 4 else b"\x33\x33\xff" + address[-3:]
-    found: dict[str, None] = {}
+    macs: dict[str, None] = {}
     began = time.monotonic()
     asks = [began, began + min(_AGAIN, seconds / 2)]
     while (now := time.monotonic()) < began + seconds:
@@ -81,10 +81,10 @@ def _asked(
         with suppress(BlockingIOError):
             while True:
                 data, (_, _, _, _, sender) = wire.recvfrom(2048)
-                told = says(data, address, sender)
-                if told:
-                    found[mac_text(told)] = None
-    return list(found)
+                answer = says(data, address, sender)
+                if answer:
+                    macs[mac_text(answer)] = None
+    return list(macs)
 
 
 def _questions(address: bytes, mac: bytes, senders: list[bytes]) -> list[bytes]:
@@ -134,6 +134,6 @@ def mac_text(mac: bytes) -> str:
 
 def _filter(wire: socket.socket) -> None:
     code = b"".join(struct.pack("HBBI", *step) for step in _ADVERTISEMENTS)
-    kept = ctypes.create_string_buffer(code)
-    program = struct.pack("HL", len(_ADVERTISEMENTS), ctypes.addressof(kept))
+    buffer = ctypes.create_string_buffer(code)
+    program = struct.pack("HL", len(_ADVERTISEMENTS), ctypes.addressof(buffer))
     wire.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)

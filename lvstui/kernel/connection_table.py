@@ -16,7 +16,7 @@ from binascii import unhexlify
 from collections.abc import Callable
 from socket import AF_INET6, inet_pton
 
-from lvstui.director.connections import Connection, Sample, Wanted
+from lvstui.director.connections import Connection, ReadLimits, Sample
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import SCTP, TCP, UDP, ServerKey, family_of
 from lvstui.plain import plain
@@ -29,22 +29,24 @@ _STATE, _DATA = 16, 200
 """The most letters kept of a state, and of the data of a persistence engine, which comes from the client."""
 
 
-def read(wanted: Wanted, going: Callable[[], bool] = lambda: True, path: str = TOLD, engines: str = ENGINES) -> Sample:
+def read(
+    limits: ReadLimits, going: Callable[[], bool] = lambda: True, path: str = TOLD, engines: str = ENGINES
+) -> Sample:
     """Reads the first rows of the table while `going` returns True. Raises Unavailable where they cannot be read."""
     began = time.monotonic()
-    if not wanted.engines:
-        rows, seen, mangled, whole = _read(path, True, wanted, began + wanted.seconds, going)
+    if not limits.engines:
+        rows, seen, mangled, whole = _read(path, True, limits, began + limits.seconds, going)
     else:
-        rows, seen, mangled, whole = _read(engines, False, wanted, began + wanted.seconds / 2, going)
-        same = wanted._replace(rows=seen) if not whole else wanted
-        origins, *_ = _read(path, True, same, began + wanted.seconds, going)
+        rows, seen, mangled, whole = _read(engines, False, limits, began + limits.seconds / 2, going)
+        same = limits._replace(rows=seen) if not whole else limits
+        origins, *_ = _read(path, True, same, began + limits.seconds, going)
         of = {_identity(row): row.synced for row in origins}
         rows = [row._replace(synced=of.get(_identity(row))) for row in rows]
     return Sample(tuple(rows), seen, mangled, whole, time.time(), time.monotonic() - began)
 
 
 def _read(
-    name: str, with_origin: bool, wanted: Wanted, until: float, going: Callable[[], bool]
+    name: str, with_origin: bool, limits: ReadLimits, until: float, going: Callable[[], bool]
 ) -> tuple[list[Connection], int, int, bool]:
     parsed = Rows(with_origin)
     rows: list[Connection] = []
@@ -68,10 +70,10 @@ def _read(
                 if row is None:
                     mangled += 1
                     continue
-                if seen == wanted.rows:
+                if seen == limits.rows:
                     return rows, seen, mangled, False
                 seen += 1
-                if wanted.clients is None or row.client in wanted.clients:
+                if limits.clients is None or row.client in limits.clients:
                     rows.append(row)
             if not chunk:
                 return rows, seen, mangled, True

@@ -39,7 +39,7 @@ _FILTER = (
 )
 
 
-class Hearing:
+class AdvertSocket:
     """A socket that receives adverts until it is closed."""
 
     def __init__(self) -> None:
@@ -50,8 +50,8 @@ class Hearing:
         except PermissionError:
             raise Unavailable("VRRP adverts", "hearing them needs CAP_NET_RAW", "run as root") from None
         code = b"".join(struct.pack("HBBI", *step) for step in _FILTER)
-        kept = ctypes.create_string_buffer(code)
-        program = struct.pack("HL", len(_FILTER), ctypes.addressof(kept))
+        buffer = ctypes.create_string_buffer(code)
+        program = struct.pack("HL", len(_FILTER), ctypes.addressof(buffer))
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
         # Only an unbound socket hears every interface; packets from before the filter are discarded.
         with suppress(BlockingIOError):
@@ -68,9 +68,9 @@ class Hearing:
                 data, (interface, _, kind, _, _) = self._socket.recvfrom(2048)
             except BlockingIOError:
                 return
-            found = _message(data)
-            if found is not None:
-                advert, family = found
+            received = _message(data)
+            if received is not None:
+                advert, family = received
                 yield Router(interface, advert.vrid, family), advert, kind == _OUTGOING
 
     def close(self) -> None:

@@ -130,14 +130,14 @@ def _number(path: str) -> int:
         return int(file.read().split()[0])
 
 
-def _paired(path: str, wanted: Collection[str]) -> Iterator[tuple[str, int]]:
+def _paired(path: str, listed: Collection[str]) -> Iterator[tuple[str, int]]:
     """`Ip: Forwarding InReceives...` above `Ip: 1 2...`."""
     with open(path) as file:
         lines = [line.split() for line in file]
     for names, values in zip(lines[::2], lines[1::2], strict=True):
         group = names[0].rstrip(":")
         for name, value in zip(names[1:], values[1:], strict=False):
-            if f"{group} {name}" in wanted:
+            if f"{group} {name}" in listed:
                 yield f"{group} {name}", int(value)
 
 
@@ -208,15 +208,15 @@ def _networks(virtual: Iterable[bytes], addresses: Iterable[Address], here: Mapp
         if len(one.address) == 4 and 0 < one.prefix < 32
     }
     lengths = sorted({length for _, length in networks}, reverse=True)
-    found = {}
+    misplaced = {}
     for address in virtual:
         if len(address) != 4 or address not in here:
             continue
         number = int.from_bytes(address, "big")
         device = next((of for length in lengths if (of := networks.get((number >> 32 - length, length)))), None)
         if device is not None and device != here[address]:
-            found[address] = device
-    return found
+            misplaced[address] = device
+    return misplaced
 
 
 def _unanswered(sample: Sample | None) -> dict[bytes, Way]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from lvstui.director.model import address_text
-from lvstui.director.probe import AT_ONCE, TIMED_OUT, Knock, Knocked
+from lvstui.director.probe import AT_ONCE, TIMED_OUT, ProbeResult, ProbeTarget
 
 _WORDS = {
     errno.ECONNREFUSED: "refused",
@@ -28,7 +28,7 @@ _WORDS = {
 }
 
 
-def knock(knocks: Sequence[Knock]) -> Iterator[Knocked]:
+def knock(knocks: Sequence[ProbeTarget]) -> Iterator[ProbeResult]:
     """Tries the connections in order, AT_ONCE at a time, and yields each result as soon as it is known. Closing the
     iterator cancels the rest."""
     waiting = deque(knocks)
@@ -45,10 +45,10 @@ def knock(knocks: Sequence[Knock]) -> Iterator[Knocked]:
                 _socket(key).close()
 
 
-def _begin(knock: Knock, selector: selectors.BaseSelector) -> Knocked | None:
+def _begin(knock: ProbeTarget, selector: selectors.BaseSelector) -> ProbeResult | None:
     """Starts a connection. Returns the result where it is known at once."""
     if knock.unfit:
-        return Knocked(knock, None, "")
+        return ProbeResult(knock, None, "")
     began = time.monotonic()
     tried = socket.socket(socket.AF_INET6 if len(knock.address) == 16 else socket.AF_INET, socket.SOCK_STREAM)
     tried.setblocking(False)
@@ -66,10 +66,10 @@ def _begin(knock: Knock, selector: selectors.BaseSelector) -> Knocked | None:
         selector.register(tried, selectors.EVENT_WRITE, (knock, began))
         return None
     tried.close()
-    return Knocked(knock, time.monotonic() - began, _words(code))
+    return ProbeResult(knock, time.monotonic() - began, _words(code))
 
 
-def _decided(selector: selectors.BaseSelector) -> Iterator[Knocked]:
+def _decided(selector: selectors.BaseSelector) -> Iterator[ProbeResult]:
     """Waits until a pending connection has a result, and yields every result there is."""
     under_way = list(selector.get_map().values())
     if not under_way:
@@ -89,7 +89,7 @@ def _decided(selector: selectors.BaseSelector) -> Iterator[Knocked]:
         selector.unregister(key.fileobj)
         with suppress(OSError):
             _socket(key).close()
-        yield Knocked(one, now - began, trouble)
+        yield ProbeResult(one, now - began, trouble)
 
 
 def _socket(key: selectors.SelectorKey) -> socket.socket:

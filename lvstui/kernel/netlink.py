@@ -190,7 +190,7 @@ class Netlink:
     def _flush(self, data: bytearray, first: int, last: int, errors: dict[int, int]) -> None:
         """Sends a batch of `last` requests and waits until the last one is answered."""
         self._transmit(data)
-        found: dict[int, int] = {}
+        by_sequence: dict[int, int] = {}
         while True:
             datagram = self._receive()
             _, kind, _, sequence = _LENGTH_TYPE_FLAGS_SEQUENCE.unpack_from(datagram)
@@ -198,9 +198,9 @@ class Netlink:
                 continue
             (code,) = _ERROR.unpack_from(datagram, 16)
             if code:
-                found[first + sequence - 1] = -code
+                by_sequence[first + sequence - 1] = -code
             if sequence == last:
-                errors.update(found)
+                errors.update(by_sequence)
                 return
 
     def _open(self) -> _socket.socket:

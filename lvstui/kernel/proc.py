@@ -75,18 +75,18 @@ def estimating() -> bool:
 def switches() -> dict[str, int]:
     """The numeric switches of net.ipv4.vs by name; of several numbers (sync_threshold) the first. Empty where there are
     none."""
-    found: dict[str, int] = {}
+    values: dict[str, int] = {}
     try:
         names = os.listdir(_SWITCHES)
     except OSError:
-        return found
+        return values
     for name in names:
         try:
             with open(f"{_SWITCHES}/{name}") as file:
-                found[name] = int(file.read().split()[0])
+                values[name] = int(file.read().split()[0])
         except (OSError, ValueError, IndexError):
             continue  # write-only
-    return found
+    return values
 
 
 def schedulers() -> tuple[str, ...]:

@@ -54,16 +54,16 @@ def surroundings(address: bytes) -> Surroundings:
             macs.setdefault(text, name)
         for message in route.get_addr():
             attributes, name = dict(message["attrs"]), names.get(int(message["index"]), "")
-            told = attributes.get("IFA_LOCAL") or attributes.get("IFA_ADDRESS")
-            if told and name in places:
+            on_interface = attributes.get("IFA_LOCAL") or attributes.get("IFA_ADDRESS")
+            if on_interface and name in places:
                 there = places[name]
-                places[name] = there._replace(addresses=(*there.addresses, address_packed(str(told))))
+                places[name] = there._replace(addresses=(*there.addresses, address_packed(str(on_interface))))
         neighbours: dict[str, tuple[bytes, ...]] = {}
         for message in route.get_neighbours():
             attributes = dict(message["attrs"])
-            mac_text, told = str(attributes.get("NDA_LLADDR") or ""), attributes.get("NDA_DST")
-            if mac_text and told:
-                neighbours[mac_text] = (*neighbours.get(mac_text, ()), address_packed(str(told)))
+            mac_text, neighbour = str(attributes.get("NDA_LLADDR") or ""), attributes.get("NDA_DST")
+            if mac_text and neighbour:
+                neighbours[mac_text] = (*neighbours.get(mac_text, ()), address_packed(str(neighbour)))
         towards = ""
         with suppress(NetlinkError):
             for message in route.route("get", dst=address_text(address)):

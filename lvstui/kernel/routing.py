@@ -51,13 +51,13 @@ class Routing:
 
     def neighbours(self) -> dict[bytes, str]:
         """The neighbours that have not answered: FAILED, or INCOMPLETE while the kernel is asking."""
-        found = {}
+        addresses = {}
         for body in self._asked(_GETNEIGH, pack("=BxxxiHBB", socket.AF_UNSPEC, 0, 0, 0, 0), dump=True):
             (state,) = Struct("=H").unpack_from(body, 8)
             address = _attributes(body[12:]).get(_NDA_DST)
             if address and state in _STATES:
-                found[address] = _STATES[state]
-        return found
+                addresses[address] = _STATES[state]
+        return addresses
 
     def route(self, address: bytes) -> Route | None:
         """The route to an address, None where there is none."""
@@ -72,13 +72,13 @@ class Routing:
             return None  # ENETUNREACH, EHOSTUNREACH, EACCES: no route
         if body is None:
             return None
-        told = _attributes(body[12:])
-        index = int.from_bytes(told.get(_RTA_OIF, b""), byteorder)
+        attributes = _attributes(body[12:])
+        index = int.from_bytes(attributes.get(_RTA_OIF, b""), byteorder)
         try:
             device = socket.if_indextoname(index)
         except OSError:
             device = str(index)  # the interface has just been removed
-        return Route(body[7] == _RTN_LOCAL, Way(device, told.get(_RTA_GATEWAY, b"")))
+        return Route(body[7] == _RTN_LOCAL, Way(device, attributes.get(_RTA_GATEWAY, b"")))
 
     def _asked(self, kind: int, body: bytes, *, dump: bool) -> Iterator[bytes]:
         """The bodies of the answers. Raises OSError with the kernel's number."""
@@ -109,12 +109,12 @@ class Routing:
 
 
 def _attributes(data: bytes) -> dict[int, bytes]:
-    found: dict[int, bytes] = {}
+    attributes: dict[int, bytes] = {}
     at = 0
     while at + 4 <= len(data):
         length, kind = _ATTRIBUTE.unpack_from(data, at)
         if length < 4:
             break
-        found[kind & 0x3FFF] = data[at + 4 : at + length]
+        attributes[kind & 0x3FFF] = data[at + 4 : at + length]
         at += length + 3 & ~3
-    return found
+    return attributes

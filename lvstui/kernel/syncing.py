@@ -50,10 +50,10 @@ class Syncing:
 
 def links(names: Iterable[str]) -> dict[str, bool | None]:
     """Whether interfaces are up, None for a missing one; an interface that may not be queried is left out."""
-    found: dict[str, bool | None] = {}
+    links_up: dict[str, bool | None] = {}
     wanted = dict.fromkeys(names)
     if not wanted:
-        return found
+        return links_up
     import socket
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
@@ -62,8 +62,8 @@ def links(names: Iterable[str]) -> dict[str, bool | None]:
                 answer = fcntl.ioctl(asked, _SIOCGIFFLAGS, struct.pack("16s24x", name.encode()))
             except OSError as error:
                 if error.errno == errno.ENODEV:
-                    found[name] = None
+                    links_up[name] = None
                 continue
             flags = struct.unpack_from("16xH", answer)[0]
-            found[name] = flags & (_UP | _RUNNING) == _UP | _RUNNING
-    return found
+            links_up[name] = flags & (_UP | _RUNNING) == _UP | _RUNNING
+    return links_up

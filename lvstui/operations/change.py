@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from lvstui.commands import proposals
 from lvstui.commands.guards import judge
-from lvstui.commands.moved import moved, told
+from lvstui.commands.moved import described, moved
 from lvstui.commands.proposals import Proposal
 from lvstui.director.change import Change, SetTimeouts, StartSync, StopSync, apply_all, inverse
 from lvstui.director.errors import LvsError, NotDone, Refused
@@ -15,7 +15,7 @@ from lvstui.director.source import Purpose
 from lvstui.director.state import State
 from lvstui.operations import drained_weights
 from lvstui.operations.steps import YES, Confirm, Due, Keep, Leave, Lock, Operation, Send, Unlock, read, work
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.store.audit import Log
 from lvstui.values import NamedTuple
 from lvstui.views.servers import NOTHING_DRAINED, Place
@@ -47,7 +47,7 @@ class Done(NamedTuple):
 def change(
     proposal: Proposal,
     state: State,
-    paths: Kept,
+    paths: TablePaths,
     reason: str = "",
     keys: tuple[str, ...] = (),
     besides: tuple[str, ...] = (),
@@ -93,7 +93,7 @@ def carry(
     proposal: Proposal,
     shown: RuleSet,
     state: State,
-    paths: Kept,
+    paths: TablePaths,
     reason: str = "",
     start: Mapping[Place, int] = NOTHING_DRAINED,
 ) -> Operation[Done]:
@@ -125,7 +125,7 @@ def _snapshot() -> Operation[str]:
     return ""
 
 
-def second_look(proposal: Proposal, shown: RuleSet, paths: Kept) -> Operation[RuleSet]:
+def second_look(proposal: Proposal, shown: RuleSet, paths: TablePaths) -> Operation[RuleSet]:
     """Reads the rules again and returns them. Raises Changed when they are no longer as they were shown; it says what
     was changed, and by whom where the audit log knows."""
     keys = proposals.touched(proposal.changes)
@@ -138,10 +138,10 @@ def second_look(proposal: Proposal, shown: RuleSet, paths: Kept) -> Operation[Ru
     return now
 
 
-def _told(changes: Sequence[Change], left: RuleSet, now: RuleSet, paths: Kept) -> Operation[str]:
+def _told(changes: Sequence[Change], left: RuleSet, now: RuleSet, paths: TablePaths) -> Operation[str]:
     """What someone else changed, and who it was where the audit log knows."""
     records = yield from work(Log(paths.folder, system=False).latest)
-    return told(changes, left, now, records)
+    return described(changes, left, now, records)
 
 
 def undo(proposal: Proposal, now: RuleSet) -> Undo | None:
@@ -157,7 +157,7 @@ def undo(proposal: Proposal, now: RuleSet) -> Undo | None:
 _UNDO = "undo "
 
 
-def take_back(undo: Undo, paths: Kept) -> Operation[Done | str]:
+def take_back(undo: Undo, paths: TablePaths) -> Operation[Done | str]:
     """Undoes an earlier change or an undo. Rules that someone else has changed since then are left alone, and the
     operator sees that before the rest is undone. Raises Changed where nothing is left to undo."""
     proposal = undo.proposal

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from lvstui.director.connection_summary import known as counted
-from lvstui.director.connections import Wanted, places
+from lvstui.director.connection_summary import kernel_counts as counted
+from lvstui.director.connections import ReadLimits, places
 from lvstui.director.errors import NotDone
 from lvstui.director.hashing import HASHING
 from lvstui.director.model import ServerKey, ServiceKey, address_text
@@ -33,23 +33,23 @@ def where(
     """Finds out, service by service, where a client goes, and shows it while the operator looks. Returns one Way for
     each service. Raises NotDone where no service fits such a client, Unavailable where the table cannot be read."""
     engines = any(service.engine for service in state.services.services())
-    wanted = Wanted(ROWS, SECONDS, masks(client, state), engines)
+    wanted = ReadLimits(ROWS, SECONDS, masks(client, state), engines)
     sample = yield from look(partial(tries.connections, wanted, going))
-    found = yield from look(partial(places, sample.rows, state))
-    services, more = candidates(client, found, state, only)
+    owners = yield from look(partial(places, sample.rows, state))
+    services, more = candidates(client, owners, state, only)
     if not services:
         family = "IPv6" if len(client) == 16 else "IPv4"
         raise NotDone(f"client {address_text(client)}", f"there is no service for {family}")
-    total = counted(sample, found, state).total
+    total = counted(sample, owners, state).total
     yield from show(views.read_words(sample, total), "dim" if sample.whole else "alert")
-    if lost := unowned(client, sample, found):
+    if lost := unowned(client, sample, owners):
         yield from show(views.unowned_words(lost), "alert")
     ways: list[Way] = []
     for service in services:
         order = (yield from look(partial(tries.order, service.key))) if service.scheduler in HASHING else ()
-        one = yield from look(partial(way, client, service, sample, found, state, order, drained))
+        one = yield from look(partial(way, client, service, sample, owners, state, order, drained))
         ways.append(one)
-        for text, role in views.told(one, names, sample.whole):
+        for text, role in views.service_lines(one, names, sample.whole):
             if not (yield from show(text, role)):
                 return ways
     if more:

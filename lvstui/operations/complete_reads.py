@@ -6,8 +6,8 @@ from _collections_abc import Callable
 
 from lvstui.director.source import EVERYTHING, Scope
 from lvstui.director.state import State
+from lvstui.operations.all_rules import with_all_rules
 from lvstui.operations.steps import Operation, Read, sleep
-from lvstui.operations.told import told_in_full
 
 WITH_KEEPALIVED = EVERYTHING._replace(vrrp=True, owner=True)
 """The whole table, the VRRP state of this director, and keepalived's configuration."""
@@ -22,17 +22,17 @@ LOOKS = 0.3
 def complete(what: str, scope: Scope = EVERYTHING) -> Operation[State]:
     """The whole table as it is now, with its settings. Raises Unavailable where this source cannot read all of it."""
     state: State = yield Read(scope)
-    return told_in_full(state, what)
+    return with_all_rules(state, what)
 
 
-def known(what: str, enough: Callable[[State], bool], patience: float) -> Operation[State]:
+def with_keepalived_report(what: str, enough: Callable[[State], bool], patience: float) -> Operation[State]:
     """The whole table with keepalived's report, as soon as `enough` accepts it, or when `patience` seconds are over.
     With `what` "" an incomplete table is accepted."""
     until = (yield from sleep(0)) + patience
     while True:
         state: State = yield Read(WITH_KEEPALIVED)
         if what:
-            told_in_full(state, what)
+            with_all_rules(state, what)
         if enough(state) or (yield from sleep(0)) >= until:
             return state
         yield from sleep(LOOKS)
@@ -40,7 +40,7 @@ def known(what: str, enough: Callable[[State], bool], patience: float) -> Operat
 
 def informed(what: str, patience: float = SOON) -> Operation[State]:
     """The table with keepalived's configuration, where keepalived programs it."""
-    return (yield from known(what, means, patience))
+    return (yield from with_keepalived_report(what, means, patience))
 
 
 def standing(what: str, patience: float = LONG) -> Operation[State]:
@@ -48,7 +48,7 @@ def standing(what: str, patience: float = LONG) -> Operation[State]:
     state = yield from complete(what, EVERYTHING._replace(owner=True))
     if not state.vrrp.keepalived:
         return state
-    return (yield from known(what, _stands, patience))
+    return (yield from with_keepalived_report(what, _stands, patience))
 
 
 def means(state: State) -> bool:

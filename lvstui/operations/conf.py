@@ -11,21 +11,21 @@ from lvstui.commands.lasting import files, lines
 from lvstui.director.model import ServiceKey, service_text
 from lvstui.director.state import State
 from lvstui.operations.steps import YES, Lasting, Operation, work
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.store.beside import write_beside
 from lvstui.views.past import Past
 
 
-def conf(state: State, key: ServiceKey, past: Past, paths: Kept, file: str | None) -> Operation[Path | None]:
+def conf(state: State, key: ServiceKey, past: Past, paths: TablePaths, file: str | None) -> Operation[Path | None]:
     """Writes the lines of a service to `file`. Without `file` it shows them, and writes them to the state folder if the
     operator wants that. `past` knows which is newer, the table or a dump. Returns the path written, None for none.
     Raises NotDone where the service is neither in the table nor configured, or where the file belongs to keepalived or
     cannot be written."""
-    found = lines(state, key, past)
+    conf_lines = lines(state, key, past)
     path = Path(file).expanduser() if file is not None else paths.folder / "conf" / f"{_name(key)}.conf"
-    if file is None and (yield Lasting(key, found, path)) != YES:
+    if file is None and (yield Lasting(key, conf_lines, path)) != YES:
         return None
-    yield from work(partial(write_beside, path, found.text, files(state)))
+    yield from work(partial(write_beside, path, conf_lines.text, files(state)))
     return path
 
 

@@ -12,7 +12,7 @@ from lvstui.director.errors import NotDone
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
 from lvstui.operations.steps import Operation, work
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def ahead(
     changes: Collection[Change],
     now: RuleSet,
     state: State,
-    paths: Kept,
+    paths: TablePaths,
     reason: str,
     start: Mapping[Place, int],
 ) -> Operation[Noted]:
@@ -71,13 +71,13 @@ def ahead(
     return noted
 
 
-def take_back(noted: Noted, paths: Kept) -> Operation[None]:
+def take_back(noted: Noted, paths: TablePaths) -> Operation[None]:
     """Called when the changes were not carried out: restores the earlier memory."""
     if noted.new and not noted.trouble:
         yield from _written(noted.before, noted.new.keys(), paths)
 
 
-def settle(noted: Noted, paths: Kept) -> Operation[str]:
+def settle(noted: Noted, paths: TablePaths) -> Operation[str]:
     """Called when the changes were carried out: forgets servers that have a weight again. Returns why the memory could
     not be written, "" when it was."""
     trouble = noted.trouble
@@ -86,7 +86,7 @@ def settle(noted: Noted, paths: Kept) -> Operation[str]:
     return f"{trouble}: the earlier weights are not on disk" if trouble else ""
 
 
-def _written(new: Mapping[Key, Drain], gone: Collection[Key], paths: Kept) -> Operation[str]:
+def _written(new: Mapping[Key, Drain], gone: Collection[Key], paths: TablePaths) -> Operation[str]:
     from lvstui.store import drained
 
     try:

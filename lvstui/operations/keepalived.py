@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from lvstui.commands import handover, reloading
 from lvstui.director.change import Change
-from lvstui.director.daemon import Answer, Order
+from lvstui.director.daemon import Order, OrderAnswer
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.source import UNNAMED, Purpose
 from lvstui.director.state import State
@@ -86,9 +86,9 @@ def failover(reason: str, what: str = "failover", patience: float = LONG) -> Ope
     seconds to wait for the state of keepalived's instances. Raises NotDone where this director is master of nothing,
     keepalived cannot be controlled or the lock is taken; Unavailable."""
     answer = yield from _told(Order.LOOK)
-    state = yield from complete_reads.known(what, lambda state: bool(state.vrrp.instances), patience)
+    state = yield from complete_reads.with_keepalived_report(what, lambda state: bool(state.vrrp.instances), patience)
     handover.refuse(state, answer.daemon)
-    if (yield HandOver(what, tuple(handover.told(state, answer.daemon)), state.read_only)) != YES:
+    if (yield HandOver(what, tuple(handover.consequences(state, answer.daemon)), state.read_only)) != YES:
         return None
     yield Lock()
     state = yield from complete(what, WITH_KEEPALIVED)
@@ -99,12 +99,12 @@ def failover(reason: str, what: str = "failover", patience: float = LONG) -> Ope
     return HandedOver(*handover.outcome(answer), answer.remark)
 
 
-def _told(order: Order, purpose: Purpose = UNNAMED) -> Operation[Answer]:
-    answer: Answer = yield Tell(order, purpose)
+def _told(order: Order, purpose: Purpose = UNNAMED) -> Operation[OrderAnswer]:
+    answer: OrderAnswer = yield Tell(order, purpose)
     return answer
 
 
-def _refused(answer: Answer) -> BadInput:
+def _refused(answer: OrderAnswer) -> BadInput:
     first, *more = answer.complaints
     others = f", and {count(len(more), 'more complaint')}" if more else ""
     why = f"keepalived's own test has {count(len(answer.complaints), 'complaint')}; nothing was sent: {first}{others}"

@@ -8,10 +8,10 @@ from functools import partial
 
 from lvstui.director import daemon
 from lvstui.director.errors import LvsError
-from lvstui.director.probe import Answers, Knock, Knocked, Probes
+from lvstui.director.probe import ArpAnswers, ProbeResult, Probes, ProbeTarget
 from lvstui.director.sync import daemons
-from lvstui.director.sync.connections import Told, report
-from lvstui.director.sync.daemons import Finding
+from lvstui.director.sync.connections import ReportLine, report
+from lvstui.director.sync.daemons import SyncFinding
 from lvstui.operations.complete_reads import LONG, standing
 from lvstui.operations.steps import PASSING, Operation, Say, look, show
 from lvstui.values import NamedTuple
@@ -19,40 +19,42 @@ from lvstui.views import probes as views
 from lvstui.views.operator_names import Names
 
 
-def probe(wanted: Sequence[Knock], names: Names, tries: Probes) -> Operation[list[Knocked]]:
+def probe(targets: Sequence[ProbeTarget], names: Names, tries: Probes) -> Operation[list[ProbeResult]]:
     """Probes the ports of real servers, and shows each answer as it arrives while the operator looks. Returns the
     answers."""
-    results: list[Knocked] = []
-    under_way = tries.knock(wanted)
+    results: list[ProbeResult] = []
+    under_way = tries.knock(targets)
     while (one := (yield from look(partial(next, under_way, None)))) is not None:
         results.append(one)
-        if not (yield from show(*views.knocked(one, names), foot=views.tally(results, len(wanted)))):
+        if not (yield from show(*views.knocked(one, names), foot=views.tally(results, len(targets)))):
             break
     return results
 
 
-def who(wanted: Collection[tuple[bytes, str]], servers: Mapping[bytes, str], tries: Probes) -> Operation[list[Answers]]:
+def who(
+    addresses: Collection[tuple[bytes, str]], servers: Mapping[bytes, str], tries: Probes
+) -> Operation[list[ArpAnswers]]:
     """Asks by ARP or neighbour discovery who answers for each of these addresses, on the interface given with it, and
     shows the answers while the operator looks. `servers`: names of real servers by address. Returns the answers. Raises
     NotDone, Unavailable."""
-    found = []
-    for address, device in wanted:
+    every = []
+    for address, device in addresses:
         answers = yield from look(partial(tries.who_has, address, device))
-        found.append(answers)
+        every.append(answers)
         for text, role in views.answered(answers, servers):
             if not (yield from show(text, role)):
-                return found
-    return found
+                return every
+    return every
 
 
 def everything(
-    knocks: Sequence[Knock],
+    knocks: Sequence[ProbeTarget],
     addresses: Collection[tuple[bytes, str]],
     servers: Mapping[bytes, str],
     names: Names,
     tries: Probes,
-    test: Callable[[], daemon.Answer] | None = None,
-) -> Operation[tuple[list[Knocked], list[Answers], daemon.Answer | None]]:
+    test: Callable[[], daemon.OrderAnswer] | None = None,
+) -> Operation[tuple[list[ProbeResult], list[ArpAnswers], daemon.OrderAnswer | None]]:
     """Probes all these ports, asks who answers for these addresses, lets keepalived test its configuration, and reports
     where that is not possible. `test`: how to do that, None without a keepalived. Returns all answers."""
     knocked = yield from probe(knocks, names, tries)
@@ -77,9 +79,9 @@ class SyncCheck(NamedTuple):
     """The origin of the connections on this director: a verdict, and a line for each service. `findings`: serious
     faults of its sync daemons; `unjudged`: why they could not be judged, "" when they were."""
 
-    verdict: Told
-    lines: Sequence[Told]
-    findings: Sequence[Finding]
+    verdict: ReportLine
+    lines: Sequence[ReportLine]
+    findings: Sequence[SyncFinding]
     unjudged: str = ""
 
     @property

@@ -16,7 +16,7 @@ from lvstui.director.state import State
 from lvstui.operations import change
 from lvstui.operations.change import Undo
 from lvstui.operations.steps import PRINTED, YES, Climb, Operation, Say, read, sleep
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.views.servers import Place
 
 Weights = Mapping[Place, int]
@@ -26,16 +26,16 @@ Weights = Mapping[Place, int]
 def ramps(goal: Proposal, state: State, seconds: float) -> tuple[Ramp, ...]:
     """One ramp for each real server whose weight a proposal changes. The proposal was made on `state`; `seconds` is the
     length of each ramp."""
-    found = []
+    every = []
     for edit in goal.changes:
         if isinstance(edit, EditServer):
             place = Place(edit.service, edit.server.key)
             start = proposals.reading_of(state, place).server.weight
-            found.append(Ramp(place, start, edit.server.weight, seconds))
-    return tuple(found)
+            every.append(Ramp(place, start, edit.server.weight, seconds))
+    return tuple(every)
 
 
-def agree(goal: Proposal, several: Sequence[Ramp], state: State, paths: Kept) -> Operation[bool]:
+def agree(goal: Proposal, several: Sequence[Ramp], state: State, paths: TablePaths) -> Operation[bool]:
     """Checks the proposal that the ramps lead to, asks once for all of it, and looks again. Returns whether the
     operator agreed. Raises NotDone when it would fail, or when someone else changed it meanwhile."""
     shown = change.checked(goal, state)
@@ -47,7 +47,9 @@ def agree(goal: Proposal, several: Sequence[Ramp], state: State, paths: Kept) ->
 
 
 def ramp(
-    several: Sequence[Ramp], paths: Kept, reached: Callable[[Weights, Undo | None], None] = lambda weights, undo: None
+    several: Sequence[Ramp],
+    paths: TablePaths,
+    reached: Callable[[Weights, Undo | None], None] = lambda weights, undo: None,
 ) -> Operation[None]:
     """Sets the weights when they are due; those due at the same time go in one send. Each step is a change of its own,
     all or nothing. The lock is held during a step and not between steps, and a cancel takes effect between two steps.

@@ -12,12 +12,12 @@ from lvstui.commands.replacing import Replacement, deletion
 from lvstui.director.change import Change, DeleteServer, EditServer, apply_all, inverse
 from lvstui.director.errors import LvsError
 from lvstui.director.model import RuleSet
-from lvstui.director.probe import Knock, Probes, knock_text, result_text
+from lvstui.director.probe import Probes, ProbeTarget, knock_text, result_text
 from lvstui.director.state import State
 from lvstui.operations import change, drain
 from lvstui.operations.change import Done, Undo
 from lvstui.operations.steps import PASSING, PRINTED, YES, Closed, Operation, Say, confirm, look, read
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.values import NamedTuple
 from lvstui.views.servers import Place
 
@@ -41,32 +41,32 @@ def agree(plan: Replacement, state: State, tries: Callable[[], Probes]) -> Opera
     if closed and (yield Closed(plan.proposal.title, closed)) != YES:
         return None
     outages, warnings = judge(plan.proposal.changes, shown, state)
-    told = plan.lasting[:1]
-    warnings = tuple(text for text in warnings if not (told and text.startswith("keepalived owns")))
-    answer = yield from confirm(plan.proposal, outages, (*told, *warnings), lines=plan.lasting[1:])
+    lasting = plan.lasting[:1]
+    warnings = tuple(text for text in warnings if not (lasting and text.startswith("keepalived owns")))
+    answer = yield from confirm(plan.proposal, outages, (*lasting, *warnings), lines=plan.lasting[1:])
     return Agreed(plan, shown) if answer == YES else None
 
 
-def _closed(knocks: tuple[Knock, ...], tries: Callable[[], Probes]) -> Operation[tuple[str, ...]]:
+def _closed(knocks: tuple[ProbeTarget, ...], tries: Callable[[], Probes]) -> Operation[tuple[str, ...]]:
     """The ports of the new host that are not open, in words."""
     wanted = [knock for knock in knocks if not knock.unfit]
     if not wanted:
         return ()
-    found = []
+    troubles = []
     try:
         under_way = tries().knock(wanted)
         while (one := (yield from look(partial(next, under_way, None)))) is not None:
             if not one.open:
-                found.append(f"{knock_text(one.knock)} {result_text(one)}")
+                troubles.append(f"{knock_text(one.knock)} {result_text(one)}")
     except LvsError as error:
         return (f"it cannot be probed: {error.why}",)
-    return tuple(found)
+    return tuple(troubles)
 
 
 def replace(
     agreed: Agreed,
     state: State,
-    paths: Kept,
+    paths: TablePaths,
     seconds: float = WAIT,
     reason: str = "",
     reached: Callable[[Done, Undo | None], None] = lambda done, undo: None,

@@ -23,7 +23,7 @@ from lvstui.director.state import State, rules_of
 from lvstui.operations import drained_weights, lock
 from lvstui.operations.complete_reads import complete
 from lvstui.operations.steps import PASSING, YES, Lock, Operation, Plan, Say, Send, Unlock, Ways, read, work
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.store import journal
 from lvstui.values import TYPE_CHECKING, NamedTuple
 
@@ -62,7 +62,7 @@ class Restored(NamedTuple):
 def restore(
     wanted: RuleSet,
     name: str,
-    paths: Kept,
+    paths: TablePaths,
     how: How = How(),  # noqa: B008
     what: str = "restore",
     remarks: Sequence[str] = (),
@@ -100,7 +100,7 @@ def _changes(now: RuleSet, wanted: RuleSet, how: How) -> Sequence[Change]:
     return (replacement if how.replace else in_runs)(now, wanted)
 
 
-def _carry(changes: Sequence[Change], state: State, now: RuleSet, name: str, paths: Kept) -> Operation[Restored]:
+def _carry(changes: Sequence[Change], state: State, now: RuleSet, name: str, paths: TablePaths) -> Operation[Restored]:
     started = time.monotonic()
     yield Say("saving the table as it is, before anything is changed", PASSING)
     noted = yield from drained_weights.ahead(changes, now, state, paths, "", {})
@@ -121,7 +121,7 @@ def _carry(changes: Sequence[Change], state: State, now: RuleSet, name: str, pat
 
 
 def _prepare(
-    changes: Sequence[Change], state: State, now: RuleSet, name: str, paths: Kept
+    changes: Sequence[Change], state: State, now: RuleSet, name: str, paths: TablePaths
 ) -> Operation[tuple[Path, ExitStack]]:
     """Saves the present table to a file, writes the journal, and looks again. Returns the file, and the descriptors to
     hold while changes are sent."""
@@ -142,7 +142,7 @@ def _prepare(
 
 
 def _send(
-    changes: Sequence[Change], now: RuleSet, name: str, path: Path, paths: Kept, spare: ExitStack
+    changes: Sequence[Change], now: RuleSet, name: str, path: Path, paths: TablePaths, spare: ExitStack
 ) -> Operation[None]:
     """Sends the changes, and removes the journal when none of them is left half done. It stays when taking them back
     failed."""
@@ -158,13 +158,13 @@ def _send(
         raise
 
 
-def _store(paths: Kept) -> Store:
+def _store(paths: TablePaths) -> Store:
     from lvstui.store.snapshots import Store
 
     return Store(paths.snapshots, paths.most, paths.journal)
 
 
-def _keep(state: State, paths: Kept) -> Path:
+def _keep(state: State, paths: TablePaths) -> Path:
     """Saves the present table to a file and returns its path."""
     from lvstui.formats import toml
     from lvstui.formats.contents import contents_of_state
@@ -173,7 +173,7 @@ def _keep(state: State, paths: Kept) -> Path:
     return _store(paths).keep(BEFORE, state.taken, toml.write(contents_of_state(state)))
 
 
-def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state: State, paths: Kept) -> None:
+def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state: State, paths: TablePaths) -> None:
     """Writes the journal before the first change; from then on every user is warned of the restore. `path` is the file
     with the table from before."""
     from lvstui.director.recovery import undertaking
@@ -224,19 +224,19 @@ class Recovered(NamedTuple):
     trouble: str = ""
 
 
-def recover(ways: Sequence[bool], paths: Kept, what: str, who: str = "") -> Operation[Recovered]:
+def recover(ways: Sequence[bool], paths: TablePaths, what: str, who: str = "") -> Operation[Recovered]:
     """Finishes a restore that was cut off (True) or takes it back (False); the operator chooses from `ways`. Rules that
     someone else has changed since then are left alone. The journal stays until the recovery is done. `who`: the name
     shown to other users. Raises NotDone, also when there is nothing to recover, Unavailable, Refused and
     RollbackFailed."""
     others = yield Lock(who or what)
-    cut = yield from work(partial(journal.found, paths.journal))
+    cut = yield from work(partial(journal.unfinished, paths.journal))
     if cut is None:
         yield from work(partial(lock.settled, paths, others, what))
         raise NotDone(what, "no restore was cut off here")
     if (yield from work(partial(lock.outlived, cut, paths))):
         why = f"{lock.cut_off(cut)} when the machine went down, and its table went with it"
-        raise NotDone(what, why, f"the table as it was: {cut.about.kept}")
+        raise NotDone(what, why, f"the table as it was: {cut.about.table_before}")
     state = yield from complete(what)
     plans = {forward: plan_recovery(cut, state, forward) for forward in ways}
     forward: bool | None = yield Ways(what, cut, plans, state.read_only)
@@ -247,7 +247,7 @@ def recover(ways: Sequence[bool], paths: Kept, what: str, who: str = "") -> Oper
         raise NotDone(what, MEANWHILE, "look at it again, and repeat it")
     purpose = Purpose(f"{'finish' if forward else 'take back'} the restore of {cut.about.name}")
     with (yield from work(lock.spare)):
-        yield Send(todo.changes, todo.now, purpose, f"{cut.about.kept}; {lock.MEND}")
+        yield Send(todo.changes, todo.now, purpose, f"{cut.about.table_before}; {lock.MEND}")
     trouble = yield from work(partial(lock.over, paths))
     yield Unlock()
     return Recovered(cut, plans, forward, trouble)

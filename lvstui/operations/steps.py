@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lvstui.commands.proposals import Proposal
     from lvstui.commands.ramp import Ramp
     from lvstui.commands.reloading import Ahead
-    from lvstui.director.daemon import Answer, Daemon, Order
+    from lvstui.director.daemon import Daemon, Order, OrderAnswer
     from lvstui.director.recovery import Recovery
     from lvstui.store.journal import Journal
 
@@ -97,7 +97,7 @@ class Complained(NamedTuple):
     """Show keepalived's complaints about its configuration. The answer is YES to continue anyway. Where there is an
     error (`answer.refused`) nothing is asked."""
 
-    answer: Answer
+    answer: OrderAnswer
 
 
 class Reload(NamedTuple):
@@ -149,13 +149,13 @@ class Keep(NamedTuple):
 
 class Send(NamedTuple):
     """Carry out changes that were planned on `now`, all or none. A send that has begun ends whole, even when the
-    operator cancels. Raises NotDone, Refused and RollbackFailed into the operation. `kept`: the file that has the table
-    from before, "" for none."""
+    operator cancels. Raises NotDone, Refused and RollbackFailed into the operation. `table_before`: the file that has
+    the table from before, "" for none."""
 
     changes: Sequence[Change]
     now: RuleSet
     purpose: Purpose
-    kept: str = ""
+    table_before: str = ""
 
 
 class Tell(NamedTuple):

@@ -28,7 +28,7 @@ class NotStarted(Unavailable):
     """Nothing was started on the far side."""
 
 
-class _Known(NamedTuple):
+class _KnownFailure(NamedTuple):
     """A message of ssh, sudo or a shell, and its meaning. `{host}` stands for the host. `first`: it comes before
     anything is started there; the others may also come in the middle."""
 
@@ -42,50 +42,60 @@ class _Known(NamedTuple):
 _SUDOERS = "docs/fleet.md has the line for its sudoers"
 _PYTHON = ".".join(map(str, OLDEST))
 _KNOWN = (
-    _Known(
+    _KnownFailure(
         "REMOTE HOST IDENTIFICATION HAS CHANGED",
         "host key",
         "its host key differs from the known one",
         "find out why before anything else: ssh {host}",
     ),
-    _Known(
+    _KnownFailure(
         "Host key verification failed", "host key", "its host key is not known yet", "connect once by hand: ssh {host}"
     ),
-    _Known(
+    _KnownFailure(
         "Permission denied (",
         "login",
         "no key was accepted, and a password is never asked for",
         "load a key (ssh-add), or open a shared connection first: ssh {host}",
     ),
-    _Known("Could not resolve hostname", "name", "its name cannot be resolved", "is it spelled right? ssh {host}"),
-    _Known("Connection refused", "connection", "its sshd does not listen", "is sshd running there, and on which port?"),
-    _Known("Connection timed out", "connection", "it does not answer", "is it up, and is there a route?", False),
-    _Known("No route to host", "connection", "there is no route to it", "is it up?", False),
-    _Known("Network is unreachable", "connection", "there is no route to it", "is this machine's network up?", False),
-    _Known("Connection reset by", "connection", "its sshd closed the connection", "it may be busy: try again", False),
-    _Known("Connection closed by", "connection", "its sshd closed the connection", "it may be busy: try again", False),
-    _Known(
+    _KnownFailure(
+        "Could not resolve hostname", "name", "its name cannot be resolved", "is it spelled right? ssh {host}"
+    ),
+    _KnownFailure(
+        "Connection refused", "connection", "its sshd does not listen", "is sshd running there, and on which port?"
+    ),
+    _KnownFailure("Connection timed out", "connection", "it does not answer", "is it up, and is there a route?", False),
+    _KnownFailure("No route to host", "connection", "there is no route to it", "is it up?", False),
+    _KnownFailure(
+        "Network is unreachable", "connection", "there is no route to it", "is this machine's network up?", False
+    ),
+    _KnownFailure(
+        "Connection reset by", "connection", "its sshd closed the connection", "it may be busy: try again", False
+    ),
+    _KnownFailure(
+        "Connection closed by", "connection", "its sshd closed the connection", "it may be busy: try again", False
+    ),
+    _KnownFailure(
         "a password is required",
         "sudo",
         "sudo would ask for a password",
         "allow it without one (docs/fleet.md), or leave --sudo out",
     ),
-    _Known(
+    _KnownFailure(
         "you must have a tty to run sudo",
         "sudo",
         "sudo wants a terminal there (requiretty)",
         "Defaults:USER !requiretty in its sudoers, or leave --sudo out",
     ),
-    _Known("is not in the sudoers file", "sudo", "this user may not use sudo", _SUDOERS),
-    _Known("is not allowed to", "sudo", "this user may not do this by sudo", _SUDOERS),
-    _Known("sudo: not found", "sudo", "there is no sudo", "log in as root, or leave --sudo out"),
-    _Known(
+    _KnownFailure("is not in the sudoers file", "sudo", "this user may not use sudo", _SUDOERS),
+    _KnownFailure("is not allowed to", "sudo", "this user may not do this by sudo", _SUDOERS),
+    _KnownFailure("sudo: not found", "sudo", "there is no sudo", "log in as root, or leave --sudo out"),
+    _KnownFailure(
         "lvstui: no Python",
         "Python",
         f"no Python {_PYTHON} or later is there",
         f"install python{_PYTHON} or later there, or lvstui itself as a forced command (docs/fleet.md)",
     ),
-    _Known(
+    _KnownFailure(
         "This account is",
         "shell",
         "this account may not log in",
@@ -117,6 +127,6 @@ def last(text: str) -> str:
     return plain(lines[-1][:_LONGEST]) if lines else ""
 
 
-def _said(known: str, text: str) -> str:
+def _said(said: str, text: str) -> str:
     """The line that contains the known words."""
-    return next((plain(line.strip()[:_LONGEST]) for line in text.replace("\r", "\n").split("\n") if known in line), "")
+    return next((plain(line.strip()[:_LONGEST]) for line in text.replace("\r", "\n").split("\n") if said in line), "")

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from lvstui import __version__, log
 from lvstui.director.change import Change
-from lvstui.director.daemon import Answer, Order
+from lvstui.director.daemon import Order, OrderAnswer
 from lvstui.director.errors import BadInput, Lost, LvsError, NotDone, Unavailable
 from lvstui.director.probe import Probes
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
@@ -121,7 +121,7 @@ class Remote:
         assert link is not None
         scope = scope if before is not None else scope._replace(sweep=True)
         self._spoke = time.monotonic()
-        frame = link.ask(wire.asked(scope, before is None))
+        frame = link.ask(wire.request_line(scope, before is None))
         if frame.kind == wire.ERROR:
             self._forget()
             raise self._theirs(wire.error_of(frame.payload))
@@ -148,7 +148,7 @@ class Remote:
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         raise NotDone("read-only", f"{self.host} is {ELSEWHERE}; {len(changes)} change(s) not sent", self._over_there)
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
         raise NotDone("read-only", f"{self.host} is {ELSEWHERE}; nothing was sent to keepalived", self._over_there)
 
     def probes(self) -> Probes:

@@ -38,7 +38,7 @@ def serve(stdin: BinaryIO, out: int, nonce: bytes, sent: bool = True, opened: Ca
     waits. `out` receives the frames. Returns the exit code."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(wire.SILENCE)
-    answers = _Answers(out)
+    answers = _FrameSender(out)
     answers.put(wire.mark(nonce))
     try:
         source = opened()
@@ -53,7 +53,7 @@ def serve(stdin: BinaryIO, out: int, nonce: bytes, sent: bool = True, opened: Ca
     try:
         while line := stdin.readline(wire.REQUEST + 1):
             signal.alarm(wire.SILENCE)
-            answers.asked()
+            answers.begin_request()
             answers.put(reading.answer(line))
     except BrokenPipeError:
         return 0
@@ -62,7 +62,7 @@ def serve(stdin: BinaryIO, out: int, nonce: bytes, sent: bool = True, opened: Ca
     return 0
 
 
-class _Answers:
+class _FrameSender:
     """Sends frames: from the thread that reads, and from threads of the source that have news."""
 
     def __init__(self, out: int) -> None:
@@ -76,7 +76,7 @@ class _Answers:
             while rest:
                 rest = rest[os.write(self._out, rest) :]
 
-    def asked(self) -> None:
+    def begin_request(self) -> None:
         self._told = False
 
     def news(self) -> None:

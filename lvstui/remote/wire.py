@@ -124,7 +124,7 @@ class Frames:
         return Frame(kind, taken, payload)
 
 
-def asked(scope: Scope, whole: bool) -> bytes:
+def request_line(scope: Scope, whole: bool) -> bytes:
     """A request to read. Where it names too many services, all are read instead."""
     flags = {name: True for name in Scope._fields[1:] if getattr(scope, name)}
     keys = [[key.fwmark, key.family, key.protocol, key.address.hex(), key.port] for key in sorted(scope.services)]
@@ -145,16 +145,16 @@ def _line(request: Mapping[str, Any]) -> bytes:
 def request(line: bytes) -> Request:
     """Parses a request. Raises Broken."""
     try:
-        told = json.loads(line)
-        if "read" not in told:
+        message = json.loads(line)
+        if "read" not in message:
             return Request(None)
-        read = told["read"]
+        read = message["read"]
         flags = {name: read[name] is True for name in Scope._fields[1:] if name in read}
         keys = frozenset(
             ServiceKey(fwmark, family, protocol, bytes.fromhex(address), port)
             for fwmark, family, protocol, address, port in read.get("services", ())
         )
-        return Request(Scope(keys, **flags), told.get("whole") is True)
+        return Request(Scope(keys, **flags), message.get("whole") is True)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Broken(f"no request of ours: {error}") from None
 
@@ -165,12 +165,12 @@ def hello(greeting: Hello) -> bytes:
 
 def hello_of(payload: bytes) -> Hello:
     """Raises Broken."""
-    told = _table(payload)
+    values = _table(payload)
     kinds = {"protocol": int, "lvstui": str, "python": str, "user": int, "host": str, "clock": float, "sent": bool}
-    found = {name: told[name] for name, kind in kinds.items() if type(told.get(name)) is kind}
-    if "protocol" not in found:
+    fields = {name: values[name] for name, kind in kinds.items() if type(values.get(name)) is kind}
+    if "protocol" not in fields:
         raise Broken("its hello cannot be read")
-    said: Any = {name: plain(one[:256]) if isinstance(one, str) else one for name, one in found.items()}
+    said: Any = {name: plain(one[:256]) if isinstance(one, str) else one for name, one in fields.items()}
     if not isfinite(said.get("clock", 0.0)):
         raise Broken("its clock cannot be read")
     return Hello(**said)
@@ -189,19 +189,19 @@ def complaint(error: LvsError) -> bytes:
 
 def error_of(payload: bytes) -> LvsError:
     """Turns a frame back into an error. Raises Broken."""
-    told = _table(payload)
-    words = told.get("words")
+    values = _table(payload)
+    words = values.get("words")
     if type(words) is not list or len(words) != 3 or not all(type(word) is str for word in words):
         raise Broken("its complaint cannot be read")
-    kind = _ERRORS.get(str(told.get("error")), Unavailable)
+    kind = _ERRORS.get(str(values.get("error")), Unavailable)
     return kind(*(plain(word[:_WORDS]) for word in words))
 
 
 def _table(payload: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(payload)
+        values = json.loads(payload)
     except (ValueError, RecursionError):
         raise Broken("its message cannot be read") from None
-    if type(told) is not dict:
+    if type(values) is not dict:
         raise Broken("its message cannot be read")
-    return told
+    return values

@@ -7,15 +7,15 @@ import time
 from _collections_abc import Sequence
 
 from lvstui.director.change import Change
-from lvstui.director.daemon import Answer, Order
+from lvstui.director.daemon import Order, OrderAnswer
 from lvstui.director.errors import LvsError
-from lvstui.director.happened import MANY, Sight, known, recorded, sight, undone
+from lvstui.director.happened import MANY, ObservedSweep, decided, observed_sweep, recorded, undone
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, UNKNOWN, Record, Who
-from lvstui.director.seen import Sweep, seen, swept
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source, Wrapper, carried
 from lvstui.director.spell import spell
 from lvstui.director.state import State
+from lvstui.director.sweeps import Sweep, observed_changes, swept
 from lvstui.director.transaction import touched
 from lvstui.store.audit import Log
 
@@ -35,7 +35,7 @@ class Audited(Wrapper):
         self._last: State | None = None
         self._baseline: Sweep | None = None
         self._own: list[Change] = []
-        self._sights: list[Sight] = []
+        self._sights: list[ObservedSweep] = []
         self._wrote: set[tuple[float, str]] = set()
         self._failed: Purpose | None = None
         self._undo: set[Change] = set()
@@ -45,13 +45,13 @@ class Audited(Wrapper):
         if self._watching and scope.sweep:
             before, self._baseline = self._baseline, swept(state)
             if before is not None:
-                difference = seen(before, self._baseline, self._own)
+                difference = observed_changes(before, self._baseline, self._own)
                 if difference.changes or difference.vrrp:
-                    self._sights.append(sight(difference, before.state, state, time.time()))
+                    self._sights.append(observed_sweep(difference, before.state, state, time.time()))
             self._own.clear()
         # A read without keepalived's report knows nothing new of who did it.
         if self._sights and (scope.owner or scope.sweep):
-            self._tell(known(self._sights, state), state)
+            self._tell(decided(self._sights, state), state)
         return state
 
     def close(self) -> None:
@@ -81,7 +81,7 @@ class Audited(Wrapper):
         self._undo = {undo for change in done for undo in undone(change, before)} if self._failed is not None else set()
         return outcomes
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
         """Logs an order to keepalived and its outcome."""
         if not order.changes:
             return super().order(order, purpose)
@@ -131,12 +131,14 @@ class Audited(Wrapper):
             late = [record for record in self.log.latest() if record.epoch >= one.since - 1]
             # Changes that this lvstui saw itself do not count: the same may have happened again since.
             self._wrote &= {_mark(record) for record in late}
-            told = [record for record in late if _mark(record) not in self._wrote]
-            done = {record.change for record in told if record.change is not None}
-            difference = one.found._replace(changes=tuple(change for change in one.found.changes if change not in done))
-            if any(record.title == f"VRRP {difference.vrrp}" for record in told):
+            of_others = [record for record in late if _mark(record) not in self._wrote]
+            done = {record.change for record in of_others if record.change is not None}
+            difference = one.observed._replace(
+                changes=tuple(change for change in one.observed.changes if change not in done)
+            )
+            if any(record.title == f"VRRP {difference.vrrp}" for record in of_others):
                 difference = difference._replace(vrrp="")
-            records = recorded(one._replace(found=difference), state, self._netns)
+            records = recorded(one._replace(observed=difference), state, self._netns)
             self._wrote |= {_mark(record) for record in records}
             self.log.write(records)
 

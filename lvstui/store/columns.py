@@ -18,16 +18,16 @@ def read(folder: Path) -> dict[str, tuple[str, ...]]:
         lines = private.read(folder / NAME).decode("utf-8", "replace").splitlines()
     except OSError:
         return {}
-    found = {}
+    columns = {}
     for line in lines[:_MOST]:
         name, equals, words = line.partition(" = ")
         if equals and plain(line) == line:
-            found[name] = tuple(words.split())
-    return found
+            columns[name] = tuple(words.split())
+    return columns
 
 
 def write(folder: Path, chosen: Mapping[str, Sequence[str]]) -> None:
     """Saves these columns. Raises NotDone."""
     with private.alone(folder, NAME):
-        kept = {**read(folder), **chosen}
-        private.write(folder / NAME, (f"{name} = {' '.join(words)}\n" for name, words in kept.items() if words))
+        columns = {**read(folder), **chosen}
+        private.write(folder / NAME, (f"{name} = {' '.join(words)}\n" for name, words in columns.items() if words))

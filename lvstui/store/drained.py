@@ -61,8 +61,8 @@ def read(folder: Path) -> Memory:
     try:
         data = json.loads(text)
         if data["format"] != 1:
-            found = repr(data["format"])[:40]
-            return Memory({}, f"{path}: it is not known what was drained: its format is {found}, and ours is 1")
+            written = repr(data["format"])[:40]
+            return Memory({}, f"{path}: it is not known what was drained: its format is {written}, and ours is 1")
         return Memory(dict(map(_entry, data["drained"])))
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         why = too_long(error) or f"{type(error).__name__} {error}".splitlines()[0][:80]

@@ -7,11 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from lvstui.opening import Distrusted
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.store import private
 
 
-def taken_over(paths: Kept) -> Kept:
+def taken_over(paths: TablePaths) -> TablePaths:
     """Renames the folder to its new name; where that fails, uses the old name. Of several, the latest is taken and the
     others are left alone."""
     for folder in paths.old:

@@ -19,7 +19,7 @@ LONGEST = 4096
 _LOWEST, _HIGHEST = -(2**63), 2**64
 _LAST = 2.0**36
 """Seconds of the epoch that are believed: the year 4147."""
-_TIMES = frozenset(("at", "taken", "told", "since"))
+_TIMES = frozenset(("at", "taken", "reported_at", "since"))
 """Fields with seconds that are shown as a time of day."""
 _ADDRESSES = (4, 16)
 _RANGES: Mapping[str, tuple[int, int]] = {
@@ -64,10 +64,10 @@ def real(value: Any) -> float:
 
 def moment(value: Any) -> float:
     """Seconds, of a clock or of the epoch."""
-    found = real(value)
-    if not -_LAST < found < _LAST:
+    seconds = real(value)
+    if not -_LAST < seconds < _LAST:
         raise ValueError("there is no such time")
-    return found
+    return seconds
 
 
 def _truth(value: Any) -> bool:
@@ -105,10 +105,10 @@ _SIMPLE: Mapping[str, Fit] = {
 
 def fields(kind: Any, kinds: Mapping[str, Any]) -> Mapping[str, Fit]:
     """The fits for the fields of a kind; `kinds` are the kinds that it may contain, by name."""
-    found = _known.get(kind)
-    if found is None:
-        found = _known[kind] = {name: field_of(kind, name, kinds) for name in kind._fields}
-    return found
+    fits = _known.get(kind)
+    if fits is None:
+        fits = _known[kind] = {name: field_of(kind, name, kinds) for name in kind._fields}
+    return fits
 
 
 _known: dict[Any, Mapping[str, Fit]] = {}

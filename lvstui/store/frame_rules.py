@@ -11,11 +11,11 @@ from lvstui.store.pictures import Rules
 from lvstui.store.sound import sound
 
 
-def entry(known: Rules, number: int) -> list[Any]:
-    service = known.services[number]
+def entry(rules: Rules, number: int) -> list[Any]:
+    service = rules.services[number]
     servers = [
         [*_server_key(server.key), int(server.forward), server.weight, server.upper, server.lower, *server.tunnel]
-        for server in known.pools[number]
+        for server in rules.pools[number]
     ]
     return [key_list(service.key), list(service[1:]), servers]
 

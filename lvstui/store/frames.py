@@ -13,10 +13,10 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lvstui.director.keeping import Keeping
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Service, ServiceKey
-from lvstui.director.seen import Sweep, other_rules, other_services, swept
 from lvstui.director.state import NO_POOLS, NO_SERVICES, State
+from lvstui.director.sweeps import Sweep, other_rules, other_services, swept
 from lvstui.store.frame_rules import entry, entry_of, key_list, key_of
 from lvstui.store.json_values import fitted, plain
 from lvstui.store.packing import GAUGES, Unpacked, columns, packed, summed
@@ -31,6 +31,7 @@ from lvstui.store.pictures import (
     service_numbers,
     with_rules,
 )
+from lvstui.store.stored_names import stored_field
 
 _AGAIN = 64
 """A complete frame comes after this many frames, so a seek reads at most that many."""
@@ -123,16 +124,16 @@ class _Keeping:
     def __init__(self) -> None:
         self._plain: dict[str, tuple[object, Any]] = {}
 
-    def fields(self, keeping: Keeping | None) -> dict[str, Any]:
-        found = {_MEANS: keeping is not None}
+    def fields(self, keeping: KeepalivedState | None) -> dict[str, Any]:
+        fields = {_MEANS: keeping is not None}
         if keeping is None:
-            return found
-        for name, value in zip(Keeping._fields, keeping, strict=True):
-            if value != Keeping._field_defaults.get(name, self):
-                found[f"{_MEANS}.{name}"] = self._part(name, value)
-        if None in found.values():
+            return fields
+        for name, value in zip(KeepalivedState._fields, keeping, strict=True):
+            if value != KeepalivedState._field_defaults.get(name, self):
+                fields[_part_name(name)] = self._part(name, value)
+        if None in fields.values():
             return {_MEANS: False}
-        return found
+        return fields
 
     def _part(self, name: str, value: Any) -> Any:
         """None where it is too large."""
@@ -144,7 +145,12 @@ class _Keeping:
         return known[1]
 
 
-_MEANS = "keeping"
+_MEANS = stored_field("State", "keeping")
+
+
+def _part_name(field: str) -> str:
+    """The name in a frame of a field of the KeepalivedState."""
+    return f"{_MEANS}.{stored_field('KeepalivedState', field)}"
 
 
 def decode(payload: bytes, before: Picture | None, taken: float, largest: int = _LARGEST) -> Picture:
@@ -183,14 +189,16 @@ def decode(payload: bytes, before: Picture | None, taken: float, largest: int = 
         raise ValueError(f"{type(error).__name__}: {str(error)[:_WHY]}") from None  # a KeyError names the key, whole
 
 
-def _kept(before: Keeping | None, said: Mapping[str, Any]) -> Keeping | None:
+def _kept(before: KeepalivedState | None, said: Mapping[str, Any]) -> KeepalivedState | None:
     """keepalived's configuration and check results, updated with the changed parts; the same object where none
     changed."""
     if said.get(_MEANS, before is not None) is not True:
         return None
     parts = {
-        name: fitted(Keeping, name, said[f"{_MEANS}.{name}"]) for name in Keeping._fields if f"{_MEANS}.{name}" in said
+        name: fitted(KeepalivedState, name, said[stored])
+        for name in KeepalivedState._fields
+        if (stored := _part_name(name)) in said
     }
     if before is None:
-        return Keeping(**parts)
+        return KeepalivedState(**parts)
     return before._replace(**parts) if parts else before

@@ -24,7 +24,7 @@ class About(NamedTuple):
     began (seconds of the epoch), the boot of the machine, and whether it emptied the table first."""
 
     name: str
-    kept: str
+    table_before: str
     changes: int
     started: float
     boot: str
@@ -56,7 +56,7 @@ def end(path: Path) -> None:
         ) from None
 
 
-def found(path: Path) -> Journal | None:
+def unfinished(path: Path) -> Journal | None:
     """The journal of a restore that was cut off, None when there is none. Raises BadInput when it cannot be read."""
     mend = f"look at the table, then remove {path}"
     try:
@@ -72,8 +72,8 @@ def found(path: Path) -> Journal | None:
         head = data["journal"]
         version = head.pop("format")
         if version != FORMAT:
-            found = repr(version)[:40]
-            raise BadInput(str(path), f"is of version {found}, this program knows {FORMAT}", "use the newer lvstui")
+            written = repr(version)[:40]
+            raise BadInput(str(path), f"is of version {written}, this program knows {FORMAT}", "use the newer lvstui")
         return Journal(path, _about(head), data["was"], data["wanted"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(str(path), f"is not a journal: {too_long(error) or error}", mend) from None
@@ -82,28 +82,34 @@ def found(path: Path) -> Journal | None:
 def names(path: Path) -> str:
     """The file with the table from before that a journal names, "" where none can be read."""
     try:
-        cut = found(path)
+        cut = unfinished(path)
     except BadInput:
         return ""
-    return cut.about.kept if cut is not None else ""
+    return cut.about.table_before if cut is not None else ""
 
 
 def _about(head: Any) -> About:
     """Raises ValueError where a field is of the wrong type, TypeError where one is missing or unknown."""
-    about = About(**head)
+    from lvstui.store.stored_names import field_of_stored, stored_field
+
+    about = About(**{field_of_stored("About", name): value for name, value in head.items()})
     kinds: dict[str, tuple[type, ...]] = {
-        "name": (str,), "kept": (str,), "changes": (int,), "started": (int, float), "boot": (str,), "flushed": (bool,),
+        "name": (str,), "table_before": (str,), "changes": (int,),
+        "started": (int, float), "boot": (str,), "flushed": (bool,),
     }  # fmt: skip
     for field, value in about._asdict().items():
         if type(value) not in kinds[field]:
-            raise ValueError(f"its {field!r} is {value!r:.40}")
+            raise ValueError(f"its {stored_field('About', field)!r} is {value!r:.40}")
     if not 0 <= about.started < _LAST:
         raise ValueError(f"its 'started' is {about.started:g}, which is not a time")
     return about
 
 
 def _text(about: About, was: Iterable[str], wanted: Iterable[str]) -> Iterator[str]:
-    yield '{"journal": ' + json.dumps({"format": FORMAT, **about._asdict()}) + ',\n"was": '
+    from lvstui.store.stored_names import stored_field
+
+    stored = {stored_field("About", name): value for name, value in about._asdict().items()}
+    yield '{"journal": ' + json.dumps({"format": FORMAT, **stored}) + ',\n"was": '
     yield from was
     yield ',\n"wanted": '
     yield from wanted

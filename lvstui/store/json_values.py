@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
 from lvstui.director.checks.connecting import Connect
-from lvstui.director.checks.watched import Checked, Checker, Watched
+from lvstui.director.configured import Configured, ConfiguredSync
 from lvstui.director.facts import Facts, Flowing, Interface, Sample, Way
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant, MeantSync
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import (
     Entry,
     RuleSet,
@@ -28,20 +28,22 @@ from lvstui.director.model import (
 from lvstui.director.remarks import Remark
 from lvstui.director.state import Load, Rates, Vrrp
 from lvstui.director.vrrp.adverts import Advert
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance, Receiving, Tracked, Transitions, VirtualAddress
-from lvstui.director.vrrp.standing import Standing
 from lvstui.store.fitting import field_of, fields
 from lvstui.store.sound import sound
+from lvstui.store.stored_names import field_of_stored, stored_field, stored_kind
 
 _KINDS: Mapping[str, Any] = {
     kind.__name__: kind
     for kind in (
-        *(Advert, Instance, Load, Rates, Receiving, Standing, SyncDaemon, Timeouts, Tracked, Transitions),
+        *(Advert, Instance, Load, Rates, Receiving, InstanceStatus, SyncDaemon, Timeouts, Tracked, Transitions),
         *(VirtualAddress, Vrrp, Facts, Flowing, Interface, Sample, ServerKey, ServiceKey, Way),
-        *(Keeping, Meant, MeantSync, Watched, Checked, Checker, Connect, Remark),
+        *(KeepalivedState, Configured, ConfiguredSync, CheckedService, CheckedServer, Checker, Connect, Remark),
         *(RuleSet, Entry, Service, Server, Tunnel),
     )
 }
+_STORED = {stored_kind(name): kind for name, kind in _KINDS.items()}
 _RULES = (ServiceKey, ServerKey, Service, Server, Tunnel)
 _KIND = "="
 
@@ -64,11 +66,11 @@ def plain(value: Any) -> Any:
             raise TypeError(f"{name} cannot be kept")
         defaults = value._field_defaults
         fields = {
-            field: plain(one)
+            stored_field(name, field): plain(one)
             for field, one in zip(value._fields, value, strict=True)
             if field not in defaults or defaults[field] != one
         }
-        return {_KIND: name, **fields}
+        return {_KIND: stored_kind(name), **fields}
     if isinstance(value, (tuple, list)):
         return [plain(one) for one in value]
     raise TypeError(f"{type(value).__name__} cannot be kept")
@@ -88,14 +90,15 @@ def typed(value: Any) -> Any:
         return frozenset(map(typed, value["of"]))
     if name == "map":
         return {typed(key): typed(one) for key, one in value["of"]}
-    kind = _KINDS[str(name)]
+    kind = _STORED[str(name)]
     fits = fields(kind, _KINDS)
-    found = kind(**{field: fits[field](typed(one)) for field, one in value.items() if field in fits})
+    named = {field_of_stored(kind.__name__, stored): part for stored, part in value.items()}
+    made_value = kind(**{field: fits[field](typed(part)) for field, part in named.items() if field in fits})
     if kind in _RULES:
-        sound(found, texts=False)
-    if kind is Standing and len(found.present) != len(found.instance.carried):
+        sound(made_value, texts=False)
+    if kind is InstanceStatus and len(made_value.present) != len(made_value.instance.carried):
         raise ValueError("an instance has more addresses, or fewer, than are known to be there or not")
-    return found
+    return made_value
 
 
 def made(kind: Any, values: Sequence[Any]) -> Any:

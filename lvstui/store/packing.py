@@ -49,10 +49,10 @@ def summed(data: bytes, before: Sequence[int], width: int, gauges: Sequence[int]
         grown = array("Q", bytes(raw)).tolist()
         if column in gauges:
             grown = [(value >> 1) ^ -(value & 1) for value in grown]
-        found = list(map(add, before[column::width], grown))
-        if found and max(found) > _MASK:
-            found = [value & _MASK for value in found]
-        numbers[column::width] = found
+        values = list(map(add, before[column::width], grown))
+        if values and max(values) > _MASK:
+            values = [value & _MASK for value in values]
+        numbers[column::width] = values
     return numbers
 
 

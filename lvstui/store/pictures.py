@@ -81,9 +81,9 @@ def rearranged(picture: Picture, wanted: Rules) -> Picture:
     return Picture(picture.state, wanted, services, servers)
 
 
-def with_rules(known: Rules, changed: Iterable[ServiceKey], state: State) -> Rules:
+def with_rules(rules_before: Rules, changed: Iterable[ServiceKey], state: State) -> Rules:
     """The rules with those that these services have now."""
-    entries = dict(zip(known.keys, zip(known.services, known.pools, strict=True), strict=True))
+    entries = dict(zip(rules_before.keys, zip(rules_before.services, rules_before.pools, strict=True), strict=True))
     for key in changed:
         reading, pool = state.services.find(key), state.pools.get(key)
         if reading is None:

@@ -9,15 +9,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lvstui.director.change import Change
-from lvstui.director.daemon import Answer, Order
+from lvstui.director.daemon import Order, OrderAnswer
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput, LvsError, NotDone
-from lvstui.director.happened import Sight, known, recorded, sight
+from lvstui.director.happened import ObservedSweep, decided, observed_sweep, recorded
 from lvstui.director.model import Server, Service, ServiceKey
 from lvstui.director.probe import Probes
 from lvstui.director.record import Record
 from lvstui.director.remembered import Written, lines
-from lvstui.director.seen import Sweep, seen, swept
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import (
     Counters,
@@ -32,6 +31,7 @@ from lvstui.director.state import (
     flow,
     listed,
 )
+from lvstui.director.sweeps import Sweep, observed_changes, swept
 from lvstui.store.frames import decode
 from lvstui.store.pictures import SERVER, SERVICE, Picture, rearranged
 from lvstui.store.tape import KEY, Tape, opened
@@ -147,7 +147,7 @@ class Replay:
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         raise NotDone(READ_ONLY, "a recording cannot be changed", "start lvstui without --replay for the live director")
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
         raise NotDone(
             READ_ONLY,
             "a recorded keepalived cannot be controlled",
@@ -224,17 +224,17 @@ def happenings(tape: Tape) -> Iterator[list[Record]]:
     """The events between successive frames of a tape, where there are any."""
     picture: Picture | None = None
     before: Sweep | None = None
-    sights: list[Sight] = []
+    sights: list[ObservedSweep] = []
     times = _ascending([spot.taken for spot in tape.spots])
     for number, spot in enumerate(tape.spots):
         picture = _picture(tape, number, None if spot.kind == KEY else picture)
         now = swept(shown((picture,)))
         if before is not None:
-            difference = seen(before, now, ())
+            difference = observed_changes(before, now, ())
             if difference.changes or difference.vrrp:
-                sights.append(sight(difference, before.state, now.state, times[number]))
+                sights.append(observed_sweep(difference, before.state, now.state, times[number]))
         before = now
-        ripe = known(sights, now.state if spot is not tape.spots[-1] else None)
+        ripe = decided(sights, now.state if spot is not tape.spots[-1] else None)
         for one in sights[:ripe]:
             yield recorded(one, now.state, "")
         del sights[:ripe]

@@ -120,7 +120,7 @@ class Store:
 
     def listed(self) -> Sequence[Snapshot]:
         """All snapshots, latest first: @1 is the first. One that cannot be checked is left out."""
-        found: list[tuple[float, int, Snapshot]] = []
+        snapshots: list[tuple[float, int, Snapshot]] = []
         if self.amiss():
             return []
         with suppress(OSError):
@@ -131,8 +131,8 @@ class Store:
                     stat = path.stat()
                     if S_ISREG(stat.st_mode):
                         one = Snapshot(path, *_read_name(path.name, stat.st_mtime), stat.st_size)
-                        found.append((one.taken, stat.st_mtime_ns, one))
-        return [snapshot for _, _, snapshot in sorted(found, reverse=True)]
+                        snapshots.append((one.taken, stat.st_mtime_ns, one))
+        return [snapshot for _, _, snapshot in sorted(snapshots, reverse=True)]
 
     def address(self, text: str) -> Path:
         """The path for `@1` (the latest), `@2`... or `@name`. Raises BadInput with the names there are."""

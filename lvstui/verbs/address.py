@@ -7,7 +7,7 @@ import os
 from lvstui import places
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import Remark
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.values import NamedTuple
 
 BOOT = "@boot"
@@ -38,7 +38,7 @@ DISTRIBUTIONS = (
 """Debian: ipvsadm's init script reads AUTO. Red Hat: ipvsadm.service restores the file when it is enabled."""
 
 
-def to_read(text: str, paths: Kept) -> File:
+def to_read(text: str, paths: TablePaths) -> File:
     """The file to read for a name; any other text is a file name itself. Raises BadInput where there is none."""
     if not text.startswith("@"):
         return File(text)
@@ -49,9 +49,9 @@ def to_read(text: str, paths: Kept) -> File:
     rules = places.boot_rules()
     if os.path.exists(rules):
         return File(str(rules))
-    for found in DISTRIBUTIONS:
-        if os.path.exists(found.rules):
-            return distributed(found.rules)
+    for known in DISTRIBUTIONS:
+        if os.path.exists(known.rules):
+            return distributed(known.rules)
     others = " nor ".join(distribution.rules for distribution in DISTRIBUTIONS)
     raise BadInput(BOOT, f"there is neither {rules} nor {others}", "lvstui --save @boot makes the first")
 
@@ -64,7 +64,7 @@ def distributed(path: str) -> File:
     return File(path)
 
 
-def to_write(text: str, paths: Kept) -> str:
+def to_write(text: str, paths: TablePaths) -> str:
     """The file to write for a name. Raises BadInput, NotDone."""
     if not text.startswith("@"):
         return text

@@ -52,17 +52,17 @@ def run(
     `records`: the audit log, latest first, which tells since when a finding exists. Raises LvsError."""
     from lvstui.verbs.examining import examined
 
-    found = examined(source, silence, ask, probe, limits=limits, ids=ids)
+    result = examined(source, silence, ask, probe, limits=limits, ids=ids)
     if kind == "json":
         from lvstui.views.audit_index import Events
         from lvstui.views.finding_since import dated
-        from lvstui.views.since import Known
+        from lvstui.views.since import TimeSources
 
-        diagnosis = dated(found.diagnosis, Known(Events(records())), found.tally, limits, found.drifts)
-        yield from _json(found._replace(diagnosis=diagnosis), ids)
+        diagnosis = dated(result.diagnosis, TimeSources(Events(records())), result.tally, limits, result.drifts)
+        yield from _json(result._replace(diagnosis=diagnosis), ids)
     else:
-        yield f"{line(found, ids)}\n"
-    return status(found, ids)
+        yield f"{line(result, ids)}\n"
+    return status(result, ids)
 
 
 def status(examined: Examined, ids: Collection[str]) -> int:

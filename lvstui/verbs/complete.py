@@ -18,18 +18,18 @@ from lvstui.verbs.verb import Verb
 def run(words: Sequence[str]) -> Verb:
     """`--complete KIND BEGUN`: prints a line for each possible word."""
     kind, begun = (*words, "", "")[:2]
-    found: Iterable[str] = ()
+    completions: Iterable[str] = ()
     if kind == "name":
-        found = _names(begun)
+        completions = _names(begun)
     elif kind == "theme":
-        found = _themes()
+        completions = _themes()
     elif kind == "do":
-        found = _lines(begun)
+        completions = _lines(begun)
     elif kind == "host":
         from lvstui.verbs import known_hosts
 
-        found = known_hosts.completions(begun)
-    for text in found:
+        completions = known_hosts.completions(begun)
+    for text in completions:
         if text.startswith(begun):
             yield f"{text}\n"
     return 0
@@ -41,7 +41,7 @@ def _names(begun: str) -> Iterable[str]:
         return
     yield "@boot"
     with suppress(OSError):
-        for name in sorted(os.listdir(places.kept().snapshots)):
+        for name in sorted(os.listdir(places.table_paths().snapshots)):
             stem, suffix = os.path.splitext(name)
             if suffix in (".toml", ".json") and not stem.startswith("."):
                 yield f"@{stem}"

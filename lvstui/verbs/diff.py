@@ -21,7 +21,7 @@ from lvstui.director.plan import plan
 from lvstui.director.spell import spell
 from lvstui.formats.document import server_table, service_table, sync_table, timeouts_table
 from lvstui.values import TYPE_CHECKING, Any
-from lvstui.verbs.fates import Fates
+from lvstui.verbs.predicted_outcomes import PredictedOutcomes
 from lvstui.verbs.verb import Coloured, Verb
 from lvstui.views import summary
 
@@ -44,7 +44,7 @@ def run(
     each difference (`drifts`). Returns 0 when nothing differs, 1 when something does; a failed check is not a
     difference. `colour`: use ANSI colours, for a terminal."""
     changes = plan(now, wanted)
-    fates = Fates(drifts)
+    fates = PredictedOutcomes(drifts)
     if kind == "ipvsadm":
         for change, command in zip(changes, summary.commands(changes), strict=True):
             words = fates.words(change)
@@ -65,7 +65,7 @@ def _coloured(line: str) -> str | Coloured:
     return Coloured(line.rstrip(), colour) if colour else line
 
 
-def _text(changes: Sequence[Change], now: RuleSet, failed: Sequence[Failed], fates: Fates) -> Iterator[str]:
+def _text(changes: Sequence[Change], now: RuleSet, failed: Sequence[Failed], fates: PredictedOutcomes) -> Iterator[str]:
     """Changes grouped by service in the order of their keys, servers below: ` ~ 10.0.0.5:80 weight 3 -> 5`; below each
     what will become of it; at the end the total."""
     groups: dict[ServiceKey, list[str]] = {}
@@ -157,7 +157,7 @@ def _setting(change: Change, now: RuleSet) -> str:
             return f"~ {spell(change)}\n"
 
 
-def _json(changes: Sequence[Change], failed: Sequence[Failed], fates: Fates) -> Iterator[str]:
+def _json(changes: Sequence[Change], failed: Sequence[Failed], fates: PredictedOutcomes) -> Iterator[str]:
     from lvstui.formats.json import encoded
 
     comma = "\n"

@@ -10,9 +10,9 @@ from lvstui.director.model import RuleSet
 from lvstui.director.state import State
 from lvstui.formats import rule_files
 from lvstui.formats.contents import snapshot_of_state
+from lvstui.operations.all_rules import with_all_rules
 from lvstui.operations.save import save
-from lvstui.operations.told import told_in_full
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.store.snapshots import AUTOMATIC, MEND, Store
 from lvstui.verbs import address
 from lvstui.verbs.named_files import read_for_restore
@@ -22,7 +22,7 @@ from lvstui.views.snapshots import EXAMPLE, Snapshot
 class Disk:
     """The part of the state folder that belongs to one table."""
 
-    def __init__(self, paths: Kept) -> None:
+    def __init__(self, paths: TablePaths) -> None:
         self.folder = paths.snapshots
         self._kept = paths
         self._store = Store(paths.snapshots, paths.most, paths.journal)
@@ -38,7 +38,7 @@ class Disk:
 
     def keep(self, state: State) -> Path:
         """Saves an automatic snapshot. Raises Unavailable, NotDone."""
-        told_in_full(state, "save")
+        with_all_rules(state, "save")
         return self._store.keep(AUTOMATIC, state.taken, rule_files.render(snapshot_of_state(state), "toml"))
 
     def to_read(self, text: str) -> Path:

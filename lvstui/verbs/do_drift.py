@@ -8,7 +8,7 @@ from lvstui.director.drift.drift import setting_drifts
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
-from lvstui.operations.complete_reads import LONG, known, means
+from lvstui.operations.complete_reads import LONG, means, with_keepalived_report
 from lvstui.verbs.runner import Runner
 from lvstui.verbs.verb import Verb
 from lvstui.views import drifting
@@ -24,19 +24,19 @@ def drift(runner: Runner) -> Verb:
         drifts = followed(state, drifts)
         return means(state) and (drifts is None or not drifts.open)
 
-    state = yield from runner.perform(known("--do", sure, LONG))
+    state = yield from runner.perform(with_keepalived_report("--do", sure, LONG))
     if drifts is None:
         raise Unavailable("drift", _why(state), "--diff FILE compares the table with any configuration")
     settings = setting_drifts(RuleSet({}, state.timeouts, state.sync), drifts.keeping)
-    found = [*settings, *(one for of in drifts.found.values() for one in of)]
-    if not found and drifts.open:
+    every = [*settings, *(one for of in drifts.by_service.values() for one in of)]
+    if not every and drifts.open:
         why = "keepalived has just loaded its configuration, or the table has just changed"
         raise Unavailable("drift", why, "ask again")
-    if not found:
+    if not every:
         yield f"no drift: the table is as keepalived programmed it from {drifts.keeping.named}\n"
         return 0
-    yield f"{drifting.title(found, drifts.keeping.named)}\n"
-    for line in drifting.lines(found):
+    yield f"{drifting.title(every, drifts.keeping.named)}\n"
+    for line in drifting.lines(every):
         yield "".join(text for text, _ in line) + "\n"
     return 1
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lvstui.commands import reloading
 from lvstui.commands.lasting import key_of
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.targets import World
 from lvstui.director.remarks import Remark
 from lvstui.director.state import rules_of
@@ -42,12 +42,12 @@ def failover(runner: Runner, reason: str) -> Verb:
     return 0
 
 
-def conf(runner: Runner, asked: Asked, names: Names) -> Verb:
+def conf(runner: Runner, parsed: ParsedCommand, names: Names) -> Verb:
     """Prints the lines, or writes them to the given file. Returns 0. Raises BadInput for an unknown service, NotDone
     for a file that cannot or must not be written."""
     state = yield from runner.perform(informed("--do"))
-    key = key_of(asked, World(state, names))
-    path = yield from runner.perform(lasting.conf(state, key, Past(), runner.kept, asked.get("file")))
+    key = key_of(parsed, World(state, names))
+    path = yield from runner.perform(lasting.conf(state, key, Past(), runner.paths, parsed.get("file")))
     if path is not None:
         yield f"written: {path}\n"
     return 0

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.errors import LvsError
 from lvstui.director.record import SEEN, Record
-from lvstui.director.seen import Sweep, described, seen, swept
 from lvstui.director.serving import Tally, tallied
 from lvstui.director.spell import spell
+from lvstui.director.sweeps import Sweep, described, observed_changes, swept
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
 from lvstui.doctor.finding import SEVERITIES, Finding
 from lvstui.doctor.thresholds import USUAL, Limits
@@ -41,7 +41,7 @@ class Event(NamedTuple):
     data: Mapping[str, Any] = {}
 
 
-class _Known(NamedTuple):
+class _LastSweep(NamedTuple):
     sweep: Sweep
     tally: Tally
     drifts: Drifts | None
@@ -95,18 +95,20 @@ def run(
         source.close()
 
 
-def _first(state: State, silence: Mapping[str, str], limits: Limits) -> _Known:
+def _first(state: State, silence: Mapping[str, str], limits: Limits) -> _LastSweep:
     tally, drifts = tallied(state), followed(state)
-    return _Known(swept(state), tally, drifts, diagnosed(state, tally, drifts, None, silence, limits=limits, most=_ALL))
+    return _LastSweep(
+        swept(state), tally, drifts, diagnosed(state, tally, drifts, None, silence, limits=limits, most=_ALL)
+    )
 
 
-def _next(state: State, known: _Known, silence: Mapping[str, str], limits: Limits) -> _Known:
-    tally, drifts = tallied(state, known.tally), followed(state, known.drifts)
-    diagnosis = diagnosed(state, tally, drifts, known.diagnosis, silence, limits=limits, most=_ALL)
-    return _Known(swept(state), tally, drifts, diagnosis)
+def _next(state: State, last: _LastSweep, silence: Mapping[str, str], limits: Limits) -> _LastSweep:
+    tally, drifts = tallied(state, last.tally), followed(state, last.drifts)
+    diagnosis = diagnosed(state, tally, drifts, last.diagnosis, silence, limits=limits, most=_ALL)
+    return _LastSweep(swept(state), tally, drifts, diagnosis)
 
 
-def _events(before: _Known, now: _Known, fresh: Collection[Record]) -> Iterator[Event]:
+def _events(before: _LastSweep, now: _LastSweep, fresh: Collection[Record]) -> Iterator[Event]:
     """The events between two reads, causes first."""
     taken = now.sweep.state.taken
     ours = {record.change for record in fresh if record.result != SEEN}
@@ -117,7 +119,7 @@ def _events(before: _Known, now: _Known, fresh: Collection[Record]) -> Iterator[
             text += f" ({record.reason})" if record.reason else ""
             data = {"who": record.who.name, "command": record.command, "result": record.result, "why": record.why}
             yield Event(record.epoch, "audit", text, {**data, "reason": record.reason, "source": record.source})
-    difference = seen(before.sweep, now.sweep, ())
+    difference = observed_changes(before.sweep, now.sweep, ())
     if difference.vrrp:
         yield Event(taken, "vrrp", f"VRRP {difference.vrrp}", {"role": now.sweep.state.vrrp.role})
     for change in difference.changes:

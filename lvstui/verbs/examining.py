@@ -13,12 +13,12 @@ from lvstui.commands import trying
 from lvstui.director.daemon import Order
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.errors import LvsError
-from lvstui.director.keeping import Keeping
-from lvstui.director.probe import Answers, Probed, Probes, knocks
-from lvstui.director.seen import other_rules, swept
+from lvstui.director.keepalived_state import KeepalivedState
+from lvstui.director.probe import ArpAnswers, Probed, Probes, knocks
 from lvstui.director.serving import KEEPALIVED, Tally, tallied
-from lvstui.director.source import Scope, Source, Telling, on_news, ordered, probes
+from lvstui.director.source import Notifier, Scope, Source, on_news, ordered, probes
 from lvstui.director.state import State
+from lvstui.director.sweeps import other_rules, swept
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
 from lvstui.doctor.registry import TRIED
 from lvstui.doctor.thresholds import USUAL, Limits
@@ -70,7 +70,7 @@ def examined(
         before = diagnosed(state, tally, drifts, None, silence, _ALL, None, limits, _ALL)
         (sleep or news.wait)(APART)
         seen, since, last = swept(state), state.rules_read, state
-        while isinstance(source, Telling) and clock() - began < patience:
+        while isinstance(source, Notifier) and clock() - began < patience:
             state = source.read(scope)
             if other_rules(seen, now := swept(state)):
                 seen, since = now, state.rules_read
@@ -103,7 +103,7 @@ def _tried(
     tries = probes(source)
     keys = state.services.keys if "port-closed" in ids else ()
     places = [place for key in keys for place in trying.of_service(key, state)]
-    wanted = knocks(places, state.keeping.running if state.keeping is not None else None)
+    wanted = knocks(places, state.keeping.effective if state.keeping is not None else None)
     results, short = [], []
     until = clock() + PROBING
     under_way = tries.knock(wanted[: trying.MOST])
@@ -121,7 +121,7 @@ def _tried(
     if len(addresses) > trying.ADDRESSES:
         short.append(f"{trying.ADDRESSES} of {len(addresses)} virtual addresses were asked for")
     now = time.time()
-    asked = [one for one in answers if isinstance(one, Answers)]
+    asked = [one for one in answers if isinstance(one, ArpAnswers)]
     probed = Probed().with_knocked(results, now).with_answers(asked, now)
     if state.owner == KEEPALIVED and "config-test" in ids:
         try:
@@ -131,7 +131,7 @@ def _tried(
     return probed, tuple(short)
 
 
-def _who_has(tries: Probes, wanted: tuple[bytes, str]) -> Answers | str:
+def _who_has(tries: Probes, wanted: tuple[bytes, str]) -> ArpAnswers | str:
     """Who has an address, or why that cannot be asked."""
     try:
         return tries.who_has(*wanted)
@@ -151,6 +151,6 @@ def _coming(state: State, before: State, since: float) -> bool:
     return not _explained(state.keeping, state, since) and not state.keeping.silent
 
 
-def _explained(keeping: Keeping, state: State, since: float) -> bool:
+def _explained(keeping: KeepalivedState, state: State, since: float) -> bool:
     """Whether what keepalived means was looked at after the rules became as they are."""
     return keeping.explains(since, gone=keeping.misses(frozenset(state.services.keys)))

@@ -29,7 +29,7 @@ _PAUSE = 0.05
 Result = TypeVar("Result")
 
 
-class Answer(NamedTuple):
+class DirectorAnswer(NamedTuple):
     """The answer of a director: text, remarks and exit code. `reached`: it could be reached."""
 
     host: str
@@ -47,10 +47,10 @@ def several(words: str) -> bool:
 def hosts(words: str) -> list[str]:
     """Parses `lvs1,lvs2,@FILE` into hosts in order, each once. A file has one host per line; # begins a comment. Raises
     BadInput."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for word in words.split(","):
         if not word.startswith("@"):
-            found[checked(word)] = None
+            names[checked(word)] = None
             continue
         name = word[1:]
         try:
@@ -62,19 +62,19 @@ def hosts(words: str) -> list[str]:
         text = data.decode("utf-8", "replace")
         for line in text.splitlines():
             if host := line.partition("#")[0].strip():
-                found[checked(host)] = None
-    if not found:
+                names[checked(host)] = None
+    if not names:
         raise BadInput(f"--on {words}", "does not name a host")
-    return list(found)
+    return list(names)
 
 
-Shown = Callable[[Sequence[Answer]], Iterator[str]]
+Shown = Callable[[Sequence[DirectorAnswer]], Iterator[str]]
 
 
 def run(names: Sequence[str], on: Callable[[str], Verb], verb: str, as_json: bool, shown: Shown | None = None) -> Verb:
     """Yields the answers, and returns the exit code: for --check the worst of 2, 3, 1 and 0; for other verbs the
     highest; 3 where a director was not reached. `on` makes the verb for a host."""
-    answers: list[Answer] = []
+    answers: list[DirectorAnswer] = []
     for answer in abreast(lambda host: collected(host, on, verb), names):
         answers.append(answer)
         if as_json:
@@ -101,7 +101,7 @@ def abreast(call: Callable[[str], Result], names: Sequence[str]) -> Iterator[Res
             raise
 
 
-def code(answers: Sequence[Answer], verb: str) -> int:
+def code(answers: Sequence[DirectorAnswer], verb: str) -> int:
     """The exit code for all answers."""
     codes = [answer.code if answer.reached else UNREACHED for answer in answers]
     if verb == "check":
@@ -109,7 +109,7 @@ def code(answers: Sequence[Answer], verb: str) -> int:
     return max(codes)
 
 
-def collected(host: str, on: Callable[[str], Verb], verb: str) -> Answer:
+def collected(host: str, on: Callable[[str], Verb], verb: str) -> DirectorAnswer:
     """What a verb says on a host, whole."""
     text: list[str] = []
     remarks: list[Remark] = []
@@ -122,7 +122,7 @@ def collected(host: str, on: Callable[[str], Verb], verb: str) -> Answer:
             else:
                 text.append(part.text + "\n" if isinstance(part, Coloured) else part)
     except StopIteration as end:
-        return Answer(host, "".join(text), tuple(remarks), int(end.value))
+        return DirectorAnswer(host, "".join(text), tuple(remarks), int(end.value))
     except LvsError as error:
         why = f"{error.why}; {error.mend}" if error.mend else error.why
         if verb == "check":
@@ -131,22 +131,22 @@ def collected(host: str, on: Callable[[str], Verb], verb: str) -> Answer:
             remarks.append(Remark(host, 0, why))
         # A remark from there names more than the host.
         reached = not (isinstance(error, Unavailable) and error.what == host)
-        return Answer(host, "".join(text), tuple(remarks), error.exit_code, reached)
+        return DirectorAnswer(host, "".join(text), tuple(remarks), error.exit_code, reached)
 
 
-def _json(answer: Answer) -> str:
+def _json(answer: DirectorAnswer) -> str:
     """One JSON object for each host, on a line of its own."""
-    told: Any
+    data: Any
     try:
-        told = json.loads(answer.text) if answer.text else None
+        data = json.loads(answer.text) if answer.text else None
     except ValueError:
-        told = answer.text
+        data = answer.text
     remarks = [str(remark) for remark in answer.remarks]
-    line = {"host": answer.host, "reached": answer.reached, "code": answer.code, "answer": told, "remarks": remarks}
+    line = {"host": answer.host, "reached": answer.reached, "code": answer.code, "answer": data, "remarks": remarks}
     return json.dumps(line) + "\n"
 
 
-def folded(answers: Sequence[Answer]) -> Iterator[str]:
+def folded(answers: Sequence[DirectorAnswer]) -> Iterator[str]:
     """The answers in the order of the hosts, equal ones merged: one line goes behind its hosts, several lines go
     below."""
     groups: dict[str, list[str]] = {}
@@ -160,14 +160,14 @@ def folded(answers: Sequence[Answer]) -> Iterator[str]:
 
 def ranges(names: Sequence[str]) -> str:
     """`lvs[01-08],web2`: consecutive names are merged."""
-    found: list[tuple[str, str, str]] = []
+    parts: list[tuple[str, str, str]] = []
     for name in names:
         stem, digits = _parts(name)
-        if found and digits and (last := found[-1])[0] == stem and _follows(last[2], digits):
-            found[-1] = (stem, last[1], digits)
+        if parts and digits and (last := parts[-1])[0] == stem and _follows(last[2], digits):
+            parts[-1] = (stem, last[1], digits)
         else:
-            found.append((stem, digits, digits))
-    return ",".join(f"{stem}[{first}-{last}]" if first != last else f"{stem}{first}" for stem, first, last in found)
+            parts.append((stem, digits, digits))
+    return ",".join(f"{stem}[{first}-{last}]" if first != last else f"{stem}{first}" for stem, first, last in parts)
 
 
 def _parts(name: str) -> tuple[str, str]:

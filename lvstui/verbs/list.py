@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvstui.director.source import EVERYTHING, Scope, Source, Telling, on_news
+from lvstui.director.source import EVERYTHING, Notifier, Scope, Source, on_news
 from lvstui.director.state import State
 from lvstui.formats import KINDS
 from lvstui.values import TYPE_CHECKING
@@ -53,7 +53,7 @@ def _all_there_is(source: Source, ask: bool) -> tuple[State, Past, bool]:
     import threading
     import time
 
-    from lvstui.director.seen import other_rules, swept
+    from lvstui.director.sweeps import other_rules, swept
     from lvstui.views.past import Past
 
     scope = EVERYTHING._replace(vrrp=True, owner=True, ask=ask)
@@ -63,7 +63,7 @@ def _all_there_is(source: Source, ask: bool) -> tuple[State, Past, bool]:
     state = source.read(scope)
     past.see(state, state.services.keys)
     rules, since, sure = swept(state), state.rules_read, True
-    if isinstance(source, Telling):
+    if isinstance(source, Notifier):
         while not _known(state) and time.monotonic() < end:
             news.wait(_LOOKS)
             news.clear()
@@ -75,8 +75,8 @@ def _all_there_is(source: Source, ask: bool) -> tuple[State, Past, bool]:
                 rules, since = now, state.rules_read
             keeping = state.keeping
             sure = keeping is None or keeping.explains(since, gone=keeping.misses(frozenset(state.services.keys)))
-            told = not ask or not _unsettled(state, past) or (keeping is not None and bool(keeping.silent))
-            if (sure and told) or time.monotonic() >= end:
+            complete = not ask or not _unsettled(state, past) or (keeping is not None and bool(keeping.silent))
+            if (sure and complete) or time.monotonic() >= end:
                 break
             news.wait(_LOOKS)
             news.clear()
@@ -95,9 +95,9 @@ def _unsettled(state: State, past: Past) -> str:
     from lvstui.views.checks import settled
 
     keeping = state.keeping
-    if keeping is None or keeping.running is None:
+    if keeping is None or keeping.effective is None:
         return ""
-    keys = keeping.running.rules.rules.keys() & frozenset(state.services.keys)
+    keys = keeping.effective.rules.rules.keys() & frozenset(state.services.keys)
     if all(settled(state, key, past) for key in keys):
         return ""
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lvstui.verbs.fleet import Answer, ranges
+from lvstui.verbs.fleet import DirectorAnswer, ranges
 
 _HEAD = "virtual service"
 _NAME = 46
@@ -15,7 +15,7 @@ _Rows = dict[tuple[str, str], dict[str, list[str]]]
 """By the name of the service and of the server ("" for the service itself): each line, and whose it is."""
 
 
-def merged(answers: Sequence[Answer]) -> Iterator[str]:
+def merged(answers: Sequence[DirectorAnswer]) -> Iterator[str]:
     """What each says of itself, then all rows, services in the order in which they are met, their servers below."""
     heads: tuple[str, ...] = ()
     order: dict[str, dict[str, None]] = {}
@@ -33,16 +33,16 @@ def merged(answers: Sequence[Answer]) -> Iterator[str]:
             part = _name(line) if server else ""
             order.setdefault(service, {})[part] = None
             rows.setdefault((service, part), {}).setdefault(line, []).append(answer.host)
-    told = [
+    records = [
         (ranges(hosts), line)
         for service, parts in order.items()
         for part in parts
         for line, hosts in rows[service, part].items()
     ]
-    width = max((len(hosts) for hosts, _ in told), default=0)
+    width = max((len(hosts) for hosts, _ in records), default=0)
     for name, head in zip(("host", ""), heads, strict=False):
         yield f"{name:<{max(width, 4)}}  {head}\n"
-    for hosts, line in told:
+    for hosts, line in records:
         yield f"{hosts:<{max(width, 4)}}  {line}\n"
 
 

@@ -29,10 +29,10 @@ def run(source: Source, silence: Mapping[str, str], ask: bool = False, limits: L
     from lvstui.verbs.examining import examined
 
     try:
-        found = examined(source, silence, ask, limits=limits)
+        examined_state = examined(source, silence, ask, limits=limits)
     except LvsError as error:
         return (yield from absent(error))
-    yield from text(found)
+    yield from text(examined_state)
     return 0
 
 
@@ -169,7 +169,7 @@ def _services(examined: Examined) -> Iterator[str]:
     live: list[Sample] = []
     counters: dict[str, list[Sample]] = {name: [] for name in _COUNTERS}
     servers: dict[str, list[Sample]] = {name: [] for name in (*_NOW, *_COUNTERS)}
-    told = 0
+    number = 0
     left = 0
     for key in state.services.keys:
         pool, labels = state.pools.get(key), _labels(key)
@@ -182,10 +182,10 @@ def _services(examined: Examined) -> Iterator[str]:
             for name, value in zip(_COUNTERS, reading.counters, strict=True):
                 counters[name].append((labels, value))
         for row in pool or ():
-            if told >= MOST_SERVERS:
+            if number >= MOST_SERVERS:
                 left += 1
                 continue
-            told += 1
+            number += 1
             server = {
                 **labels,
                 "remote_address": address_text(row.server.key.address),
@@ -230,11 +230,11 @@ def _labels(key: ServiceKey) -> dict[str, str]:
 def _added(samples: Iterable[Sample]) -> list[Sample]:
     """Adds up samples with equal labels: an IPv4 mark and an IPv6 mark of the same number have the same labels, and a
     series may appear only once."""
-    found: dict[tuple[str, ...], Sample] = {}
+    added: dict[tuple[str, ...], Sample] = {}
     for labels, value in samples:
-        before = found.get(place := tuple(labels.values()))
-        found[place] = labels, value + (before[1] if before is not None else 0)
-    return list(found.values())
+        before = added.get(place := tuple(labels.values()))
+        added[place] = labels, value + (before[1] if before is not None else 0)
+    return list(added.values())
 
 
 def _family(name: str, kind: str, sentence: str, samples: Iterable[Sample]) -> Iterator[str]:

@@ -14,10 +14,10 @@ from lvstui.values import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lvstui.director.checks.judged import Judged
+    from lvstui.director.checks.judged import ExpectedRules
+    from lvstui.director.configured import Configured
     from lvstui.director.drift.drift import Drift
-    from lvstui.director.meant import Meant
-    from lvstui.keepalived.process import Found, Parent
+    from lvstui.keepalived.process import KeepalivedProcesses, Parent
 
 KEEPALIVED = "keepalived"
 KINDS = (*formats.KINDS, KEEPALIVED)
@@ -35,14 +35,14 @@ def read_any(path: str, kind: str = "", *, resolve: bool = False) -> Read:
         return rule_files.read_rules(path, kind, resolve=resolve)
     from lvstui.keepalived.conf import read_config
 
-    meant = read_config(path)
-    remarks = list(meant.remarks)
-    if not meant.rules.rules:
+    configured = read_config(path)
+    remarks = list(configured.remarks)
+    if not configured.rules.rules:
         name = "standard input" if path == "-" else path
         remarks.append(
             Remark(name, 0, "keepalived programs no service with this file: the table that it makes is empty")
         )
-    return Read(meant.rules, remarks, KEEPALIVED, Header())
+    return Read(configured.rules, remarks, KEEPALIVED, Header())
 
 
 class Configuration(NamedTuple):
@@ -51,7 +51,7 @@ class Configuration(NamedTuple):
     `doubt`: why it is not known whether the file belongs to a running one, "" where it is."""
 
     path: str
-    meant: Meant
+    configured: Configured
     runs: bool
     parent: Parent | None
     rivals: tuple[int, ...] = ()
@@ -61,7 +61,7 @@ class Configuration(NamedTuple):
     def remarks(self) -> list[Remark]:
         """The reader's remarks, and why nothing is said about what keepalived will do to each difference."""
         unsaid = f"{self.doubt}: not shown are what it does to these differences and which were made by hand"
-        return [*self.meant.remarks, *([Remark(self.path, 0, unsaid)] if self.doubt else [])]
+        return [*self.configured.remarks, *([Remark(self.path, 0, unsaid)] if self.doubt else [])]
 
     def settles(self) -> float:
         """Seconds for which that keepalived may still be changing the table to its newly loaded configuration."""
@@ -80,14 +80,14 @@ def configuration(path: str) -> Configuration:
     writers = (processes.parent, *processes.rivals) if processes.owner == KEEPALIVED else ()
     own = (one for one in writers if one is not None and one.config is not None and _same(path, one.config))
     parent = next(own, None)
-    meant = read_config(path, parent.config_id) if parent is not None else read_config(path)
+    configured = read_config(path, parent.config_id) if parent is not None else read_config(path)
     rivals = tuple(one.pid for one in writers if one is not None and one is not parent)
     return Configuration(
-        path, meant, bool(processes.running), parent, rivals, "" if parent is not None else _doubt(processes)
+        path, configured, bool(processes.running), parent, rivals, "" if parent is not None else _doubt(processes)
     )
 
 
-def _doubt(processes: Found) -> str:
+def _doubt(processes: KeepalivedProcesses) -> str:
     """Why it is not known whether a file belongs to a running keepalived, "" where it is."""
     if processes.running is None:
         return "a keepalived may run here, but cannot be inspected: run as root"
@@ -103,28 +103,28 @@ class Compared(NamedTuple):
     """A keepalived.conf compared with a table. `judged`: with servers that failed their checks as they should be;
     `drifts`: where the file belongs to the running keepalived, and that is not about to end."""
 
-    judged: Judged
+    judged: ExpectedRules
     drifts: tuple[Drift, ...] = ()
 
 
 def compared(file: Configuration, now: RuleSet) -> Compared:
     """Compares a keepalived.conf with the present table."""
-    from lvstui.director.checks.judged import Judged, judge
+    from lvstui.director.checks.judged import ExpectedRules, judge
 
-    judged = judge(now, file.meant) if file.runs else Judged(file.meant.rules, ())
+    judged = judge(now, file.configured) if file.runs else ExpectedRules(file.configured.rules, ())
     if file.parent is None:
         return Compared(judged)
     from lvstui.director.causes import unwatched
     from lvstui.director.drift.all import drifts
-    from lvstui.director.keeping import Keeping
+    from lvstui.director.keepalived_state import KeepalivedState
     from lvstui.keepalived import loaded
     from lvstui.keepalived.process import ends
 
     if ends(file.parent.pid):  # it has removed its services itself
         return Compared(judged)
-    copy = loaded.loaded(file.parent, loaded.Read(file.path, (), file.meant))
-    causes = unwatched(now, copy.meant or file.meant)
-    keeping = Keeping(file.path, file.meant, copy.meant, rivals=file.rivals, causes=causes)
+    copy = loaded.loaded(file.parent, loaded.Read(file.path, (), file.configured))
+    causes = unwatched(now, copy.configured or file.configured)
+    keeping = KeepalivedState(file.path, file.configured, copy.configured, rivals=file.rivals, causes=causes)
     return Compared(judged, drifts(now, keeping.beside(now.rules)))
 
 

@@ -48,25 +48,25 @@ def run(directors: Sequence[tuple[str, Opened]], kind: str, ask: bool = False) -
     if failed or this.side is None or other.side is None or this.clocked is None or other.clocked is None:
         return UNREACHED
     comparison = compared(this.side, other.side, skew(this.clocked.offset, other.clocked.offset))
-    told = takeover(comparison, names, (this.side.state.vrrp.role, other.side.state.vrrp.role))
-    yield from _json(comparison, names, told) if kind == "json" else _text(comparison, names, told)
-    return 0 if told.equal else 1
+    sentences = takeover(comparison, names, (this.side.state.vrrp.role, other.side.state.vrrp.role))
+    yield from _json(comparison, names, sentences) if kind == "json" else _text(comparison, names, sentences)
+    return 0 if sentences.equal else 1
 
 
 def _both(opened: Iterable[Opened], ask: bool) -> list[_Looked]:
     """Reads all of them at the same time, each in its own thread. An unexpected exception is raised."""
-    found: list[_Looked | BaseException] = []
+    results: list[_Looked | BaseException] = []
     threads = []
     for place, one in enumerate(opened):
-        found.append(_Looked())
-        threads.append(threading.Thread(target=_into, args=(found, place, one, ask), daemon=True))
+        results.append(_Looked())
+        threads.append(threading.Thread(target=_into, args=(results, place, one, ask), daemon=True))
         threads[-1].start()
     for thread in threads:
         thread.join()
-    for one_found in found:
+    for one_found in results:
         if isinstance(one_found, BaseException):
             raise one_found
-    return [one_found for one_found in found if isinstance(one_found, _Looked)]
+    return [one_found for one_found in results if isinstance(one_found, _Looked)]
 
 
 def _into(looks: list[_Looked | BaseException], place: int, opened: Opened, ask: bool) -> None:

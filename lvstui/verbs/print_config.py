@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from lvstui.config import Settings
 from lvstui.config.gathering import Origins
-from lvstui.config.sample import Known, sample
+from lvstui.config.sample import DefaultEntry, sample
 from lvstui.verbs.verb import Verb
 
 
-def run(settings: Settings, origins: Origins, files: Sequence[str], known: Mapping[str, Sequence[Known]]) -> Verb:
+def run(
+    settings: Settings, origins: Origins, files: Sequence[str], defaults: Mapping[str, Sequence[DefaultEntry]]
+) -> Verb:
     """Prints the settings. Returns 2 when something in the files could not be understood, so that a file can be tested
     before it is rolled out."""
-    yield from sample(settings, origins, files, known)
+    yield from sample(settings, origins, files, defaults)
     return 2 if settings.complaints else 0

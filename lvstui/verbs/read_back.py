@@ -49,9 +49,9 @@ def expected(text: str, before: RuleSet, what: str) -> Expected:
     return Expected(after, frozenset(map(_name, plan(before, after))))
 
 
-def missing(wanted: Expected, now: RuleSet) -> tuple[Change, ...]:
+def missing(expected: Expected, now: RuleSet) -> tuple[Change, ...]:
     """The changes of the plan that are not in the table now; empty when the table is as asked for."""
-    return tuple(change for change in plan(now, wanted.rules) if _name(change) in wanted.named)
+    return tuple(change for change in plan(now, expected.rules) if _name(change) in expected.named)
 
 
 def _name(change: Change) -> Hashable:

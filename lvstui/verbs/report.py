@@ -41,10 +41,10 @@ def run(replay: Replay, target: str, names: Names, records: Callable[[], Collect
     every = records()
     first, last = replay.span
     host = next((state.host for state in replay.states()), "")
-    told = [record for record in every if record.host in ("", host)]
-    own = [record for record in told if record.result != SEEN and first <= record.epoch <= last]
-    by = _told_by(told, own, first) if told or not every else _OTHERS.format(host=plain(host))
-    text = page(reported(_States(replay), told, names, by))
+    of_host = [record for record in every if record.host in ("", host)]
+    own = [record for record in of_host if record.result != SEEN and first <= record.epoch <= last]
+    by = _told_by(of_host, own, first) if of_host or not every else _OTHERS.format(host=plain(host))
+    text = page(reported(_States(replay), of_host, names, by))
     if target == "-":
         yield text
         return 0

@@ -10,7 +10,7 @@ from lvstui.director.remarks import Remark
 from lvstui.director.source import Source
 from lvstui.formats.rule_files import Read
 from lvstui.operations.restore import How, restore
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.values import NamedTuple
 from lvstui.verbs import questions
 from lvstui.verbs.runner import Runner
@@ -30,7 +30,7 @@ class Options(NamedTuple):
     replace: bool = False
 
 
-def run(source: Source, wanted: Read, name: str, options: Options, paths: Kept, ask: Ask) -> Verb:
+def run(source: Source, wanted: Read, name: str, options: Options, paths: TablePaths, ask: Ask) -> Verb:
     """Restores `wanted`, which was read from `name`; `paths` has the folders for earlier tables, the journal and the
     lock. Returns 0 when the table is as wanted, 1 when a dry run finds a difference. Raises NotDone, Unavailable,
     Refused (rolled back) and RollbackFailed."""

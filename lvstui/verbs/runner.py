@@ -27,7 +27,7 @@ from lvstui.operations.steps import (
     Unlock,
     Work,
 )
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.values import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from lvstui.verbs.questions import Options, Part, ask
 
@@ -48,10 +48,10 @@ class Runner:
     """Answers the steps of operations, for one verb. Signals that would end the program are held back from the first
     change of an operation until it waits or ends; one that came meanwhile and took nothing back ends the next wait."""
 
-    def __init__(self, source: Source, options: Options, paths: Kept, clock: Clock = Clock()) -> None:  # noqa: B008
+    def __init__(self, source: Source, options: Options, paths: TablePaths, clock: Clock = Clock()) -> None:  # noqa: B008
         self.source = source
         self.options = options
-        self.kept = paths
+        self.paths = paths
         self.clock = clock
         self._held = ExitStack()
         self._lock = ExitStack()
@@ -103,9 +103,9 @@ class Runner:
             case Read(scope):
                 return self.source.read(scope)
             case Lock(recovery=""):
-                return None if self.options.dry_run else self._lock.enter_context(alone(self.kept))
+                return None if self.options.dry_run else self._lock.enter_context(alone(self.paths))
             case Lock(recovery):
-                return self._lock.enter_context(held(self.kept, recovery))
+                return self._lock.enter_context(held(self.paths, recovery))
             case Unlock():
                 return self._lock.close()
             case Due():
@@ -132,7 +132,7 @@ class Runner:
     def _disk(self) -> Disk:
         from lvstui.verbs.disk import Disk
 
-        return Disk(self.kept)
+        return Disk(self.paths)
 
     def _hold(self) -> Callable[[], bool]:
         if self._interrupted is None:

@@ -6,11 +6,11 @@ from lvstui.director.source import Source
 from lvstui.formats import rule_files
 from lvstui.formats.contents import snapshot_of_state
 from lvstui.operations.save import save
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.verbs.verb import Verb, complete
 
 
-def run(source: Source, path: str, paths: Kept, kind: str = "") -> Verb:
+def run(source: Source, path: str, paths: TablePaths, kind: str = "") -> Verb:
     """Saves to `path`; `-` is standard output. `kind` overrides the kind in the file's name. Raises Unavailable when
     not all of the rules can be read, NotDone when the file cannot be written."""
     state = complete(source, "--save")

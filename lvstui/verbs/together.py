@@ -18,7 +18,7 @@ from lvstui.remote.connect_failures import NotStarted
 from lvstui.store.noticed import unfinished_note
 from lvstui.values import NamedTuple
 from lvstui.verbs import remote_change
-from lvstui.verbs.fleet import UNREACHED, Answer, abreast, collected, folded, ranges
+from lvstui.verbs.fleet import UNREACHED, DirectorAnswer, abreast, collected, folded, ranges
 from lvstui.verbs.read_back import Expected, expected, missing
 from lvstui.verbs.verb import Ask, Verb
 from lvstui.views import summary
@@ -97,14 +97,14 @@ def run(
     do, when the task is refused, and when a table read back is not as requested; 3 when a director cannot be reached,
     or the link to it was lost, so that nobody knows whether the task was done there; else the exit code of the lvstui
     over there. Raises NotDone, also where the operator does not confirm."""
-    told: Mapping[str, Vrrp] = {}
+    vrrp: Mapping[str, Vrrp] = {}
     if len(names) > 1:
         seen = dict(zip(names, abreast(lambda host: _seen(host, opened, clock), names), strict=True))
         code = yield from _refused(seen, task)
         if code:
             return code
-        told = {host: one.vrrp for host, one in seen.items()}
-        order = ordered(names, told, task.pair)
+        vrrp = {host: one.vrrp for host, one in seen.items()}
+        order = ordered(names, vrrp, task.pair)
         if order.why:
             raise NotDone(f"--{task.verb}", f"{order.why}; nothing was changed", _alone(order, task))
         names = order.hosts
@@ -116,7 +116,7 @@ def run(
         return 0
     if options.dry_run:
         return _DIFFERS
-    if not options.yes and not _asked(_question(left, told), task, ask):
+    if not options.yes and not _asked(_question(left, vrrp), task, ask):
         raise NotDone(f"--{task.verb}", "not confirmed; nothing was changed")
     for number, host in enumerate(left):
         code = yield from _done(host, task, options, plans[host], clock)
@@ -214,7 +214,7 @@ def _planned(names: Sequence[str], task: Task, options: Options) -> Generator[st
     return {plan.host: plan.text for plan in plans if plan.code}
 
 
-def _plan(host: str, task: Task, options: Options) -> Answer:
+def _plan(host: str, task: Task, options: Options) -> DirectorAnswer:
     """What the task would do on a host."""
     answer = _asked_there(host, (*task.words, "--dry-run"), options, task.verb, task.given)
     if answer.reached and not answer.text.strip() and not answer.remarks:
@@ -224,13 +224,13 @@ def _plan(host: str, task: Task, options: Options) -> Answer:
     return answer
 
 
-def _asked_there(host: str, words: Sequence[str], options: Options, verb: str, given: bytes = b"") -> Answer:
+def _asked_there(host: str, words: Sequence[str], options: Options, verb: str, given: bytes = b"") -> DirectorAnswer:
     """What the lvstui over there answers to these arguments, which change nothing."""
     run = partial(remote_change.run, argv=words, sudo=options.sudo(host), given=given, patience=_PATIENCE)
     return collected(host, run, verb)
 
 
-def _is_plan(plan: Answer) -> bool:
+def _is_plan(plan: DirectorAnswer) -> bool:
     """Whether an answer is a plan, or says that there is nothing to do. A refusal has no text, and neither has what is
     no lvstui: a wrapper or a forced command that ends well without a word."""
     return plan.reached and plan.code in (0, _DIFFERS) and bool(plan.text.strip())
@@ -332,16 +332,16 @@ def _unread(host: str, mend: str) -> Generator[str | Remark, None, int]:
     return UNREACHED
 
 
-def _compared(host: str, task: Task, options: Options, wanted: Expected) -> Generator[str | Remark, None, int]:
+def _compared(host: str, task: Task, options: Options, expected: Expected) -> Generator[str | Remark, None, int]:
     """Compares the table with what the commands of the plan say."""
     try:
-        left = missing(wanted, _table(host, options))
+        left = missing(expected, _table(host, options))
     except LvsError as error:
         return (yield from _unread(host, _words(error)))
     if not left:
         yield _AS_ASKED.format(host)
         return 0
-    yield from folded([Answer(host, "".join(summary.commands(left)))])
+    yield from folded([DirectorAnswer(host, "".join(summary.commands(left)))])
     yield Remark(host, 0, _STILL_MISSING)
     return _DIFFERS
 

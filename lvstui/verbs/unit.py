@@ -154,8 +154,8 @@ def _program(*hidden: str) -> str:
         words, more = [sys.executable, "-I", str(own)], []
     elif own.name == "lvstui" and own.is_file():
         words, more = [str(own)], [sys.executable, package]
-    elif found := shutil.which("lvstui"):
-        words, more = [found], [*_interpreter(found)]
+    elif installed := shutil.which("lvstui"):
+        words, more = [installed], [*_interpreter(installed)]
     else:
         words, more = [sys.executable, "-I", "-m", "lvstui"], [package]
     for path in (*words, *more):

@@ -33,9 +33,9 @@ def whole(source: Source) -> State:
 
 def complete(source: Source, what: str, scope: Scope = EVERYTHING) -> State:
     """The whole table. Raises Unavailable, also where the source cannot read all of it."""
-    from lvstui.operations.told import told_in_full
+    from lvstui.operations.all_rules import with_all_rules
 
-    return told_in_full(source.read(scope), what)
+    return with_all_rules(source.read(scope), what)
 
 
 def remarks(remarks: Iterable[Remark]) -> Generator[str | Remark, None, None]:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from lvstui.director.errors import LvsError
 from lvstui.director.remarks import Remark
-from lvstui.director.seen import seen, swept
 from lvstui.director.serving import tallied
 from lvstui.director.source import Scope, Source
 from lvstui.director.state import State
+from lvstui.director.sweeps import observed_changes, swept
 from lvstui.store.replay import Replay
 from lvstui.verbs.verb import Verb
 from lvstui.views import table, watch
@@ -51,8 +51,8 @@ def _told(first: State, later: Iterable[State | LvsError]) -> Verb:
     """Prints the first State as a table, then the changes."""
     yield from table.plain(first)
     tally = tallied(first)
-    told, said = watch.totals(first, tally), first.taken
-    yield watch.line(first.taken, told)
+    totals, said = watch.totals(first, tally), first.taken
+    yield watch.line(first.taken, totals)
     before, standing, notes = swept(first), watch.standing(first), first.notes
     serves = watch.serving(tally), watch.trouble(tally)
     trouble = ""
@@ -68,17 +68,17 @@ def _told(first: State, later: Iterable[State | LvsError]) -> Verb:
             trouble = ""
             yield watch.line(state.taken, "read again")
         now, tally = swept(state), tallied(state, tally)
-        yield from watch.changes(state, seen(before, now, ()), tally)
+        yield from watch.changes(state, observed_changes(before, now, ()), tally)
         if not standing and (standing := watch.standing(state)):
             yield watch.line(state.taken, standing)
         yield from (watch.line(state.taken, note) for note in state.notes if note not in notes)
         before, notes = now, state.notes
         # A change in what serves is printed at once, totals once a minute.
-        late = state.taken - said >= _TOTALS and watch.totals(state, tally) != told
+        late = state.taken - said >= _TOTALS and watch.totals(state, tally) != totals
         if state.load is not None:
             serves_now = watch.serving(tally), watch.trouble(tally)
             late, serves = late or serves_now != serves, serves_now
         if late:
-            told, said = watch.totals(state, tally), state.taken
-            yield watch.line(state.taken, told)
+            totals, said = watch.totals(state, tally), state.taken
+            yield watch.line(state.taken, totals)
     return 0

@@ -12,7 +12,7 @@ from lvstui.verbs.verb import Verb
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lvstui.places import Kept
+    from lvstui.places import TablePaths
     from lvstui.remote.director import Remote
 
 
@@ -21,7 +21,7 @@ def run() -> Verb:
     return 0
 
 
-def elsewhere(paths: Kept, remote: Remote) -> Verb:
+def elsewhere(paths: TablePaths, remote: Remote) -> Verb:
     """What is kept here of a director elsewhere, and who answers there: nothing is kept there by looking."""
     yield from _lines({"kept here": paths.folder, "snapshots": paths.snapshots})
     hello = remote.hello

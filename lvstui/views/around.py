@@ -13,7 +13,7 @@ from lvstui.views.number import full, short
 from lvstui.views.operator_names import NO_NAMES, Names
 from lvstui.views.past import NOTHING_PAST, Moved, Past
 from lvstui.views.place import NOTHING_DRAINED, Place
-from lvstui.views.since import NOTHING_KNOWN, Known
+from lvstui.views.since import NO_TIME_SOURCES, TimeSources
 
 if TYPE_CHECKING:
     from lvstui.director.drift.all import Drifts
@@ -23,14 +23,14 @@ UP, DOWN = "▲", "▼"
 
 class Around(NamedTuple):
     """`names`: the operator's names of services and servers; `past`: what changed recently; `drained`: the weights from
-    before a drain; `drifts`: the differences from keepalived's own table, None where they are not known; `known`: the
-    sources for the time since when a row is in its state."""
+    before a drain; `drifts`: the differences from keepalived's own table, None where they are not known;
+    `time_sources`: the sources for the time since when a row is in its state."""
 
     names: Names = NO_NAMES
     past: Past = NOTHING_PAST
     drained: Mapping[Place, int] = NOTHING_DRAINED
     drifts: Drifts | None = None
-    known: Known = NOTHING_KNOWN
+    time_sources: TimeSources = NO_TIME_SOURCES
 
 
 ALONE = Around()
@@ -51,15 +51,15 @@ def number(value: float, exact: bool) -> str:
     return full(value) if exact else short(value)
 
 
-def tells_since(known: Known, service: ServiceKey | None = None) -> bool:
+def tells_since(sources: TimeSources, service: ServiceKey | None = None) -> bool:
     """Whether a row is not well, so that its column "since" has something to show. `service`: only the servers of this
     service."""
-    if known.watched is None:
+    if sources.row_states is None:
         return False
-    return bool(known.watched.stands) if service is None else service in known.watched.stands
+    return bool(sources.row_states.troubled) if service is None else service in sources.row_states.troubled
 
 
-def told(
+def filled_columns(
     columns: Sequence[Column], around: Around, state: State, service: ServiceKey | None = None
 ) -> tuple[Column, ...]:
     """Removes the columns that would be empty: names and notes where nobody gave any, checks where no keepalived makes
@@ -67,7 +67,7 @@ def told(
     silent = {"note"} if not around.names.notes else set()
     silent |= {"called"} if not around.names.names else set()
     silent |= {"check"} if state.keeping is None else set()
-    silent |= set() if tells_since(around.known, service) else {"since"}
+    silent |= set() if tells_since(around.time_sources, service) else {"since"}
     drifts = around.drifts
     silent |= {"drift"} if not drifting(drifts) or (service and drifts and not drifts.of(service)) else set()
     return tuple(column for column in columns if column.key not in silent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from lvstui.director.checks.verdicts import BY_HAND, DOWN, LEFT, LOST, OPEN, Kept, kept
+from lvstui.director.checks.verdicts import BY_HAND, DOWN, LEFT, LOST, OPEN, ServiceVerdicts, service_verdicts
 from lvstui.director.model import Server, ServiceKey
 from lvstui.director.state import State
 from lvstui.views.past import Past
@@ -13,30 +13,30 @@ from lvstui.views.past import Past
 _AMISS = {DOWN: "down", BY_HAND: "by hand", OPEN: "out?", LOST: "out", LEFT: "by reload"}
 
 
-def checks(state: State, key: ServiceKey, servers: Sequence[Server], past: Past) -> Kept | None:
+def checks(state: State, key: ServiceKey, servers: Sequence[Server], past: Past) -> ServiceVerdicts | None:
     """The checks of a service. None if no keepalived runs, or if it does not know the service."""
     keeping = state.keeping
     if keeping is None:
         return None
     since = past.stood(key)
-    return kept(
+    return service_verdicts(
         key, servers, keeping, settled(state, key, past), keeping.explains(state.at if since is None else since)
     )
 
 
 def settled(state: State, key: ServiceKey, past: Past) -> bool:
     """Whether keepalived's report is younger than the last change of a service's servers and weights."""
-    since, reported = past.stood(key), state.keeping.told if state.keeping is not None else None
+    since, reported = past.stood(key), state.keeping.reported_at if state.keeping is not None else None
     # What was told is dated by the wall's clock, what is in sight by the monotonic one.
     return since is not None and reported is not None and reported - state.taken + state.at > since
 
 
-def amiss(verdicts: Kept | None) -> int:
+def amiss(verdicts: ServiceVerdicts | None) -> int:
     """The number of servers that are not as a passed check would leave them."""
     return 0 if verdicts is None else sum(verdict.state in _AMISS for verdict in verdicts.verdicts.values())
 
 
-def amiss_words(verdicts: Kept | None) -> str:
+def amiss_words(verdicts: ServiceVerdicts | None) -> str:
     """`1 down, 2 by hand`; a lost quorum comes first; "" when all is well."""
     if verdicts is None:
         return ""
@@ -45,7 +45,7 @@ def amiss_words(verdicts: Kept | None) -> str:
     return ", ".join([*([verdicts.quorum] if verdicts.quorum else []), *words])
 
 
-def state_of(verdicts: Kept | None, server: Server, out: bool, word: str) -> str:
+def state_of(verdicts: ServiceVerdicts | None, server: Server, out: bool, word: str) -> str:
     """A server's state in a word. Where keepalived knows more about it than the table, it replaces `word`, which is the
     table's."""
     verdict = verdicts.verdicts.get(server.key) if verdicts is not None else None

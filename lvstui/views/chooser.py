@@ -27,11 +27,11 @@ AS_THEY_ARE: Sets = {name: sets for name, (_, sets) in TABLES.items()}
 
 class Choice(NamedTuple):
     """The columns of one set that can be chosen: its `name` in the settings, the columns that are `shown` after those
-    that name the row, and all that are `known`, each with its title and its meaning."""
+    that name the row, and all that are `available`, each with its title and its meaning."""
 
     name: str
     shown: Sequence[str]
-    known: Mapping[str, tuple[str, str]]
+    available: Mapping[str, tuple[str, str]]
 
 
 def choice(table: str, sets: Sequence[ColumnSet], chosen_set: str) -> Choice:

@@ -24,7 +24,7 @@ def read_words(sample: Sample, total: int | None) -> str:
     return f"read: the first {sample.seen:,} of {of} rows, {sample.seconds:.1f} s; not the rest"
 
 
-def told(way: Way, names: Names, whole: bool) -> Iterator[tuple[str, str]]:
+def service_lines(way: Way, names: Names, whole: bool) -> Iterator[tuple[str, str]]:
     """The lines of one service."""
     called = names.service(way.service)
     yield f"{service_name(way.service)}{f'  {called}' if called else ''}", "title"

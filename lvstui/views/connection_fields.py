@@ -9,7 +9,7 @@ from lvstui.director.connections import Network, network, where
 from lvstui.director.model import ServerKey, ServiceKey, address_text, protocol_name, server_text
 from lvstui.views.column import TEXT, Column, ColumnSet, in_set
 from lvstui.views.dropping import ranked
-from lvstui.views.filter import Vocabulary, kept, parse
+from lvstui.views.filter import Vocabulary, matching_rows, parse
 from lvstui.views.look import Look
 from lvstui.views.number import UNKNOWN
 from lvstui.views.operator_names import Names
@@ -162,7 +162,7 @@ class Texts:
 
     def place(self, key: tuple[ServiceKey, ServerKey]) -> tuple[str, str]:
         """The problem of a server to which connections go, and its tone."""
-        known = self.summary.known
+        known = self.summary.kernel_counts
         if key in self.summary.places.doubtful:
             return ("", "") if key[0] in known.services else ("not known", "")
         if key[0] not in known.services:
@@ -205,7 +205,7 @@ def filtered(texts: Texts, pattern: str, going: Going = always) -> tuple[Sequenc
         go_on(going)
         return texts.column(key)
 
-    numbers = kept(wanted, len(rows), lambda word: [column(key) for key in _SEARCHED], column)
+    numbers = matching_rows(wanted, len(rows), lambda word: [column(key) for key in _SEARCHED], column)
     return numbers, wanted.complaint
 
 
@@ -219,7 +219,7 @@ class Filtered:
         self.texts, self.pattern = texts, pattern
         numbers, self.complaint = filtered(texts, pattern, going)
         go_on(going)
-        whole = texts.summary.sample, texts.summary.places, texts.summary.known
+        whole = texts.summary.sample, texts.summary.places, texts.summary.kernel_counts
         self.summary: Summary = texts.summary if numbers is None else summed(*whole, numbers)
 
 

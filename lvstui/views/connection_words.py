@@ -44,7 +44,7 @@ def over(
         if reading.trouble:
             return [(Piece(f" not read: {reading.trouble}", "alert"),)]
         return [(Piece(" the connection table is being read" if reading.under_way else " nothing was read", "dim"),)]
-    sample, known = reading.summary.sample, reading.summary.known
+    sample, known = reading.summary.sample, reading.summary.kernel_counts
     lines: list[Line] = []
     if reading.trouble:
         lines.append((Piece(f" not read again: {reading.trouble}", "alert"),))
@@ -68,7 +68,7 @@ def over(
 
 def _lost(group: Group, summary: Summary) -> bool:
     """Whether some connections certainly go to a server that is no longer in its service, or belong to no service."""
-    return group.of not in summary.known.servers and group.of not in summary.places.doubtful
+    return group.of not in summary.kernel_counts.servers and group.of not in summary.places.doubtful
 
 
 def _in_brief(shown: Summary, filtered: bool, width: int) -> str:
@@ -89,7 +89,7 @@ def _in_brief(shown: Summary, filtered: bool, width: int) -> str:
 
 def extent(summary: Summary, now: float) -> str:
     """`sample: 10,000 of about 1.2 million rows, 0.2 s, at 02:46:30`."""
-    sample, total = summary.sample, summary.known.total
+    sample, total = summary.sample, summary.kernel_counts.total
     cost = f"{sample.seconds:.1f} s, at {moment(sample.taken, now)}"
     if sample.whole:
         return f"all {sample.seen:,} rows, {cost}"

@@ -38,7 +38,7 @@ from lvstui.views.look import Look
 from lvstui.views.number import NOTHING, UNKNOWN, short
 
 if TYPE_CHECKING:
-    from lvstui.director.connection_summary import Group, Known, Summary
+    from lvstui.director.connection_summary import Group, KernelCounts, Summary
 
 AT_ONCE = 1_000
 """The most rows of a sample that are filtered and sorted before the next key is handled. More are in a thread."""
@@ -178,13 +178,13 @@ class GroupsView:
             case "share":
                 return size / self._total
             case "about":
-                total = self.of.summary.known.total
+                total = self.of.summary.kernel_counts.total
                 return size * total / max(1, self.of.summary.sample.seen) if total is not None else None
             case "open" | "half" | "closing" | "clients" | "places" | "left" | "synced":
                 figure: int | None = getattr(self.of.summary.figures(group), key)
                 return figure
             case "active" | "inactive" | "persistent":
-                known: Known = self.of.summary.known
+                known: KernelCounts = self.of.summary.kernel_counts
                 counted: Any = known.servers if self.kind == SERVERS else known.services
                 counts: tuple[int, int, int] | None = counted.get(group.of)
                 return counts[("active", "inactive", "persistent").index(key)] if counts is not None else None
@@ -242,9 +242,9 @@ class OnesView:
         go_on(going)
         self._known = of.texts.rows
         if isinstance(cursor, ConnectionKey) and cursor not in self._known:
-            found = next((n for n in self._numbers if _identity(self._rows[n]) == cursor), None)
-            if found is not None:
-                self._known[cursor] = found
+            row = next((n for n in self._numbers if _identity(self._rows[n]) == cursor), None)
+            if row is not None:
+                self._known[cursor] = row
 
     def _sorted(self, numbers: Sequence[int], look: Look, going: Going) -> list[int]:
         order = self._order(look.sort)
@@ -365,7 +365,7 @@ def group_text(key: GroupKey, texts: Texts) -> str:
     return texts.address(of)
 
 
-class Asked(NamedTuple):
+class RowsRequest(NamedTuple):
     """Which rows are wanted: `kind` is what they are grouped by, `texts` the sample with its names."""
 
     texts: Texts
@@ -375,11 +375,11 @@ class Asked(NamedTuple):
     sort: str
     reverse: bool
 
-    def same(self, other: Asked | None) -> bool:
+    def same(self, other: RowsRequest | None) -> bool:
         """Whether it is the same of the same sample. Samples are not compared row by row."""
         return other is not None and self.texts is other.texts and self[1:] == other[1:]
 
-    def similar(self, other: Asked | None) -> bool:
+    def similar(self, other: RowsRequest | None) -> bool:
         """Whether a row of the one means the same in the other: both are single rows of the same group, or both are
         groups."""
         if other is None or (self.inside is None and (self.kind == BOUND) is not (other.kind == BOUND)):
@@ -393,35 +393,37 @@ class Asked(NamedTuple):
         return as_added_up or len(self.texts.summary.sample.rows) <= AT_ONCE
 
 
-class Made(NamedTuple):
+class ComputedRows(NamedTuple):
     """The rows, and what passed the filter."""
 
-    asked: Asked
+    request: RowsRequest
     of: Filtered
     view: GridView[Any]
 
-    def drawn(self, look: Look) -> Made:
+    def drawn(self, look: Look) -> ComputedRows:
         """The same rows with numbers as the Look wants them."""
         if not isinstance(self.view, GroupsView) or self.view.exact is look.exact:
             return self
-        return self._replace(view=GroupsView(self.of, self.asked.kind, look, self.view))
+        return self._replace(view=GroupsView(self.of, self.request.kind, look, self.view))
 
 
-def asked(texts: Texts, look: Look) -> Asked:
+def rows_request(texts: Texts, look: Look) -> RowsRequest:
     """What a Look asks for."""
-    return Asked(texts, chosen(look), look.inside, look.filter, look.sort, look.reverse)
+    return RowsRequest(texts, chosen(look), look.inside, look.filter, look.sort, look.reverse)
 
 
-def make(wanted: Asked, look: Look, cursor: Hashable, before: Made | None, going: Going = always) -> Made:
+def make(
+    request: RowsRequest, look: Look, cursor: Hashable, before: ComputedRows | None, going: Going = always
+) -> ComputedRows:
     """Computes rows; what passed the filter is taken from `before` if that is the same. `cursor`: the row whose place
     will be asked for. Raises GivenUp where `going` returns False."""
-    same = before is not None and before.of.texts is wanted.texts and before.of.pattern == wanted.filter
-    of = before.of if before is not None and same else Filtered(wanted.texts, wanted.filter, going)
-    if wanted.inside is not None or wanted.kind == BOUND:
-        summary, key = of.summary, wanted.inside
+    same = before is not None and before.of.texts is request.texts and before.of.pattern == request.filter
+    of = before.of if before is not None and same else Filtered(request.texts, request.filter, going)
+    if request.inside is not None or request.kind == BOUND:
+        summary, key = of.summary, request.inside
         numbers = inside(summary, key) if isinstance(key, GroupKey) else summary.templates
-        return Made(wanted, of, OnesView(of, numbers, look, key is None, cursor, going))
-    groups = GroupsView(of, wanted.kind, look)
-    if not wanted.quick:
+        return ComputedRows(request, of, OnesView(of, numbers, look, key is None, cursor, going))
+    groups = GroupsView(of, request.kind, look)
+    if not request.quick:
         groups.count(going)
-    return Made(wanted, of, groups)
+    return ComputedRows(request, of, groups)

@@ -47,12 +47,14 @@ class Director(NamedTuple):
 class _Cell(NamedTuple):
     """A director, and the time (monotonic seconds)."""
 
-    one: Director
+    director: Director
     now: float
 
     def of_state(self, make: Callable[[State], str]) -> str:
         """A cell made of the last State; a fixed text before the first one."""
-        return make(self.one.state) if self.one.state is not None else UNKNOWN if self.one.trouble else ""
+        return (
+            make(self.director.state) if self.director.state is not None else UNKNOWN if self.director.trouble else ""
+        )
 
 
 class _Table(NamedTuple):
@@ -78,12 +80,12 @@ def _standing(director: Director) -> str:
 FIELDS = fields(
     Field[_Cell, _Table](
         Column("host", "director", 14, right=False, kind=TEXT),
-        lambda cell: cell.one.host,
+        lambda cell: cell.director.host,
         lambda table: [one.host for one in table.directors],
     ),
     Field[_Cell, _Table](
         Column("role", "role", 9, right=False, kind=TEXT),
-        lambda cell: _standing(cell.one),
+        lambda cell: _standing(cell.director),
         lambda table: [_standing(one) for one in table.directors],
     ),
     Field[_Cell, _Table](
@@ -93,17 +95,17 @@ FIELDS = fields(
     ),
     Field[_Cell, _Table](
         Column("down", "down", 5),
-        lambda cell: cell.of_state(lambda state: str(_down(cell.one))),
+        lambda cell: cell.of_state(lambda state: str(_down(cell.director))),
         lambda table: table.of_each(lambda one, state: _down(one)),
     ),
     Field[_Cell, _Table](
         Column("findings", "findings", 8),
-        lambda cell: cell.of_state(lambda state: str(cell.one.findings)),
+        lambda cell: cell.of_state(lambda state: str(cell.director.findings)),
         lambda table: table.of_each(lambda one, state: one.findings),
     ),
     Field[_Cell, _Table](
         Column("drift", "drift", 5),
-        lambda cell: cell.of_state(lambda state: UNKNOWN if cell.one.drift is None else str(cell.one.drift)),
+        lambda cell: cell.of_state(lambda state: UNKNOWN if cell.director.drift is None else str(cell.director.drift)),
         lambda table: table.of_each(lambda one, state: one.drift),
     ),
     Field[_Cell, _Table](
@@ -113,12 +115,12 @@ FIELDS = fields(
     ),
     Field[_Cell, _Table](
         Column("age", "age", 5),
-        lambda cell: coarse(cell.now - cell.one.seen) if cell.one.seen is not None else "",
+        lambda cell: coarse(cell.now - cell.director.seen) if cell.director.seen is not None else "",
         lambda table: [table.now - one.seen if one.seen is not None else None for one in table.directors],
     ),
     Field[_Cell, _Table](
         Column("why", "what is wrong", 20, right=False, kind=""),
-        lambda cell: wrong(cell.one),
+        lambda cell: wrong(cell.director),
     ),
 )
 COLUMNS = ranked([field.column for field in FIELDS.values()], "directors")

@@ -36,7 +36,7 @@ def rule_words(drifts: Drifts | None, key: ServiceKey) -> str:
 
 def drifting(drifts: Drifts | None) -> bool:
     """Whether there is any drift to show."""
-    return drifts is not None and bool(drifts.found)
+    return drifts is not None and bool(drifts.by_service)
 
 
 def named(drift: Drift) -> str:

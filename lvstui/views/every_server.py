@@ -235,7 +235,7 @@ def _told(column: Column, around: Around, state: State) -> bool:
         case "called":
             return bool(around.names.names)
         case "since":
-            return tells_since(around.known)
+            return tells_since(around.time_sources)
         case "check":
             return state.keeping is not None
         case "drift":

@@ -31,29 +31,29 @@ def fields(*every: Field[Cells, Table]) -> Fields[Cells, Table]:
     return {field.column.key: field for field in every}
 
 
-def column_set(known: Fields[Cells, Table], table: str, name: str, words: str) -> ColumnSet:
+def column_set(fields: Fields[Cells, Table], table: str, name: str, words: str) -> ColumnSet:
     """A set of a table from the keys of its columns."""
-    return ColumnSet(name, ranked([known[key].column for key in words.split()], f"{table} {name}"))
+    return ColumnSet(name, ranked([fields[key].column for key in words.split()], f"{table} {name}"))
 
 
-def chosen(known: Fields[Cells, Table], first: ColumnSet, words: Sequence[str]) -> tuple[ColumnSet, str]:
+def chosen(fields: Fields[Cells, Table], first: ColumnSet, words: Sequence[str]) -> tuple[ColumnSet, str]:
     """The set with the columns that the operator chose, in this order, after those that name the row; and a complaint,
     "" if there is none. A wrong choice leaves the set unchanged."""
     lead = tuple(column for column in first.columns if column.key in ("name", "called"))
     wanted = [word for word in dict.fromkeys(words) if word not in [column.key for column in lead]]
-    wrong = next((word for word in wanted if word not in known), None)
+    wrong = next((word for word in wanted if word not in fields), None)
     if wrong is not None:
-        return first, f'no column "{wrong}"; {nearest(wrong, known) or "one of " + ", ".join(known)}'
+        return first, f'no column "{wrong}"; {nearest(wrong, fields) or "one of " + ", ".join(fields)}'
     # What comes late goes first where room is scarce: the order is the operator's word on what matters.
-    columns = [known[key].column._replace(drop=n) for n, key in enumerate(wanted)]
+    columns = [fields[key].column._replace(drop=n) for n, key in enumerate(wanted)]
     return ColumnSet(first.name, (*lead, *columns)), ""
 
 
-def vocabulary(known: Fields[Cells, Table], words: Sequence[str] = ()) -> Vocabulary:
+def vocabulary(fields: Fields[Cells, Table], words: Sequence[str] = ()) -> Vocabulary:
     """What a filter over these fields can use: each field by its key and by its title."""
     numbers: dict[str, str] = {}
     texts: dict[str, str] = {}
-    for key, (column, _, values) in known.items():
+    for key, (column, _, values) in fields.items():
         if values is not None and column.kind in (NUMBER, TEXT):
             names = numbers if column.kind == NUMBER else texts
             names |= {column.title: key} if " " not in column.title else {}

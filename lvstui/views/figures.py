@@ -294,7 +294,7 @@ def lines(title: str, value: str, figure: Figure, width: int) -> Iterator[tuple[
             yield f"   {part}", role
 
 
-def found(word: str, titles: Mapping[str, Sequence[str]]) -> list[tuple[str, Figure]]:
+def figures_named(word: str, titles: Mapping[str, Sequence[str]]) -> list[tuple[str, Figure]]:
     """The figures that a word names. `titles`: the title of each column, by its key in COLUMNS."""
     wanted = word.strip().lower()
     columns = [

@@ -111,7 +111,7 @@ Texts = Sequence[Sequence[str]]
 """Columns of text in lower case; each has an item for every row."""
 
 
-def kept(
+def matching_rows(
     wanted: Filter, count: int, texts: Callable[[str], Texts], values: Callable[[str], Sequence[Value]]
 ) -> Sequence[int]:
     """The numbers of those of `count` rows for which every term is true, ascending. `texts` gives the columns in
@@ -119,11 +119,11 @@ def kept(
     needs them."""
     numbers: Sequence[int] = range(count)
     for term in wanted.terms:
-        numbers = _kept(term, numbers, texts, values)
+        numbers = _matching_rows(term, numbers, texts, values)
     return numbers
 
 
-def _kept(
+def _matching_rows(
     term: Term, numbers: Sequence[int], texts: Callable[[str], Texts], values: Callable[[str], Sequence[Value]]
 ) -> list[int]:
     column, sign, value, inverted = term

@@ -137,7 +137,7 @@ _SPLIT = "split brain"
 def _well(state: State, tally: Tally | None) -> Line:
     """The text that is shown when there is no problem."""
     if not len(state.services):
-        known = state.keeping is not None and state.keeping.running is not None
+        known = state.keeping is not None and state.keeping.effective is not None
         expected = ", as expected" if known and state.vrrp.role == "BACKUP" else ""
         return (Piece(f"table empty{expected}", "dim"),)
     if tally is None or not tally.configured:

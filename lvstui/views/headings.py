@@ -39,7 +39,7 @@ def pool_heading(state: State, key: ServiceKey, look: Look = _PLAIN, drift: str 
 
 def host_heading(hosts: Hosts, key: HostKey, look: Look = _PLAIN, tally: Tally | None = None) -> str:
     """`hosts > 10.0.0.11  up in 3 services`."""
-    host = hosts.found.get(key, Host(key))
+    host = hosts.by_key.get(key, Host(key))
     way = "hosts > " if look.inside is not None else ""
     word = state_word(host, tally.ill.get(key, WELL) if tally is not None else WELL)
     where = f" in {count(host.services, 'service')}" if host.places else " from every service"

@@ -24,7 +24,7 @@ from lvstui.views.rule_words import service_name
 from lvstui.views.server_fields import Members, ServerCells
 from lvstui.views.servers import OUT
 from lvstui.views.serving import DOWN, DRAINED, sign, toned
-from lvstui.views.since import Known
+from lvstui.views.since import TimeSources
 
 _OWN = {"name", "called", "share"}
 """Columns of real servers that have no meaning across services."""
@@ -86,10 +86,10 @@ class Rules(Members):
         self.history = history
         self.around = around
         self.exact = exact
-        self.host = hosts.found.get(key, Host(key))
+        self.host = hosts.by_key.get(key, Host(key))
         self.services = hosts.keys
         self.out = frozenset()
-        self.kept = None
+        self.verdicts = None
         self._state = state
         self._gone = gone
 
@@ -135,9 +135,9 @@ class Rules(Members):
         return None
 
 
-def _troubled(host: Host, known: Known) -> bool:
+def _troubled(host: Host, sources: TimeSources) -> bool:
     """Whether a server of a host is not well, so that the column "since" has something to show."""
-    stands = known.watched.stands if known.watched is not None else {}
+    stands = sources.row_states.troubled if sources.row_states is not None else {}
     ill = (key[1] for key in stands if type(key) is tuple)
     return host.live < len(host.places) or any(HostKey(one.family, one.address) == host.key for one in ill)
 
@@ -162,7 +162,7 @@ class HostView:
         self._rules = rules = Rules(state, hosts, key, history, around, look.exact, gone)
         self._gone = gone
         self.sets = sets
-        silent = set() if _troubled(rules.host, around.known) else {"since"}
+        silent = set() if _troubled(rules.host, around.time_sources) else {"since"}
         self.columns = tuple(one for one in in_set(sets, look.columns).columns if one.key not in silent)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._made_of = (look.sort, look.reverse, look.filter)

@@ -39,8 +39,8 @@ class HostTable:
         self.poor = poor
         self.tally = tally
         self.ill = tally.ill if tally is not None else {}
-        absent = [key for key in self.ill if key not in hosts.found] if hosts.swept is not None else []
-        rows = [*hosts.found.values(), *map(Host, absent)]
+        absent = [key for key in self.ill if key not in hosts.by_key] if hosts.swept is not None else []
+        rows = [*hosts.by_key.values(), *map(Host, absent)]
         self.rows = sorted(rows, key=lambda host: host.key) if absent else rows
 
     def state(self, host: Host) -> str:

@@ -30,7 +30,7 @@ _LATEST = 12
 def head(sight: Sight, key: HostKey, width: int, way: str = "") -> list[Line]:
     """` web3  down in 3 of 3 services since 02:41:07 (5 min) ────  203.0.113.13`, and below it why."""
     every_host = sight.hosts or _NONE
-    host = every_host.found.get(key, Host(key))
+    host = every_host.by_key.get(key, Host(key))
     troubles = Troubles(sight, every_host)
     word = state_word(host, sight.tally.ill.get(key, WELL) if sight.tally is not None else WELL)
     tone = toned(word)
@@ -52,7 +52,7 @@ def head(sight: Sight, key: HostKey, width: int, way: str = "") -> list[Line]:
 def below(sight: Sight, key: HostKey, width: int, height: int) -> list[Line]:
     """Half an hour of its load, over all services that have it, and what happened to it."""
     every_host = sight.hosts or _NONE
-    host = every_host.found.get(key, Host(key))
+    host = every_host.by_key.get(key, Host(key))
     if height < 3:
         return []
     drawn = _graphs(sight, host, Troubles(sight, every_host)) if sight.graphs else []

@@ -14,7 +14,7 @@ from lvstui.views.place import Place
 from lvstui.views.rule_words import service_name
 from lvstui.views.sight import Sight
 from lvstui.views.since import Since
-from lvstui.views.story import Telling
+from lvstui.views.story import ServerStory
 
 _RANKS = {"down": 0, "alert": 1, "full": 2, "drained": 3}
 
@@ -37,7 +37,7 @@ class Troubles:
     def __init__(self, sight: Sight, hosts: Hosts) -> None:
         self._sight = sight
         self._hosts = hosts
-        self._told: dict[HostKey, list[Telling]] = {}
+        self._told: dict[HostKey, list[ServerStory]] = {}
 
     @cached_property
     def _ill(self) -> dict[HostKey, list[Place]]:
@@ -53,14 +53,14 @@ class Troubles:
         """How the servers of hosts differ from what keepalived programmed, in a few words."""
         by_host: dict[HostKey, str] = {}
         drifts = self._sight.around.drifts
-        for key, several in drifts.found.items() if drifts is not None else ():
+        for key, several in drifts.by_service.items() if drifts is not None else ():
             for drift in several:
                 if drift.server is not None:
                     host = HostKey(drift.server.family, drift.server.address)
                     by_host.setdefault(host, f"{drift.brief} in {self._service(key)}")
         return by_host
 
-    def of(self, host: Host) -> list[Telling]:
+    def of(self, host: Host) -> list[ServerStory]:
         """The servers of a host that are not well, the worst first."""
         if host.key not in self._told:
             places = dict.fromkeys((*self._ill.get(host.key, ()), *self._drained(host)))
@@ -114,7 +114,7 @@ class Troubles:
         where = f" in {self._service(first.place.service)}" if len(alike) == 1 and len(host.places) > 1 else ""
         return f"{self._short(first)}{where}"
 
-    def _short(self, telling: Telling) -> str:
+    def _short(self, telling: ServerStory) -> str:
         if telling.word == "full":
             return f"limit of {telling.cells.server.upper}"  # how many there are moves with every tick
         if telling.word in ("drained", "draining"):
@@ -124,7 +124,7 @@ class Troubles:
 
     def whole(self, host: Host, most: int = 2) -> list[str]:
         """The reasons in sentences; equal ones are said once."""
-        sentences: dict[str, list[Telling]] = {}
+        sentences: dict[str, list[ServerStory]] = {}
         for one in self.of(host):
             sentences.setdefault(one.why or one.word, []).append(one)
         lines = []

@@ -83,7 +83,7 @@ def _findings(
 def _hosts(sight: Sight, width: int, rows: int) -> list[Line]:
     """The hosts with a problem, the worst first; in a broad block the others too."""
     hosts = sight.hosts
-    if hosts is None or not 0 < len(hosts.found) <= MOST_HOSTS or rows < 3:
+    if hosts is None or not 0 < len(hosts.by_key) <= MOST_HOSTS or rows < 3:
         return []
     broad = width >= _BROAD
     view = HostsView(sight.state, hosts, Look(), None, sight.around.names, tally=sight.tally, sight=sight)

@@ -49,14 +49,14 @@ _MEANS = {
 
 
 class Reading(NamedTuple):
-    """What is known of the pair. `names` and `roles`: of this director and of the other; `found`: None until both were
-    read; `trouble`: why reading the other fails, "" if it works; `age`: seconds since its last good read. `moves`:
+    """What is known of the pair. `names` and `roles`: of this director and of the other; `compared`: None until both
+    were read; `trouble`: why reading the other fails, "" if it works; `age`: seconds since its last good read. `moves`:
     changes of VRRP on both, the latest first, by this director's clock; `ahead`: how far the other's clock is ahead of
     it, None if that is not known; `now`: seconds of the epoch."""
 
     names: Names
     roles: tuple[str, str] = ("", "")
-    found: Compared | None = None
+    compared: Compared | None = None
     trouble: str = ""
     age: float = 0.0
     moves: Sequence[Move] = ()
@@ -65,12 +65,12 @@ class Reading(NamedTuple):
 
     @property
     def differences(self) -> int:
-        return len(self.found.differences) if self.found is not None else 0
+        return len(self.compared.differences) if self.compared is not None else 0
 
     @property
     def grave(self) -> bool:
         """Whether something would be missing or unreachable if the other took over."""
-        return self.found is not None and takeover(self.found, self.names, self.roles).grave
+        return self.compared is not None and takeover(self.compared, self.names, self.roles).grave
 
 
 class PointKey(NamedTuple):
@@ -122,9 +122,9 @@ class PairView:
             return "no pair is open: :pair HOST opens one"
         if self._changes and not reading.moves:
             return "no change of VRRP is known"
-        if reading.found is None:
+        if reading.compared is None:
             return f"{reading.names.other} has not been read yet"
-        if reading.found.points or self._changes:
+        if reading.compared.points or self._changes:
             return "nothing passes the filter"
         return "nothing differs; Tab shows what is the same"
 
@@ -188,10 +188,10 @@ def lines(reading: Reading | None, width: int) -> Sequence[Line]:
         return ()
     pieces: list[Line] = []
     if reading.trouble:
-        age = f"{reading.age:.0f} s old" if reading.found is not None else "not read yet"
+        age = f"{reading.age:.0f} s old" if reading.compared is not None else "not read yet"
         pieces += _wrapped(f"{reading.names.other} is {age}: {reading.trouble}", "stale", width)
-    if reading.found is not None:
-        summary = takeover(reading.found, reading.names, reading.roles)
+    if reading.compared is not None:
+        summary = takeover(reading.compared, reading.names, reading.roles)
         role = "drained" if reading.trouble else "up" if summary.equal else "down" if summary.grave else "alert"
         pieces += _wrapped(summary.text, role, width)
     return pieces
@@ -204,7 +204,7 @@ def _wrapped(text: str, role: str, width: int) -> list[Line]:
 def _keyed(reading: Reading | None, look: Look) -> Iterator[tuple[PointKey, Point]]:
     """The points that belong to the set of rows, with their keys."""
     seen: dict[tuple[str, str, str, str], int] = {}
-    for point in reading.found.points if reading is not None and reading.found is not None else ():
+    for point in reading.compared.points if reading is not None and reading.compared is not None else ():
         number = seen[point.identity] = seen.get(point.identity, -1) + 1
         if look.columns == ALL or point.standing not in (EQUAL, EXPECTED):
             yield PointKey(*point.identity, number), point

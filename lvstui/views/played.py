@@ -55,7 +55,7 @@ def following(stops: Sequence[Stop], at: float, way: int) -> int | None:
     return before[-1] if before else None
 
 
-def told(stops: Sequence[Stop], number: int, names: Names = NO_NAMES) -> str:
+def stop_text(stops: Sequence[Stop], number: int, names: Names = NO_NAMES) -> str:
     """`event 3 of 12, 02:41:07: 10.0.0.5 removed from 3 services, and 1 more event`."""
     stop = stops[number]
     rows = AuditView(tuple(stop.records), Look(), stop.epoch, names=names)

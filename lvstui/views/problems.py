@@ -74,7 +74,7 @@ def _all(
             if much is not None and much > MUCH:
                 yield Problem("services", key, f"{_name(key, names)}: skew {much * 100:.0f}%")
     yield from (_finding(finding) for finding in findings if finding.severity == CRITICAL and not finding.counted)
-    for key in drifts.found if drifts is not None else ():
+    for key in drifts.by_service if drifts is not None else ():
         if state.services.find(key) is not None:
             words = service_words(drifts, key)
             yield Problem("services", key, f"{_name(key, names)}: drift: {words}; C says more")

@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from lvstui.director.change import Change, service_of
-from lvstui.director.happened import Sight, known, recorded, sight
+from lvstui.director.happened import ObservedSweep, decided, observed_sweep, recorded
 from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.director.plan import plan
 from lvstui.director.record import DONE, SEEN, Record
-from lvstui.director.seen import Sweep, described, seen, swept
 from lvstui.director.serving import Tally, tallied
 from lvstui.director.spell import spell
 from lvstui.director.state import State, rules_of
+from lvstui.director.sweeps import Sweep, described, observed_changes, swept
 from lvstui.views.audit import grouped, kind, said, who
 from lvstui.views.audit_index import sign
 from lvstui.views.number import count
@@ -37,7 +37,7 @@ def reported(
 ) -> Report:
     """The report of a recording, which is read twice. `records`: the audit log of its director. Raises ValueError if it
     has no State."""
-    story = _Told(records, names)
+    story = _ReportBuilder(records, names)
     for state in states:
         story.see(state)
     story.end()
@@ -71,7 +71,7 @@ def reported(
     )
 
 
-class _Told:
+class _ReportBuilder:
     """Goes through the States: what happened, and to which services."""
 
     def __init__(self, records: Sequence[Record], names: Names) -> None:
@@ -89,7 +89,7 @@ class _Told:
         self._own = sorted((record for record in records if record.result != SEEN), key=lambda one: one.epoch)
         self._next = 0
         self._sweep: Sweep | None = None
-        self._sights: list[Sight] = []
+        self._sights: list[ObservedSweep] = []
 
     def see(self, state: State) -> None:
         before, tally = self._sweep, self.tally
@@ -110,17 +110,17 @@ class _Told:
         if (role := _role(state)) != self.roles[-1][1]:
             self.roles.append((state.taken, role))
         self._sent(state)
-        happened = seen(before, self._sweep, ())
+        happened = observed_changes(before, self._sweep, ())
         ours = self._known(past - _NEAR, state.taken + _NEAR, state.host) if happened.changes else frozenset()
         others = happened._replace(changes=tuple(change for change in happened.changes if change not in ours))
         if others.changes or others.vrrp:
-            self._sights.append(sight(others, before.state, state, state.taken))
+            self._sights.append(observed_sweep(others, before.state, state, state.taken))
         self._seen(state)
         self._served(tally, self.tally, state)
 
     def _seen(self, now: State | None) -> None:
         """Notes what others did, once it is known who. `now`: the last State; None where no other follows."""
-        number = known(self._sights, now)
+        number = decided(self._sights, now)
         for one in self._sights[:number]:
             if self.last is not None:
                 self._note(tuple(reversed(recorded(one, self.last, ""))))

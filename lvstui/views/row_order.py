@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from lvstui.values import NamedTuple
 from lvstui.views.column import MOMENT, NUMBER, Column
 from lvstui.views.field import Cells, Fields, Table
-from lvstui.views.filter import Texts, Value, Vocabulary, kept, parse
+from lvstui.views.filter import Texts, Value, Vocabulary, matching_rows, parse
 from lvstui.views.look import Look
 
 
@@ -21,7 +21,7 @@ class Order(NamedTuple):
 def ordered(
     look: Look,
     count: int,
-    known: Fields[Cells, Table],
+    fields: Fields[Cells, Table],
     words: Vocabulary,
     texts: Callable[[str], Texts],
     values: Callable[[str], Sequence[Value]],
@@ -30,8 +30,8 @@ def ordered(
     columns, and only those that the Look needs are requested. Equal rows stay in the order of their numbers; rows whose
     value is not known come last."""
     wanted = parse(look.filter, words)
-    numbers = kept(wanted, count, texts, values)
-    field = known.get(look.sort)
+    numbers = matching_rows(wanted, count, texts, values)
+    field = fields.get(look.sort)
     if field is None or field.values is None:
         return Order(numbers[::-1] if look.reverse else numbers, wanted.complaint)
     held = values(look.sort)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from lvstui.director.checks.verdicts import Kept
+from lvstui.director.checks.verdicts import ServiceVerdicts
 from lvstui.director.model import Forward, Server, ServerKey, ServiceKey, server_text
 from lvstui.director.rates import History, rates
 from lvstui.director.state import Counters, Pool, PoolRows, Rates, ServerReading, State
@@ -50,13 +50,13 @@ class Members:
         self.pool: Pool = state.servers(service) or NO_POOL
         self.load = self.pool.load
         self.out: frozenset[ServerKey] = frozenset()
-        if whole and self.kept is not None and self.kept.out:
-            self.out = frozenset(server.key for server in self.kept.out)
+        if whole and self.verdicts is not None and self.verdicts.out:
+            self.out = frozenset(server.key for server in self.verdicts.out)
             # They stand in their places all the same: a row that goes is a row that is missed.
-            self.pool = PoolRows(self.pool.at, [*self.pool, *map(_nothing, self.kept.out)])
+            self.pool = PoolRows(self.pool.at, [*self.pool, *map(_nothing, self.verdicts.out)])
 
     @cached_property
-    def kept(self) -> Kept | None:
+    def verdicts(self) -> ServiceVerdicts | None:
         """The states of keepalived's checks; None if they are not known."""
         if self._state.keeping is None:
             return None
@@ -82,11 +82,11 @@ class Members:
         return row.active / max(1, self.load.active), row.server.weight / max(1, self.load.weight)
 
     def state(self, row: ServerReading) -> str:
-        return state_of(self.kept, row.server, row.server.key in self.out, self._word(row))
+        return state_of(self.verdicts, row.server, row.server.key in self.out, self._word(row))
 
     def check(self, row: ServerReading) -> str:
         """The state of its check, "" if it is not known."""
-        verdict = self.kept.verdicts.get(row.server.key) if self.kept is not None else None
+        verdict = self.verdicts.verdicts.get(row.server.key) if self.verdicts is not None else None
         return verdict.words if verdict is not None else ""
 
     def drift(self, row: ServerReading) -> str:
@@ -155,7 +155,7 @@ class ServerCells:
         """Since when it takes no new connections; "" while it does, and if its row may just have had no traffic."""
         if toned(self.word) in ("", UP) or self.word.startswith("down?"):
             return ""
-        since = server_since(self.of.around.known, self.place, not self.out, self.server.weight, self.word)
+        since = server_since(self.of.around.time_sources, self.place, not self.out, self.server.weight, self.word)
         return since.cell(self.of.now)
 
     def forward(self) -> str:

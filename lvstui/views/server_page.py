@@ -21,7 +21,7 @@ from lvstui.views.place import Place
 from lvstui.views.rule_words import forward, service_name
 from lvstui.views.serving import live, sign, state_word, toned
 from lvstui.views.sight import Sight
-from lvstui.views.story import Telling
+from lvstui.views.story import ServerStory
 from lvstui.views.times import moment
 
 _SMALL = 256
@@ -89,7 +89,7 @@ def _name(sight: Sight, place: Place) -> str:
     return sight.around.names.server(place.server) or server_text(place.server)
 
 
-def _title(sight: Sight, telling: Telling, way: str, width: int) -> Line:
+def _title(sight: Sight, telling: ServerStory, way: str, width: int) -> Line:
     now = sight.state.taken
     word = telling.word.upper() if telling.word == "down" else telling.word
     state = [
@@ -100,18 +100,18 @@ def _title(sight: Sight, telling: Telling, way: str, width: int) -> Line:
     return sheet.title(f"{way}{telling.name}", state, server_text(telling.place.server), width)
 
 
-def _sentences(sight: Sight, telling: Telling, width: int) -> list[Line]:
+def _sentences(sight: Sight, telling: ServerStory, width: int) -> list[Line]:
     place, now = telling.place, sight.state.taken
     sentences = sheet.labelled("why", telling.why, width, telling.tone if telling.tone in ("down", "alert") else "")
-    sentences += sheet.labelled("known", telling.since.known(), width, "dim", 1)
+    sentences += sheet.labelled("known", telling.since.source_text(), width, "dim", 1)
     check = story.check(sight, place)
     how = f" ({check.how})" if check.how else ""
     sentences += sheet.labelled("check", f"{check.words}{how}", width, check.tone if check.tone == "down" else "", 2)
     sentences += sheet.labelled("so", _so(sight, place, telling), width)
-    tried = sight.tried.get(place)
+    tried = sight.last_probes.get(place)
     if tried is not None:
         sentences += sheet.labelled(
-            "tried", f"{moment(tried.epoch, now)} from here: {result_text(tried.knocked)}", width
+            "tried", f"{moment(tried.epoch, now)} from here: {result_text(tried.result)}", width
         )
     sentences += sheet.labelled("do", telling.do, width, "key")
     drift = server_words(sight.around.drifts, place.service, place.server)
@@ -121,7 +121,7 @@ def _sentences(sight: Sight, telling: Telling, width: int) -> list[Line]:
     return sentences
 
 
-def _so(sight: Sight, place: Place, telling: Telling) -> str:
+def _so(sight: Sight, place: Place, telling: ServerStory) -> str:
     """What its service has left."""
     served = sight.tally.of(place.service) if sight.tally is not None else None
     name = sight.around.names.service(place.service) or service_name(place.service)
@@ -132,7 +132,7 @@ def _so(sight: Sight, place: Place, telling: Telling) -> str:
     return f"{name} runs on {live(served)} servers" if served.configured else f"{name} runs on {served.live} servers"
 
 
-def _numbers(sight: Sight, telling: Telling, width: int) -> list[Line]:
+def _numbers(sight: Sight, telling: ServerStory, width: int) -> list[Line]:
     """Weight, connections and limits, two values a line."""
     cells, reading, place = telling.cells, telling.reading, telling.place
     configured = _configured(sight, place)
@@ -169,17 +169,17 @@ def _limits(server: Server, sight: Sight) -> str:
 def _configured(sight: Sight, place: Place) -> Server | None:
     """A server as keepalived's configuration has it."""
     keeping = sight.state.keeping
-    if keeping is None or keeping.running is None:
+    if keeping is None or keeping.effective is None:
         return None
-    entry = keeping.running.rules.rules.get(place.service)
+    entry = keeping.effective.rules.rules.get(place.service)
     if entry is not None and place.server in entry.servers:
         return entry.servers[place.server]
     return next(
-        (server for server in keeping.running.waiting.get(place.service, ()) if server.key == place.server), None
+        (server for server in keeping.effective.waiting.get(place.service, ()) if server.key == place.server), None
     )
 
 
-def _graphs(sight: Sight, telling: Telling) -> list[Graph]:
+def _graphs(sight: Sight, telling: ServerStory) -> list[Graph]:
     """Half an hour of active connections, and of new ones."""
     past, place, state = sight.around.past, telling.place, sight.state
     mark = None
@@ -231,7 +231,7 @@ def _services(sight: Sight, place: Place) -> Sequence[ServiceKey]:
     """The services that have the host, as far as they are known without searching a large table."""
     state = sight.state
     if sight.hosts is not None:
-        host = sight.hosts.found.get(HostKey(place.server.family, place.server.address))
+        host = sight.hosts.by_key.get(HostKey(place.server.family, place.server.address))
         known = dict.fromkeys(sight.hosts.keys[number] for number in host.places) if host is not None else {}
         gone = sight.tally.odd.items() if sight.tally is not None else ()
         known |= {

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from lvstui.director.model import ServerKey, ServiceKey, server_text
 from lvstui.director.rates import History
 from lvstui.director.state import State
-from lvstui.views.around import ALONE, Around, told
+from lvstui.views.around import ALONE, Around, filled_columns
 from lvstui.views.column import Column, ColumnSet, Row, in_set
 from lvstui.views.filter import Value
 from lvstui.views.look import Look
@@ -78,7 +78,7 @@ class ServersView:
         self.sets = (
             sets if state.keeping is not None else [column_set for column_set in sets if column_set.name != "checks"]
         )
-        self.columns = _narrowed(told(in_set(self.sets, look.columns).columns, around, state, key), members)
+        self.columns = _narrowed(filled_columns(in_set(self.sets, look.columns).columns, around, state, key), members)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._shows_share = any(column.key == "share" for column in self.columns)
         self._order = ordered(look, len(members.pool), FIELDS, VOCABULARY, members.texts, self._values)

@@ -86,13 +86,13 @@ class ServiceCells:
         if self.served is None or tone in ("", UP) or self.word.startswith("skew"):
             return ""
         servers = self.pool.servers() if self.pool is not None else ()
-        return service_since(self.around.known, self.key, self.served, servers).cell(self.now)
+        return service_since(self.around.time_sources, self.key, self.served, servers).cell(self.now)
 
     def live(self) -> str:
         return WAITING if self.served is None else live(self.served)
 
     def check(self) -> str:
-        return amiss_words(self._table.kept(self.key, self.around.past))
+        return amiss_words(self._table.verdicts(self.key, self.around.past))
 
     def drift(self) -> str:
         return service_words(self.around.drifts, self.key)
@@ -180,7 +180,7 @@ FIELDS = fields(
     Field(
         Column("check", "check", 18, right=False, help="servers that are down by their check, or out"),
         ServiceCells.check,
-        lambda table: [amiss(table.kept(key, NOTHING_PAST)) for key in table.keys],
+        lambda table: [amiss(table.verdicts(key, NOTHING_PAST)) for key in table.keys],
     ),
     Field(
         Column(
@@ -197,7 +197,7 @@ FIELDS = fields(
     Field(
         Column("skew", "skew", 4, help="load imbalance against the weights"),
         ServiceCells.skew,
-        lambda table: [None if (found := table.skew(key)) is None else found * 100 for key in table.keys],
+        lambda table: [None if (skew := table.skew(key)) is None else skew * 100 for key in table.keys],
     ),
     Field(ACTIVE, lambda row: row.of_load("active"), _of_loads("active")),
     Field(INACTIVE, lambda row: row.of_load("inactive"), _of_loads("inactive")),

@@ -16,7 +16,7 @@ from lvstui.views.number import NOTHING, short
 from lvstui.views.rule_words import options, service_name
 from lvstui.views.share import bar, skew, skewed
 from lvstui.views.sight import Sight
-from lvstui.views.story import Tale, Telling
+from lvstui.views.story import ServerStory, ServiceStory
 
 _MANY = 40
 """The most servers that a page lists."""
@@ -76,7 +76,7 @@ def below(sight: Sight, key: ServiceKey, width: int, height: int) -> list[Line]:
     return sheet.clipped(drawn_lines[:height], width)
 
 
-def _head(sight: Sight, key: ServiceKey, service: Service, tale: Tale, width: int, way: str) -> list[Line]:
+def _head(sight: Sight, key: ServiceKey, service: Service, tale: ServiceStory, width: int, way: str) -> list[Line]:
     now = sight.state.taken
     state = [("  ", ""), (tale.word, tale.tone)]
     if tale.since.epoch is not None or not tale.word.startswith(("up", "skew")):
@@ -107,10 +107,10 @@ def _settings(sight: Sight, key: ServiceKey, service: Service, width: int) -> li
 def _written(sight: Sight, key: ServiceKey) -> str:
     """The file and line from which keepalived has it, and its quorum."""
     keeping = sight.state.keeping
-    running = keeping.running if keeping is not None else None
+    running = keeping.effective if keeping is not None else None
     if keeping is None or running is None:
         return ""
-    wanted = keeping.meant or running
+    wanted = keeping.on_disk or running
     if key not in running.rules.rules:
         if key in wanted.rules.rules:
             return f"in {keeping.named}, and not loaded yet: a reload or a restart brings it"
@@ -135,7 +135,7 @@ def _balance(sight: Sight, key: ServiceKey) -> str:
     return f"skew {imbalance * 100:.0f}%: that much of the load is not where the weights put it"
 
 
-def _pool(sight: Sight, telling: Sequence[Telling], width: int) -> list[Line]:
+def _pool(sight: Sight, telling: Sequence[ServerStory], width: int) -> list[Line]:
     """A row for each server: its state since when, its weight, and its share of the load against the share due."""
     now = sight.state.taken
     heads = "share of the active; | what is due" if width >= _ROOMY else "share | due"
@@ -172,7 +172,7 @@ def _pool(sight: Sight, telling: Sequence[Telling], width: int) -> list[Line]:
     return rows
 
 
-def _graphs(sight: Sight, key: ServiceKey, tale: Tale) -> list[Graph]:
+def _graphs(sight: Sight, key: ServiceKey, tale: ServiceStory) -> list[Graph]:
     past, state = sight.around.past, sight.state
     pool = state.servers(key)
     mark = None

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from lvstui.director.checks.verdicts import Kept
+from lvstui.director.checks.verdicts import ServiceVerdicts
 from lvstui.director.model import Service, ServiceKey
 from lvstui.director.serving import Served, served, why_unknown
 from lvstui.director.state import Load, ServiceReading, State
@@ -33,7 +33,7 @@ class ServiceTable:
         self._routed: dict[ServiceKey, bool] = {}
         self._limits: dict[ServiceKey, tuple[int, int, int]] = {}
         self._skew: dict[ServiceKey, float | None] = {}
-        self._kept: dict[ServiceKey, Kept | None] = {}
+        self._kept: dict[ServiceKey, ServiceVerdicts | None] = {}
         self._served: dict[ServiceKey, Served | None] = {}
         self.made: dict[str, Sequence[Value]] = {}
         if before is not None and before.keys is self.keys and before._names is names and "titles" in before.__dict__:
@@ -92,7 +92,7 @@ class ServiceTable:
             self._skew[key] = skew((flow[1], flow[2]) for flow in pool.flows()) if pool is not None else None
         return self._skew[key]
 
-    def kept(self, key: ServiceKey, past: Past) -> Kept | None:
+    def verdicts(self, key: ServiceKey, past: Past) -> ServiceVerdicts | None:
         """The states of keepalived's checks of its servers; None if they are not known."""
         if self._state.keeping is None:
             return None
@@ -105,7 +105,7 @@ class ServiceTable:
         """How it is served; None until its servers have been read."""
         if key not in self._served:
             pool = self._state.servers(key)
-            self._served[key] = served(pool, self.kept(key, past), self._told) if pool is not None else None
+            self._served[key] = served(pool, self.verdicts(key, past), self._told) if pool is not None else None
         return self._served[key]
 
     @cached_property

@@ -9,7 +9,7 @@ from lvstui.director.model import Server, ServiceKey, server_text
 from lvstui.director.rates import History
 from lvstui.director.serving import Tally
 from lvstui.director.state import State
-from lvstui.views.around import ALONE, Around, told
+from lvstui.views.around import ALONE, Around, filled_columns
 from lvstui.views.column import ColumnSet, Row, in_set
 from lvstui.views.filter import Value, parse
 from lvstui.views.look import Look
@@ -49,7 +49,7 @@ class ServicesView:
         self._exact = look.exact
         self._filter = look.filter.strip().lower()
         self.sets = sets
-        self.columns = told(in_set(sets, look.columns).columns, around, state)
+        self.columns = filled_columns(in_set(sets, look.columns).columns, around, state)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._keys = state.services.keys
         earlier: ServiceTable | None = before._table if before is not None else None
@@ -73,7 +73,7 @@ class ServicesView:
         self._ranks: Ranks = before._ranks if before is not None else NO_RANKS
         if not (alike and held):
             self._ranks = of_services(self._table, tally, around.drifts, self._ranks)
-        if before is not None and alike and (look.sort or before._ranks.found is self._ranks.found):
+        if before is not None and alike and (look.sort or before._ranks.by_row is self._ranks.by_row):
             self._order, self._places = before._order, before._places
         else:
             self._order = ordered(look, len(self._keys), FIELDS, VOCABULARY, self._table.texts, self._values)
@@ -114,7 +114,7 @@ class ServicesView:
 
     def _worst_first(self, look: Look) -> Sequence[int]:
         numbers = {}
-        for key, rank in self._ranks.found.items():
+        for key, rank in self._ranks.by_row.items():
             at = bisect_left(self._keys, key) if isinstance(key, ServiceKey) else len(self._keys)
             if at < len(self._keys) and self._keys[at] == key:
                 numbers[at] = rank
@@ -134,7 +134,7 @@ class ServicesView:
         return Row(row.key, cells, DOWN if tone == DOWN else "", "", tones, mark)
 
     def unseen(self, seen: range) -> str:
-        return unseen(self._ranks.found, self.place, seen, OF_SERVICES)
+        return unseen(self._ranks.by_row, self.place, seen, OF_SERVICES)
 
     def _values(self, column: str) -> Sequence[Value]:
         return column_of(self._table, column)

@@ -20,7 +20,7 @@ def state_word(served: Served, skew: float | None = None) -> str:
     `skew`: the share of its load that is not where its weights would put it."""
     if served.fails:
         return "DOWN sorry" if served.sorry else "DOWN"
-    if not served.known:
+    if not served.total:
         return "empty"
     for number, word in (
         (served.down, "down"),

@@ -61,11 +61,11 @@ def balanced(lines: Callable[[int], list[Row]], width: int, longest: int, text: 
     if not _alone(whole, text):
         return whole
     for narrower in range(width - 1, max(width // 2, longest) - 1, -1):
-        found = lines(narrower)
-        if len(found) > len(whole):
+        shorter = lines(narrower)
+        if len(shorter) > len(whole):
             break
-        if not _alone(found, text):
-            return found
+        if not _alone(shorter, text):
+            return shorter
     return whole
 
 

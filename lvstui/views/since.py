@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from lvstui.director.model import Server, ServerKey, ServiceKey
 from lvstui.director.serving import Served
-from lvstui.director.since import KINDS, Watched
+from lvstui.director.since import KINDS, RowStates
 from lvstui.values import NamedTuple
 from lvstui.views.audit_index import IN, LOG, NO_EVENTS, OUT, TAPE, ZERO, Events
 from lvstui.views.place import Place
@@ -24,15 +24,15 @@ _SWEEPS = 5.0
 _BEFORE = "<"
 
 
-class Known(NamedTuple):
+class TimeSources(NamedTuple):
     """The sources of times: the audit log, what was seen since the console started, and the drains."""
 
     events: Events = NO_EVENTS
-    watched: Watched | None = None
+    row_states: RowStates | None = None
     drains: Mapping[Place, Drain] = NO_DRAINS
 
 
-NOTHING_KNOWN = Known()
+NO_TIME_SOURCES = TimeSources()
 
 
 class Since(NamedTuple):
@@ -56,7 +56,7 @@ class Since(NamedTuple):
             return clock(self.epoch, now)
         return f"{_BEFORE}{clock(self.began, now).replace(' ', '')}" if self.began is not None else ""
 
-    def known(self) -> str:
+    def source_text(self) -> str:
         """The source of the time, in words."""
         if self.epoch is not None:
             words = {AUDIT: "by the audit log", TAPE: "by the recording", HERE: "seen by this console"}
@@ -64,24 +64,26 @@ class Since(NamedTuple):
         return "this console started then; nothing older in the audit log" if self.began is not None else ""
 
 
-def server_since(known: Known, place: Place, there: bool, weight: int, kind: str) -> Since:
+def server_since(sources: TimeSources, place: Place, there: bool, weight: int, kind: str) -> Since:
     """Since when a server is in its state. `there`: it is in the table; `kind`: its state in a word."""
     moments: list[Since] = []
-    seen = known.watched.of((place.service, place.server)) if known.watched is not None else None
+    seen = sources.row_states.of((place.service, place.server)) if sources.row_states is not None else None
     if seen is not None and seen.epoch is not None and _same(seen.kind, kind):
         moments.append(Since(seen.epoch, HERE))
-    last = known.events.last(place)
+    last = sources.events.last(place)
     if last is not None and kind != "full" and last.became == (OUT if not there else IN if weight else ZERO):
-        moments.append(Since(last.record.epoch, known.events.source))
-    drain = known.drains.get(place)
+        moments.append(Since(last.record.epoch, sources.events.source))
+    drain = sources.drains.get(place)
     if drain is not None and there and not weight and not moments:
         moments.append(Since(drain[1], DRAINS))
     # The audit log has it to the millisecond, this console to the sweep: the later of two that are apart is the truth.
-    began = known.watched.began if known.watched is not None and not (seen is not None and seen.missed) else None
+    began = (
+        sources.row_states.began if sources.row_states is not None and not (seen is not None and seen.missed) else None
+    )
     best = max(moments, key=lambda since: since.epoch or 0.0, default=None)
     if best is not None:
         near = [since for since in moments if (best.epoch or 0.0) - (since.epoch or 0.0) < _SWEEPS]
-        best = next((since for since in near if since.how == known.events.source), best)
+        best = next((since for since in near if since.how == sources.events.source), best)
     return best or Since(None, "", began)
 
 
@@ -91,41 +93,41 @@ def _same(kind: str, word: str) -> bool:
     return bare == kind or (kind == "up" and bare in ("up", "new", "down"))
 
 
-def service_since(known: Known, key: ServiceKey, served: Served | None, servers: Iterable[Server]) -> Since:
+def service_since(sources: TimeSources, key: ServiceKey, served: Served | None, servers: Iterable[Server]) -> Since:
     """Since when a service is in its state: as it was watched, or else by the times of its servers. `servers`: those in
     the table."""
-    began = known.watched.began if known.watched is not None else None
-    seen = known.watched.of(key) if known.watched is not None else None
+    began = sources.row_states.began if sources.row_states is not None else None
+    seen = sources.row_states.of(key) if sources.row_states is not None else None
     if seen is not None and seen.epoch is not None:
-        near = [other for _, other in _members(known, key, served, servers)]
+        near = [other for _, other in _members(sources, key, served, servers)]
         near = [other for other in near if other.epoch is not None and abs(other.epoch - seen.epoch) < _SWEEPS]
         return min(near, default=Since(seen.epoch, HERE), key=lambda other: other.epoch or 0.0)
     if seen is not None and seen.missed:
         began = None
     if served is None:
         return Since(None, "", began)
-    moments = list(_members(known, key, served, servers))
+    moments = list(_members(sources, key, served, servers))
     # It fails since the last of them went, and is less than whole since the first. Of one of which nobody knows when,
     # that may have been later, or earlier.
     wanted = [since for kind, since in moments if served.fails or not served.ill or kind != "drained"]
     epochs = [since.epoch for since in wanted if since.epoch is not None]
     if not epochs or len(epochs) < len(wanted):
         return Since(None, "", began)
-    return Since(max(epochs) if served.fails else min(epochs), known.events.source)
+    return Since(max(epochs) if served.fails else min(epochs), sources.events.source)
 
 
-def left_since(known: Known, key: ServiceKey, served: Served, servers: Iterable[Server], most: int) -> Since:
+def left_since(sources: TimeSources, key: ServiceKey, served: Served, servers: Iterable[Server], most: int) -> Since:
     """Since when at most so many servers of a service take new connections, by the times at which each of the others
     stopped; known only if all of those are."""
-    moments = [since for _, since in _members(known, key, served, servers)]
+    moments = [since for _, since in _members(sources, key, served, servers)]
     epochs = sorted(since.epoch for since in moments if since.epoch is not None)
     if not epochs or len(epochs) < len(moments):
-        return Since(None, "", known.watched.began if known.watched is not None else None)
-    return Since(epochs[max(0, len(epochs) + served.live - most - 1)], known.events.source)
+        return Since(None, "", sources.row_states.began if sources.row_states is not None else None)
+    return Since(epochs[max(0, len(epochs) + served.live - most - 1)], sources.events.source)
 
 
 def _members(
-    known: Known, key: ServiceKey, served: Served | None, servers: Iterable[Server]
+    sources: TimeSources, key: ServiceKey, served: Served | None, servers: Iterable[Server]
 ) -> Iterator[tuple[str, Since]]:
     """Each server that takes no new connections: why, and since when."""
     if served is None:
@@ -134,9 +136,9 @@ def _members(
     for kind in KINDS:
         number: int = getattr(served, kind)
         for server in served.ill[place : place + number]:
-            yield kind, server_since(known, Place(key, server), server not in gone, int(kind == "full"), kind)
+            yield kind, server_since(sources, Place(key, server), server not in gone, int(kind == "full"), kind)
         place += number
     drained: Iterable[ServerKey] = (server.key for server in servers if not server.weight) if served.drained else ()
     for server in drained:
         if server not in ill:
-            yield "drained", server_since(known, Place(key, server), True, 0, "drained")
+            yield "drained", server_since(sources, Place(key, server), True, 0, "drained")

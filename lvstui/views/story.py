@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lvstui.director.checks.watched import Checked
+from lvstui.director.checks.check_report import CheckedServer
 from lvstui.director.model import Server, ServiceKey, address_text, server_text
 from lvstui.director.serving import Served, refused
 from lvstui.director.state import ServerReading
@@ -24,7 +24,7 @@ from lvstui.views.times import moment
 from lvstui.views.vrrp import coarse_above
 
 
-class Telling(NamedTuple):
+class ServerStory(NamedTuple):
     """One server: its state in a word and the word's tone, since when, why, and what to do; its reading, and whether it
     is in the table."""
 
@@ -40,14 +40,14 @@ class Telling(NamedTuple):
     cells: ServerCells
 
 
-def server(sight: Sight, place: Place) -> Telling | None:
+def server(sight: Sight, place: Place) -> ServerStory | None:
     """The sentences about one server; None if neither the table nor keepalived has it."""
     members = _members(sight, place.service)
     number = find(members.pool, place.server)
     return _telling(sight, members, number) if number is not None else None
 
 
-def servers(sight: Sight, key: ServiceKey) -> Iterator[Telling]:
+def servers(sight: Sight, key: ServiceKey) -> Iterator[ServerStory]:
     """The same of each server of a service, in the order of their addresses."""
     members = _members(sight, key)
     return (_telling(sight, members, number) for number in range(len(members.pool)))
@@ -57,13 +57,13 @@ def _members(sight: Sight, key: ServiceKey) -> Members:
     return Members(sight.state, key, sight.history, sight.around, False, whole=True)
 
 
-def _telling(sight: Sight, members: Members, number: int) -> Telling:
+def _telling(sight: Sight, members: Members, number: int) -> ServerStory:
     cells = ServerCells(members, number)
     place, word = cells.place, cells.word
-    since = server_since(sight.known, place, not cells.out, cells.server.weight, word)
+    since = server_since(sight.time_sources, place, not cells.out, cells.server.weight, word)
     name = cells.called() or server_text(place.server)
     tone = toned(word)
-    return Telling(
+    return ServerStory(
         place,
         name,
         word,
@@ -151,7 +151,7 @@ def _do(cells: ServerCells, name: str, remembered: int | None, deleted: bool) ->
     return "P tries its port from here" if word.startswith("down?") else ""
 
 
-class Check(NamedTuple):
+class CheckWords(NamedTuple):
     """keepalived's opinion of a server: words, their tone, and their source."""
 
     words: str
@@ -159,44 +159,44 @@ class Check(NamedTuple):
     how: str = ""
 
 
-def check(sight: Sight, place: Place) -> Check:
+def check(sight: Sight, place: Place) -> CheckWords:
     """The state of a server's check, and its last answer."""
     keeping, state = sight.state.keeping, sight.state
-    if keeping is None or keeping.running is None:
-        return Check("not known: no keepalived whose configuration can be read checks it")
-    kinds = keeping.running.checked.get((place.service, place.server), ())
+    if keeping is None or keeping.effective is None:
+        return CheckWords("not known: no keepalived whose configuration can be read checks it")
+    kinds = keeping.effective.checked.get((place.service, place.server), ())
     configured = any(
-        place.server in found
-        for found in (
-            getattr(keeping.running.rules.rules.get(place.service), "servers", ()),
-            [one.key for one in keeping.running.waiting.get(place.service, ())],
+        place.server in words
+        for words in (
+            getattr(keeping.effective.rules.rules.get(place.service), "servers", ()),
+            [one.key for one in keeping.effective.waiting.get(place.service, ())],
         )
     )
     if not configured:
-        return Check("none: keepalived's configuration does not have this server")
+        return CheckWords("none: keepalived's configuration does not have this server")
     if not kinds:
-        return Check("none configured: keepalived takes it to be up")
+        return CheckWords("none configured: keepalived takes it to be up")
     names = ", ".join(dict.fromkeys(kinds))
     report = _told(sight, place)
     if report is None:
         silent = keeping.silent or "keepalived was not asked; K in view 4 asks it"
-        return Check(f"{names}; its last answer is not known ({silent})")
-    how = f"keepalived's dump, under {coarse_above(state.taken - (keeping.told or state.taken))} old"
+        return CheckWords(f"{names}; its last answer is not known ({silent})")
+    how = f"keepalived's dump, under {coarse_above(state.taken - (keeping.reported_at or state.taken))} old"
     failed = [checker.kind for checker in report.checkers if not checker.up]
     if report.checkers and not any(checker.run for checker in report.checkers):
-        return Check(f"{names}: not run yet", "", how)
+        return CheckWords(f"{names}: not run yet", "", how)
     return (
-        Check(f"{', '.join(dict.fromkeys(failed))} fails", "down", how)
+        CheckWords(f"{', '.join(dict.fromkeys(failed))} fails", "down", how)
         if failed
-        else Check(f"{names} passes", "up", how)
+        else CheckWords(f"{names} passes", "up", how)
     )
 
 
-def _told(sight: Sight, place: Place) -> Checked | None:
+def _told(sight: Sight, place: Place) -> CheckedServer | None:
     keeping = sight.state.keeping
     if keeping is None or not settled(sight.state, place.service, sight.around.past):
         return None
-    watched = keeping.watched.get(place.service)
+    watched = keeping.checks.get(place.service)
     return (
         next((check_report for check_report in watched.servers if check_report.key == place.server), None)
         if watched is not None
@@ -204,7 +204,7 @@ def _told(sight: Sight, place: Place) -> Checked | None:
     )
 
 
-class Tale(NamedTuple):
+class ServiceStory(NamedTuple):
     """A service: its name, state in a word with its tone, since when; why, line by line, what clients notice, and what
     to do."""
 
@@ -222,7 +222,7 @@ def _there(sight: Sight, key: ServiceKey) -> Sequence[Server]:
     return pool.servers() if pool is not None else ()
 
 
-def service(sight: Sight, key: ServiceKey, skew: float | None = None) -> Tale | None:
+def service(sight: Sight, key: ServiceKey, skew: float | None = None) -> ServiceStory | None:
     """The sentences about a service; None if it is not in the table."""
     if sight.state.services.find(key) is None:
         return None
@@ -231,18 +231,18 @@ def service(sight: Sight, key: ServiceKey, skew: float | None = None) -> Tale | 
     if served is None:
         word = f"skew {skew * 100:.0f}%" if skew is not None and skew > 0.15 else "up"
         # A skew comes and goes: a line for it would move all that stands below.
-        return Tale(name, word, toned(word), service_since(sight.known, key, None, ()), (), "", "")
+        return ServiceStory(name, word, toned(word), service_since(sight.time_sources, key, None, ()), (), "", "")
     word = state_word(served, skew)
     ill = [telling for telling in servers(sight, key) if telling.tone not in ("up", "")]
     ill.sort(key=lambda telling: _RANKS.get(telling.tone, 3))
     why = [f"{telling.name}: {telling.why or telling.word}" for telling in ill[:3]]
     if len(ill) > 3:
         why.append(f"and {count(len(ill) - 3, 'more server')}")
-    return Tale(
+    return ServiceStory(
         name,
         word,
         toned(word),
-        service_since(sight.known, key, served, _there(sight, key)),
+        service_since(sight.time_sources, key, served, _there(sight, key)),
         why,
         _so(sight, key, served),
         _mend(ill, served),
@@ -287,7 +287,7 @@ def _hashed(sight: Sight, key: ServiceKey, served: Served) -> bool | None:
     return scheduler == "dh" or not (reading is not None and reading.service.flags & 1)
 
 
-def _mend(ill: Sequence[Telling], served: Served) -> str:
+def _mend(ill: Sequence[ServerStory], served: Served) -> str:
     """What to do first. If nobody serves, or one server carries everything, what can be done from here comes before
     what cannot."""
     drained = next((telling for telling in ill if telling.word in ("drained", "draining")), None)

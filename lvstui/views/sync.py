@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 
 from lvstui.director.model import SyncDaemon
 from lvstui.director.state import State
-from lvstui.director.sync.daemons import BACKUP, daemon_text, findings, of, wanted
+from lvstui.director.sync.daemons import BACKUP, configured_daemons, daemon_text, findings, of
 from lvstui.values import NamedTuple
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.grid_view import FactLines, GridView
@@ -106,7 +106,7 @@ def _facts(state: State, role: str) -> list[tuple[str, str, str]]:
         facts.append(("to start one", "Y opens the command line with it begun", ""))
     else:
         facts += _of_daemon(daemon, state)
-    plan = wanted(state)
+    plan = configured_daemons(state)
     if plan is not None:
         when = f"follows VRRP instance {plan.instance}, now {plan.state or UNKNOWN}" if plan.instance else "both roles"
         facts.append(("by keepalived.conf", f"lvs_sync_daemon: {when}", ""))

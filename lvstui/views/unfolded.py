@@ -33,7 +33,7 @@ MOST = 500
 _ASK_FIRST = re.compile(r"\bask\b.*\bfirst\b", re.IGNORECASE)
 
 
-class Asked(NamedTuple):
+class ChangeQuestion(NamedTuple):
     """The question: `every` change in order, those that are `left` out, the one `at` the cursor, None for none; the
     warnings and remarks; `undo`: the key that takes it back."""
 
@@ -48,26 +48,26 @@ class Asked(NamedTuple):
     undo: str = "u"
 
 
-def unfolded(asked: Asked, state: State, names: Names) -> list[Line]:
+def unfolded(question: ChangeQuestion, state: State, names: Names) -> list[Line]:
     """The lines, the title first."""
-    several = len(asked.every) > 1
-    lines: list[Line] = [[(f" {asked.title}", "title"), ("   nothing is sent yet", "dim")]]
-    lines += _table(asked, state, names)
+    several = len(question.every) > 1
+    lines: list[Line] = [[(f" {question.title}", "title"), ("   nothing is sent yet", "dim")]]
+    lines += _table(question, state, names)
     lines.append([])
-    lines += [_labelled("effect", asked.cost, "alert")] if asked.cost else []
-    if asked.outages:
-        lines += [_labelled("outage", text, "down") for text in asked.outages]
+    lines += [_labelled("effect", question.cost, "alert")] if question.cost else []
+    if question.outages:
+        lines += [_labelled("outage", text, "down") for text in question.outages]
     else:
         lines.append(_labelled("outage", "none: no service loses its last live server"))
-    for text in asked.warnings:
+    for text in question.warnings:
         ours = text.startswith("keepalived")
         label = "keepalived" if ours else "warning"
         sentence = text.removeprefix("keepalived owns this table: ").removeprefix("keepalived ")
         lines.append(_labelled(label, sentence, "alert"))
-    lines += [_labelled("", text) for text in asked.lines]
-    lines += [_labelled("note", text, role) for text, role in notes(asked.every, names)]
-    lines.append(_labelled("undo", _undo(asked, several)))
-    sent = [one for one in asked.every if one not in asked.left]
+    lines += [_labelled("", text) for text in question.lines]
+    lines += [_labelled("note", text, role) for text, role in notes(question.every, names)]
+    lines.append(_labelled("undo", _undo(question, several)))
+    sent = [one for one in question.every if one not in question.left]
     lines += [[], [(f" {count(len(sent), 'command')}", "title")]]
     lines += [[(f"   ipvsadm {spell(one)}", "")] for one in sent[:MOST]]
     if len(sent) > MOST:
@@ -130,9 +130,9 @@ class _Row(NamedTuple):
     active: str
 
 
-def _table(asked: Asked, state: State, names: Names) -> Iterator[Line]:
+def _table(question: ChangeQuestion, state: State, names: Names) -> Iterator[Line]:
     """A row for each change: columns as wide as their texts, empty columns left out."""
-    rows = [_row_of(one, state, names) for one in asked.every[:MOST]]
+    rows = [_row_of(one, state, names) for one in question.every[:MOST]]
     several = len({row.service for row in rows if row.service}) > 1
     heads = _Row("server" if any(row.service for row in rows) else "service", "name", "service", "old -> new", "active")
     shown = [
@@ -142,14 +142,14 @@ def _table(asked: Asked, state: State, names: Names) -> Iterator[Line]:
     ]
     wide = {place: max(len(row[place]) for row in (heads, *rows)) for place in shown}
     yield [("   " + "  ".join(heads[place].ljust(wide[place]) for place in shown).rstrip(), "dim")]
-    for number, (row, change) in enumerate(zip(rows, asked.every, strict=False)):
-        out = change in asked.left
-        sign = "▌" if number == asked.at else " "
+    for number, (row, change) in enumerate(zip(rows, question.every, strict=False)):
+        out = change in question.left
+        sign = "▌" if number == question.at else " "
         text = "  ".join(row[place].ljust(wide[place]) for place in shown).rstrip()
-        yield [(f"{sign}{'-' if out else '*' if len(asked.every) > 1 else ' '} ", "key"),
+        yield [(f"{sign}{'-' if out else '*' if len(question.every) > 1 else ' '} ", "key"),
                (f"{text}{'   left out' if out else ''}", "off" if out else "")]  # fmt: skip
-    if len(asked.every) > MOST:
-        yield [(f"   and {count(len(asked.every) - MOST, 'more change')}", "dim")]
+    if len(question.every) > MOST:
+        yield [(f"   and {count(len(question.every) - MOST, 'more change')}", "dim")]
 
 
 def _row_of(change: Change, state: State, names: Names) -> _Row:
@@ -188,12 +188,12 @@ def _row(state: State, key: ServiceKey, name: ServerKey) -> ServerReading | None
     return pool[number] if pool is not None and number is not None else None
 
 
-def _undo(asked: Asked, several: bool) -> str:
-    if any(isinstance(one, Zero) for one in asked.every):
+def _undo(question: ChangeQuestion, several: bool) -> str:
+    if any(isinstance(one, Zero) for one in question.every):
         return "none: counters do not come back"
-    if any(isinstance(one, Flush) for one in asked.every):
-        return f"{asked.undo} builds the table again"
-    return f"{asked.undo}{f', one key for all {len(asked.every)}' if several else ''}"
+    if any(isinstance(one, Flush) for one in question.every):
+        return f"{question.undo} builds the table again"
+    return f"{question.undo}{f', one key for all {len(question.every)}' if several else ''}"
 
 
 def _labelled(label: str, text: str, role: str = "") -> Line:

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator
 
 from lvstui.director.model import address_text
 from lvstui.director.state import State, Vrrp
-from lvstui.director.vrrp.standing import Standing
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.values import NamedTuple
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
@@ -78,7 +78,7 @@ class InstancesView:
         return Row(self.key(index), _cells(standing, self._now), tone)
 
 
-def _sorted_by(standing: Standing, column: str) -> tuple[float, str]:
+def _sorted_by(standing: InstanceStatus, column: str) -> tuple[float, str]:
     """Numbers with the largest first, texts in alphabetical order; instances with a finding before those without."""
     if column == "priority":
         return -standing.instance.effective, ""
@@ -115,8 +115,8 @@ def told_by(vrrp: Vrrp, now: float) -> str:
     stale = (f"stale ({vrrp.trouble}), " if vrrp.trouble else "stale, ") if vrrp.stale else ""
     if vrrp.source == "configuration":
         return f"{stale}names from configuration, states from addresses"
-    if vrrp.told is not None:
-        age = now - vrrp.told
+    if vrrp.reported_at is not None:
+        age = now - vrrp.reported_at
         step = "15 s" if age < 15 else coarse_above(age)
         return f"{vrrp.source}, {stale}{'under ' if age < 86400 else ''}{step} old"
     return stale + (vrrp.source or "addresses alone")
@@ -142,11 +142,11 @@ def nothing(vrrp: Vrrp) -> str:
     return f"not known: {vrrp.unread}" if vrrp.unread else "not known"
 
 
-def _text(standing: Standing) -> str:
+def _text(standing: InstanceStatus) -> str:
     return " ".join((*_cells(standing, 0.0), *(address_text(a.address) for a in standing.instance.addresses)))
 
 
-def _cells(standing: Standing, now: float) -> tuple[str, ...]:
+def _cells(standing: InstanceStatus, now: float) -> tuple[str, ...]:
     instance = standing.instance
     priority = str(instance.priority)
     if instance.effective != instance.priority:
@@ -165,7 +165,7 @@ def _cells(standing: Standing, now: float) -> tuple[str, ...]:
     )
 
 
-def _addresses(standing: Standing) -> str:
+def _addresses(standing: InstanceStatus) -> str:
     addresses = standing.instance.carried
     if not addresses:
         return "none"
@@ -173,7 +173,7 @@ def _addresses(standing: Standing) -> str:
     return f"{sum(standing.present)}/{len(addresses)} {address_text(addresses[0].address)}{more}"
 
 
-def _master(standing: Standing) -> str:
+def _master(standing: InstanceStatus) -> str:
     if standing.masters:
         several = len(standing.masters) > 1
         return f"{len(standing.masters)} masters" if several else address_text(standing.masters[0].source)
@@ -195,7 +195,7 @@ def _wrapped(facts: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, 
                 yield "" if number else what, part, tone
 
 
-def _facts(standing: Standing, state: State) -> list[tuple[str, str, str]]:
+def _facts(standing: InstanceStatus, state: State) -> list[tuple[str, str, str]]:
     instance = standing.instance
     facts = [("finding", text, "down") for text in standing.findings]
     source_text = told_by(state.vrrp, state.taken)

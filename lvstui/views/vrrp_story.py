@@ -9,8 +9,8 @@ from lvstui.director.model import address_text
 from lvstui.director.record import DONE
 from lvstui.director.state import State
 from lvstui.director.sync.daemons import findings
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance
-from lvstui.director.vrrp.standing import Standing
 from lvstui.values import NamedTuple
 from lvstui.views import sheet
 from lvstui.views.audit_index import Events
@@ -95,7 +95,7 @@ def sync_lines(state: State, width: int) -> list[Line]:
     return lines
 
 
-def _since(standings: Sequence[Standing], state: State, events: Events, began: float | None) -> str:
+def _since(standings: Sequence[InstanceStatus], state: State, events: Events, began: float | None) -> str:
     """By keepalived and the addresses, else by the audit log; else since before the console was started."""
     now, role = state.taken, standings[0].state
     epochs = [standing.since for standing in standings]
@@ -110,7 +110,7 @@ def _since(standings: Sequence[Standing], state: State, events: Events, began: f
     )
 
 
-def _why(standing: Standing, state: State, names: Names) -> str:
+def _why(standing: InstanceStatus, state: State, names: Names) -> str:
     """By the problem, by the adverts that are heard, or by the priorities; if none explains it, the sentence says what
     is not known."""
     instance = standing.instance
@@ -141,7 +141,7 @@ def _why(standing: Standing, state: State, names: Names) -> str:
     return "its addresses are not here; who has them is not heard (only root can hear adverts)"
 
 
-def own_sources(standing: Standing) -> tuple[bytes, ...]:
+def own_sources(standing: InstanceStatus) -> tuple[bytes, ...]:
     """The addresses from which this director sends adverts: a master hears itself. A recording of an older version does
     not have them; then the first master with the same priority is taken for this director."""
     if standing.own is not None or standing.state != "MASTER":
@@ -156,7 +156,7 @@ def _named(address: bytes, names: Names) -> str:
     return f"{called} ({address_text(address)})" if called else address_text(address)
 
 
-def _next(standing: Standing, names: Names) -> str:
+def _next(standing: InstanceStatus, names: Names) -> str:
     """What would move the role."""
     instance, now = standing.instance, standing.instance.effective
     costs = [

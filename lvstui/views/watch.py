@@ -6,9 +6,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from lvstui.director.seen import Seen, described
 from lvstui.director.serving import Tally
 from lvstui.director.state import State
+from lvstui.director.sweeps import ObservedChanges, described
 from lvstui.plain import plain
 from lvstui.views.number import count, short
 
@@ -21,7 +21,7 @@ def line(taken: float, text: str) -> str:
     return f"{time.strftime('%T', time.localtime(taken))}  {plain(text)}\n"
 
 
-def changes(state: State, difference: Seen, tally: Tally) -> Iterator[str]:
+def changes(state: State, difference: ObservedChanges, tally: Tally) -> Iterator[str]:
     """A line for each change between two readings."""
     if difference.vrrp:
         yield line(state.taken, f"VRRP {difference.vrrp}")

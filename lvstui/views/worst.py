@@ -36,7 +36,7 @@ OF_HOSTS = OF_SERVERS = ("down or out", "degraded", "full", "skewed", "drained",
 class Ranks(NamedTuple):
     """The rows with a problem and their ranks, the worst lowest. `of`: what they were computed from."""
 
-    found: Mapping[Hashable, tuple[float, ...]] = MappingProxyType({})
+    by_row: Mapping[Hashable, tuple[float, ...]] = MappingProxyType({})
     of: tuple[object, ...] = ()
 
 
@@ -63,11 +63,11 @@ def of_services(table: ServiceTable, tally: Tally | None, drifts: Drifts | None,
             skew = table.skew(key) if key not in ranks else None
             odd = tally.of(key)
             drained = odd is not None and odd.drained  # their connections are where no weight is, and that is meant
-            if skew is not None and not drained and skew > (_CALM if before.found.get(key) == (_SKEWED,) else MUCH):
+            if skew is not None and not drained and skew > (_CALM if before.by_row.get(key) == (_SKEWED,) else MUCH):
                 ranks[key] = (_SKEWED,)
-    for key in drifts.found if drifts is not None else ():
+    for key in drifts.by_service if drifts is not None else ():
         ranks.setdefault(key, (_DRIFTS,))
-    return Ranks(before.found if ranks == before.found else ranks, of)
+    return Ranks(before.by_row if ranks == before.by_row else ranks, of)
 
 
 def of_hosts(states: Mapping[HostKey, str], drifting: Collection[HostKey]) -> Mapping[Hashable, tuple[float, ...]]:
@@ -95,10 +95,10 @@ def of_servers(state: State, key: ServiceKey, tally: Tally | None) -> Mapping[Se
     drained = [server.key for server in pool.servers() if not server.weight] if served.drained else []
     lost = served.down + served.out + served.removed
     kinds = (*(_DOWN for _ in served.ill[:lost]), *(_FULL for _ in served.ill[lost:]), *(_DRAINED for _ in drained))
-    found: dict[ServerKey, tuple[float, ...]] = {}
+    ranks: dict[ServerKey, tuple[float, ...]] = {}
     for number, (server, kind) in enumerate(zip((*served.ill, *drained), kinds, strict=True)):
-        found.setdefault(server, (kind, number))
-    return found
+        ranks.setdefault(server, (kind, number))
+    return ranks
 
 
 def of_every_server(state: State, tally: Tally | None) -> Mapping[Place, tuple[float, ...]]:

@@ -216,7 +216,7 @@ def main() -> None:
         to_write=Path,
         folder=nowhere,
         themes=places.theme_folders(),
-        kept=places.Kept(nowhere, nowhere, ""),
+        paths=places.TablePaths(nowhere, nowhere, ""),
         choices=remembered(given.choices) if given.choices else Remembered(),
     )
     settings = Settings(interval=given.interval, theme=given.theme, graphs=given.graphs)

@@ -20,7 +20,7 @@ AROUND = Surroundings(World(MemoryDirector(RULES).read(EVERYTHING), Names({WEB: 
 
 def test_a_partial_command_lists_the_commands_that_begin_like_it() -> None:
     here = candidates("re", AROUND)
-    assert [one.text for one in here.found][:2] == ["replace host OLD NEW", "restore"] and here.found[0].about
+    assert [one.text for one in here.values][:2] == ["replace host OLD NEW", "restore"] and here.values[0].about
     assert candidates("wieght", AROUND).amiss == "'wieght' is not a command; did you mean weight?"
 
 
@@ -28,12 +28,12 @@ def test_the_current_argument_is_named_and_a_service_offers_only_its_servers() -
     here = candidates("weight shop 10", AROUND)
     assert [text for text, present in here.usage if present] == ["[SERVER]"]
     assert here.wants == "a real server: 10.0.0.5:80, or host 10.0.0.5"
-    assert [one.text for one in here.found] == ["10.0.0.1:80", "10.0.0.2:80"]
-    assert here.found[0].about == "web1  weight 3  0 active"
+    assert [one.text for one in here.values] == ["10.0.0.1:80", "10.0.0.2:80"]
+    assert here.values[0].about == "web1  weight 3  0 active"
     here = candidates("weight ", AROUND)
-    assert here.found[0].about == "shop  wrr  2 servers"
+    assert here.values[0].about == "shop  wrr  2 servers"
     here = candidates("weight shop 10.0.0.1:80 ", AROUND)
-    assert [one.text for one in here.found] == ["0", "+1", "-1", "50%", "+50%"] and "+50%" in here.wants
+    assert [one.text for one in here.values] == ["0", "+1", "-1", "50%", "+50%"] and "+50%" in here.wants
 
 
 def test_an_open_quote_is_reported() -> None:
@@ -45,11 +45,11 @@ def test_a_named_service_is_the_only_one_looked_at_and_offers_each_server_once()
     rules = RULES._replace(rules={**RULES.rules, other: Entry(Service(other), {ONE: Server(ONE, weight=9)})})
     around = AROUND._replace(world=AROUND.world._replace(state=MemoryDirector(rules).read(EVERYTHING)))
     here = candidates("weight shop ", around)
-    assert [tuple(one) for one in here.found if one.about] == [
+    assert [tuple(one) for one in here.values if one.about] == [
         ("10.0.0.1:80", "web1  weight 3  0 active"),
         ("10.0.0.2:80", "weight 3  0 active"),
     ]
-    assert [tuple(one) for one in candidates("weight shop w", around).found] == [
+    assert [tuple(one) for one in candidates("weight shop w", around).values] == [
         ("web1", "10.0.0.1:80  weight 3  0 active")
     ]
 

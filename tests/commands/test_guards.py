@@ -10,8 +10,8 @@ from lvstui.commands.make import propose
 from lvstui.commands.parse import parse
 from lvstui.commands.targets import World
 from lvstui.director.change import AddServer, DeleteServer, EditServer, Flush
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.configured import Configured
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import RuleSet
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import State, Vrrp, rules_of
@@ -78,7 +78,7 @@ def test_a_server_that_is_added_again_as_configured_is_checked_as_before() -> No
     rules = rules_of(STATE)
     (key,) = (key for key in rules.rules if key.port == 80 and len(rules.rules[key].servers) > 1)
     name, server = next(iter(rules.rules[key].servers.items()))
-    keeping = Keeping("keepalived.conf", Meant(rules, []), Meant(rules, []))
+    keeping = KeepalivedState("keepalived.conf", Configured(rules, []), Configured(rules, []))
     owned = STATE._replace(owner="keepalived", keeping=keeping)
     assert judge([AddServer(key, server)], rules, owned).warnings == ()
     other = server._replace(weight=server.weight + 1)
@@ -92,11 +92,13 @@ def test_keepalived_does_nothing_to_a_server_that_it_does_not_have() -> None:
     (key,) = (key for key in rules.rules if key.port == 80 and len(rules.rules[key].servers) > 1)
     servers = dict(rules.rules[key].servers)
     stranger = servers.pop(next(iter(servers)))
-    meant = Meant(RuleSet({**rules.rules, key: rules.rules[key]._replace(servers=servers)}), [])
-    owned = STATE._replace(owner="keepalived", keeping=Keeping("keepalived.conf", meant, meant))
+    meant = Configured(RuleSet({**rules.rules, key: rules.rules[key]._replace(servers=servers)}), [])
+    owned = STATE._replace(owner="keepalived", keeping=KeepalivedState("keepalived.conf", meant, meant))
     assert judge([DeleteServer(key, stranger.key)], rules, owned).warnings == ()
     assert judge([EditServer(key, stranger._replace(weight=9))], rules, owned).warnings == ()
-    sorry = Keeping("keepalived.conf", meant._replace(sorry={key: stranger}), meant._replace(sorry={key: stranger}))
+    sorry = KeepalivedState(
+        "keepalived.conf", meant._replace(sorry={key: stranger}), meant._replace(sorry={key: stranger})
+    )
     assert judge([DeleteServer(key, stranger.key)], rules, owned._replace(keeping=sorry)).warnings
     both = [DeleteServer(key, stranger.key), DeleteServer(key, next(iter(servers)))]
     assert any("comes back when it fails and recovers" in one for one in judge(both, rules, owned).warnings)

@@ -9,10 +9,10 @@ import pytest
 from lvstui.commands.lasting import Lines, files, key_of, lines
 from lvstui.commands.parse import parse
 from lvstui.commands.targets import World
-from lvstui.director.checks.watched import Checked, Checker, Watched
+from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
+from lvstui.director.configured import Configured
 from lvstui.director.errors import BadInput, NotDone
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import RuleSet, Server, Service, ServiceKey, rules_from, server_key, service_key
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import State
@@ -33,11 +33,11 @@ def table(*servers: Server, scheduler: str = "wrr", key: ServiceKey = WEB) -> Ru
     return RuleSet(rules_from([(Service(key, scheduler), list(servers))]))
 
 
-def state(now: RuleSet, watched: Watched | None = None) -> State:
-    meant = Meant(FILE, [], checked=KINDS, lines=LINES, files=(CONF,))  # type: ignore[arg-type]
+def state(now: RuleSet, watched: CheckedService | None = None) -> State:
+    meant = Configured(FILE, [], checked=KINDS, lines=LINES, files=(CONF,))  # type: ignore[arg-type]
     found = MemoryDirector(now).read(EVERYTHING)
     told = {WEB: watched} if watched is not None else {}
-    return found._replace(keeping=Keeping(CONF, meant, meant, told, found.taken + 5), owner="keepalived")
+    return found._replace(keeping=KeepalivedState(CONF, meant, meant, told, found.taken + 5), owner="keepalived")
 
 
 def told(of: State) -> Lines:
@@ -92,12 +92,12 @@ def test_an_added_server_and_a_changed_scheduler() -> None:
     assert "not configured yet: a checker belongs here" in found.text
 
 
-def watched(two_alive: bool) -> Watched:
+def watched(two_alive: bool) -> CheckedService:
     servers = tuple(
-        Checked(key, 3, 3, alive, alive, checkers=(Checker("HTTP_GET", alive, True),))
+        CheckedServer(key, 3, 3, alive, alive, checkers=(Checker("HTTP_GET", alive, True),))
         for key, alive in ((ONE, True), (TWO, two_alive))
     )
-    return Watched(WEB, 1, True, None, servers)
+    return CheckedService(WEB, 1, True, None, servers)
 
 
 def test_a_server_that_failed_its_check_stays_configured() -> None:
@@ -156,7 +156,7 @@ def test_without_a_keepalived_it_is_a_block_of_its_own() -> None:
 
 def test_several_services_of_one_virtual_server() -> None:
     of = state(table(Server(ONE, weight=7), Server(TWO, weight=3)))
-    assert of.keeping is not None and of.keeping.meant is not None
-    meant = of.keeping.meant._replace(lines={**LINES, MAIL: (CONF, 20)})  # type: ignore[dict-item]
-    found = told(of._replace(keeping=of.keeping._replace(meant=meant)))
+    assert of.keeping is not None and of.keeping.on_disk is not None
+    meant = of.keeping.on_disk._replace(lines={**LINES, MAIL: (CONF, 20)})  # type: ignore[dict-item]
+    found = told(of._replace(keeping=of.keeping._replace(on_disk=meant)))
     assert "# It is one of 2 services of this virtual_server, which all change with it." in head(found)

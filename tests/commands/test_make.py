@@ -6,7 +6,7 @@ import pytest
 
 from lvstui.commands.make import propose
 from lvstui.commands.parse import parse
-from lvstui.commands.proposals import Already, Proposal
+from lvstui.commands.proposals import NoChange, Proposal
 from lvstui.commands.targets import World
 from lvstui.director.errors import BadInput, LvsError, NotDone
 from lvstui.director.model import RuleSet, SyncDaemon, Timeouts, address_packed
@@ -96,14 +96,14 @@ def test_changes(text: str, lines: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "error", "says"),
     [
-        ("weight 10.0.0.1:80 3", Already, "weight 3 already"),
-        ("sched shop wrr", Already, "already wrr"),
-        ("drain udp 192.0.2.1:443 10.0.0.1:443", Already, "already at weight 0"),
-        ("undrain 10.0.0.2:80", Already, "not drained"),
+        ("weight 10.0.0.1:80 3", NoChange, "weight 3 already"),
+        ("sched shop wrr", NoChange, "already wrr"),
+        ("drain udp 192.0.2.1:443 10.0.0.1:443", NoChange, "already at weight 0"),
+        ("undrain 10.0.0.2:80", NoChange, "not drained"),
         ("undrain udp 192.0.2.1:443 10.0.0.1:443", NotDone, "its earlier weight is not known"),
-        ("timeouts 900 120 300", Already, "already"),
-        ("sync stop", Already, "no daemon runs"),
-        ("edit service shop persist 60 no persist", Already, "already so"),
+        ("timeouts 900 120 300", NoChange, "already"),
+        ("sync stop", NoChange, "no daemon runs"),
+        ("edit service shop persist 60 no persist", NoChange, "already so"),
         ("drain 10.0.0.77:80", BadInput, "is not a real server in any service"),
         ("drain web2", BadInput, "did you mean web1?"),
         ("delete shopp", BadInput, "did you mean shop?"),
@@ -139,7 +139,7 @@ def test_undrain_restores_the_remembered_weight() -> None:
 
 def test_a_running_sync_daemon_is_shown_and_stopped() -> None:
     running = RULES._replace(timeouts=Timeouts(1, 2, 3), sync=(SyncDaemon("master", "eth0", 51),))
-    with pytest.raises(Already):
+    with pytest.raises(NoChange):
         proposed("sync start master eth0 id 51", where=world(running))
     with pytest.raises(NotDone, match="already runs on eth0"):
         proposed("sync start master eth1", where=world(running))

@@ -8,9 +8,9 @@ from lvstui.commands import proposals
 from lvstui.commands.proposals import Proposal
 from lvstui.commands.weights import weight_from
 from lvstui.director.change import AddServer, AddService, DeleteService, EditServer, EditService, Zero
+from lvstui.director.configured import Configured
 from lvstui.director.errors import NotDone
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server, Service, server_key, service_key
 from lvstui.director.source import EVERYTHING
 from lvstui.views.servers import Place
@@ -101,7 +101,7 @@ def test_a_proposal_for_a_row_that_is_gone_says_so() -> None:
     # One that keepalived took out comes back without anybody's help.
     away = Place(WEB, ONE)
     without = MemoryDirector(RuleSet({WEB: Entry(Service(WEB), {})})).read(EVERYTHING)
-    keeping = Keeping("", Meant(RULES, []))
+    keeping = KeepalivedState("", Configured(RULES, []))
     with pytest.raises(NotDone) as refused:
         proposals.reading_of(without._replace(keeping=keeping), away)
     assert "adds it again once its check passes" in refused.value.mend

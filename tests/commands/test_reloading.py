@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lvstui.commands.reloading import Ahead, Wait, ahead, differing, differs, question, settled, verdict
 from lvstui.director.change import AddServer
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.configured import Configured
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import RuleSet, Server, Service, ServiceKey, rules_from, server_key, service_key
 from lvstui.director.plan import plan
 from lvstui.director.source import EVERYTHING
@@ -23,8 +23,10 @@ def rules(one: int = 3, two: int | None = 3, scheduler: str = "wrr", dns: bool =
 
 
 def state(table: RuleSet, file: RuleSet | None, loaded: RuleSet | None) -> State:
-    meant, was = (None if found is None else Meant(found, []) for found in (file, loaded))
-    return MemoryDirector(table).read(EVERYTHING)._replace(keeping=Keeping("ka.conf", meant, was, trouble="torn"))
+    meant, was = (None if found is None else Configured(found, []) for found in (file, loaded))
+    return (
+        MemoryDirector(table).read(EVERYTHING)._replace(keeping=KeepalivedState("ka.conf", meant, was, trouble="torn"))
+    )
 
 
 def said(table: RuleSet, file: RuleSet | None, loaded: RuleSet | None) -> str:
@@ -120,14 +122,14 @@ def test_an_entry_added_to_a_group_gets_the_servers_that_keepalived_gives_it() -
     """keepalived 2.2.7 names them by the port that is written; and it leaves the service of an entry that goes."""
     gone, new = (service_key(6, "192.0.2.1", port) for port in (443, 2333))
 
-    def meant(*keys: ServiceKey) -> Meant:
+    def meant(*keys: ServiceKey) -> Configured:
         servers = {key: server_key("10.0.0.1", key.port) for key in keys}
         table = RuleSet(rules_from([(Service(key, "rr"), [Server(name, weight=3)]) for key, name in servers.items()]))
         ports = dict.fromkeys(servers.items(), 0)
-        return Meant(table, [], groups=dict.fromkeys(keys, "g"), ports=ports)
+        return Configured(table, [], groups=dict.fromkeys(keys, "g"), ports=ports)
 
     was, file = meant(WEB, gone), meant(WEB, new)
-    found = MemoryDirector(was.rules).read(EVERYTHING)._replace(keeping=Keeping("ka.conf", file, was))
+    found = MemoryDirector(was.rules).read(EVERYTHING)._replace(keeping=KeepalivedState("ka.conf", file, was))
     added = [change for change in ahead(found).changes or () if isinstance(change, AddServer)]
     assert len(ahead(found).changes or ()) == 2  # the service and its server; nothing goes
     assert [(change.service, change.server.key.port) for change in added] == [(new, 0)]

@@ -8,9 +8,9 @@ from lvstui.commands.parse import parse
 from lvstui.commands.targets import World
 from lvstui.commands.trying import asked_for, real_servers, tried
 from lvstui.director.checks.connecting import Connect
+from lvstui.director.configured import Configured
 from lvstui.director.errors import BadInput, NotDone
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import (
     Entry,
     RuleSet,
@@ -24,8 +24,8 @@ from lvstui.director.model import (
 )
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import State, Vrrp
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance, VirtualAddress
-from lvstui.director.vrrp.standing import Standing
 from lvstui.views.servers import Place
 from tests.memory import MemoryDirector
 
@@ -45,7 +45,9 @@ def state() -> State:
     """keepalived has taken OUT out, and checks it at another port."""
     entry = RULES.rules[WEB]
     meant = RULES._replace(rules={WEB: Entry(entry.service, {**entry.servers, OUT: Server(OUT)})})
-    keeping = Keeping("keepalived.conf", Meant(meant, [], connects={(WEB, OUT): Connect("TCP_CHECK", 2.0, port=81)}))
+    keeping = KeepalivedState(
+        "keepalived.conf", Configured(meant, [], connects={(WEB, OUT): Connect("TCP_CHECK", 2.0, port=81)})
+    )
     return MemoryDirector(RULES).read(EVERYTHING)._replace(keeping=keeping)
 
 
@@ -66,7 +68,7 @@ def test_a_server_or_a_host_is_itself() -> None:
 
 def test_a_server_that_is_out_can_be_named_and_is_probed_like_its_check() -> None:
     (one,) = tried(parse("probe 10.0.0.9:80"), World(state()))
-    assert (one.server, one.port, one.timeout, one.told) == (OUT, 81, 2.0, "TCP_CHECK")
+    assert (one.server, one.port, one.timeout, one.check) == (OUT, 81, 2.0, "TCP_CHECK")
 
 
 def test_without_a_name_the_selected_rows_are_probed_or_else_all() -> None:
@@ -88,7 +90,7 @@ def test_an_unknown_name_is_reported() -> None:
 def test_an_address_is_requested_on_the_interface_of_its_instance() -> None:
     virtual = address_packed("192.0.2.1")
     instance = Instance("VI_1", "", addresses=(VirtualAddress(virtual, 24, "eth1"),))
-    found = state()._replace(vrrp=Vrrp(instances=(Standing(instance, ""),)))
+    found = state()._replace(vrrp=Vrrp(instances=(InstanceStatus(instance, ""),)))
     assert asked_for(parse("who 192.0.2.1"), found) == [(virtual, "eth1")]
     assert asked_for(parse("arp 198.51.100.7"), found) == [(address_packed("198.51.100.7"), "")]
     assert asked_for(parse("who"), found) == [(virtual, "eth1"), (address_packed("192.0.2.2"), "")]

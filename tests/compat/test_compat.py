@@ -69,7 +69,7 @@ def test_recording__every_frame_is_shown(tmp_path: Path) -> None:
 def test_journal__a_restore_that_was_cut_off_can_be_finished_or_taken_back(tmp_path: Path) -> None:
     (tmp_path / "restore.journal").write_bytes((WRITTEN / "restore.journal").read_bytes())
     (tmp_path / "restore.journal").chmod(0o600)
-    cut = journal.found(tmp_path / "restore.journal")
+    cut = journal.unfinished(tmp_path / "restore.journal")
     assert cut is not None
     assert (cut.about.name, cut.about.started, cut.about.boot) == ("rules.toml", BEGAN + 0.25, "the-boot")
     state = Director().after(0, EVERYTHING)

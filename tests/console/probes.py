@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
-from lvstui.director.connections import Connection, Sample, Wanted
+from lvstui.director.connections import Connection, ReadLimits, Sample
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import RuleSet, ServerKey, ServiceKey, address_packed
-from lvstui.director.probe import Answer, Answers, Knock, Knocked, Origins
+from lvstui.director.probe import ArpAnswer, ArpAnswers, Origins, ProbeResult, ProbeTarget
 from lvstui.director.source import Scope
 from lvstui.director.state import State, Vrrp
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance, VirtualAddress
-from lvstui.director.vrrp.standing import Standing
 from tests.console.stage import RULES, TWO
 from tests.memory import MemoryDirector
 
@@ -26,14 +26,14 @@ class Tried(MemoryDirector):
 
     def __init__(self, rules: RuleSet = RULES) -> None:
         super().__init__(rules)
-        self.vrrp = Vrrp("MASTER", ("192.0.2.1",), True, (Standing(INSTANCE, "MASTER", (True,), True),))
-        self.knocked: list[Knock] = []
+        self.vrrp = Vrrp("MASTER", ("192.0.2.1",), True, (InstanceStatus(INSTANCE, "MASTER", (True,), True),))
+        self.knocked: list[ProbeTarget] = []
         self.asked: list[tuple[bytes, str]] = []
         self.held: threading.Event | None = None
         self.privileged = True
         self.reads = 0
         self.rows: tuple[Connection, ...] = ()
-        self.wanted: list[Wanted] = []
+        self.wanted: list[ReadLimits] = []
         self.unread = ""
         self.left = False
         """Whether a round of knocks is over, or a read of connections was given up."""
@@ -45,26 +45,28 @@ class Tried(MemoryDirector):
     def probes(self) -> Tried:
         return self
 
-    def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
+    def knock(self, knocks: Sequence[ProbeTarget]) -> Iterator[ProbeResult]:
         try:
             for one in knocks:
                 self.knocked.append(one)
                 if self.held is not None:
                     self.held.wait(120)
-                yield Knocked(one) if one.unfit else Knocked(one, 0.0004, "refused" if one.server == TWO else "")
+                yield (
+                    ProbeResult(one) if one.unfit else ProbeResult(one, 0.0004, "refused" if one.server == TWO else "")
+                )
         finally:
             self.left = True
 
-    def who_has(self, address: bytes, device: str = "") -> Answers:
+    def who_has(self, address: bytes, device: str = "") -> ArpAnswers:
         if not self.privileged:
             raise Unavailable("ARP", "asking who has an address needs CAP_NET_RAW", "run as root")
         self.asked.append((address, device))
-        return Answers(address, device or "eth0", True, 1.0, (Answer(MAC),) if address == VIP else ())
+        return ArpAnswers(address, device or "eth0", True, 1.0, (ArpAnswer(MAC),) if address == VIP else ())
 
     def origins(self) -> Origins:
         return Origins(5, 0)
 
-    def connections(self, wanted: Wanted, going: Callable[[], bool] = lambda: True) -> Sample:
+    def connections(self, wanted: ReadLimits, going: Callable[[], bool] = lambda: True) -> Sample:
         """Blocks while `held`, as a slow kernel does, and looks now and then whether it is to go on."""
         self.wanted.append(wanted)
         while self.held is not None and going() and not self.held.wait(0.01):

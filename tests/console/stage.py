@@ -186,7 +186,7 @@ class Kept:
         self.kept: list[State] = []
         self.refused = ""
         self.choices = Remembered()
-        self.place = places.Kept(folder, folder / "run", "this boot")
+        self.place = places.TablePaths(folder, folder / "run", "this boot")
 
     def files(self, audited: Audited | None) -> Storage:
         folder, themes = Path("/snapshots"), places.theme_folders()
@@ -201,7 +201,7 @@ class Kept:
             to_write=Path,
             folder=folder,
             themes=themes,
-            kept=self.place,
+            paths=self.place,
             audited=audited,
             refused=lambda: self.refused,
             choices=self.choices,

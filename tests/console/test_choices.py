@@ -100,7 +100,7 @@ def test_the_command_line_says_what_is_remembered(tmp_path: Path, monkeypatch: p
         found: list[tuple[str, Choices, bool]] = []
 
         def console(arguments: Any, kept: Remembered) -> int:
-            found.append((arguments.settings.theme, kept.kept, kept.path is not None))
+            found.append((arguments.settings.theme, kept.saved, kept.path is not None))
             return 0
 
         monkeypatch.setattr(consoles, "_console", console)

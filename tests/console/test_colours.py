@@ -9,7 +9,7 @@ from lvstui import places
 from lvstui.console.terminal.theme import load
 from tests.console.colours import LINUX, SIGHTS, XTERM, contrast, hexadecimal, in_256, nearest_pair
 
-SHIPPED = load([places.themes()]).found
+SHIPPED = load([places.themes()]).by_name
 ANSI = {name for name, found in SHIPPED.items() if found.ansi}
 
 TEXT = ("master", "backup", "up", "alert", "stale", "down", "drained", "dim", "title", "key")

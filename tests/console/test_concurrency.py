@@ -103,7 +103,7 @@ async def test_a_snapshot_before_a_change__changes_by_others_meanwhile_are_seen(
 async def test_a_restore_by_another_process__a_change_is_refused_at_once() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
-        with alone(stage.app.context.storage.kept):
+        with alone(stage.app.context.storage.paths):
             await stage.press("enter", "x", "enter", "y")
             await stage.until(lambda: "restore" in stage.bottom and "under way" in stage.bottom)
         assert director.sent == []

@@ -23,7 +23,7 @@ from lvstui.director.model import address_packed as packed
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import State
 from lvstui.views.connection_fields import GivenUp, Going, Texts, always
-from lvstui.views.connections import AT_ONCE, Asked, GroupKey, Made, asked, make
+from lvstui.views.connections import AT_ONCE, ComputedRows, GroupKey, RowsRequest, make, rows_request
 from lvstui.views.look import Look
 from lvstui.views.operator_names import NO_NAMES
 from tests.console.probes import Tried
@@ -121,7 +121,10 @@ async def test_the_sample_waits_for_the_first_read_of_the_rules() -> None:
     assert early.reading.under_way and not source.wanted
     rules.append(source.read(EVERYTHING))
     await tasks[0]
-    assert early.reading.summary is not None and service_key(6, "192.0.2.1", 80) in early.reading.summary.known.services
+    assert (
+        early.reading.summary is not None
+        and service_key(6, "192.0.2.1", 80) in early.reading.summary.kernel_counts.services
+    )
 
 
 async def test_leaving_the_view_stops_the_read() -> None:
@@ -264,7 +267,9 @@ async def test_rows_stay_until_those_of_the_filter_are_there_and_the_next_letter
     monkeypatch.setattr(sampler, "_OLD", 1e9)
     given_up = []
 
-    def slow(wanted: Asked, look: Look, cursor: Hashable, before: Made | None, going: Going = always) -> Made:
+    def slow(
+        wanted: RowsRequest, look: Look, cursor: Hashable, before: ComputedRows | None, going: Going = always
+    ) -> ComputedRows:
         if wanted.filter == "1":
             while going():
                 time.sleep(0.002)
@@ -296,15 +301,15 @@ def test_rows_that_nobody_wants_any_more_are_given_up() -> None:
     texts = Texts(made, NO_NAMES)
     group = GroupKey("states", "ESTABLISHED")
     for look in (Look(filter="syn"), Look(sort="client", inside=group), Look(columns="bound", sort="client")):
-        assert len(make(asked(texts, look), look, None, None).view) > 0
+        assert len(make(rows_request(texts, look), look, None, None).view) > 0
         with pytest.raises(GivenUp):
-            make(asked(Texts(made, NO_NAMES), look), look, None, None, lambda: False)
+            make(rows_request(Texts(made, NO_NAMES), look), look, None, None, lambda: False)
 
 
 async def test_an_unexpected_error_in_a_thread_is_reported_and_the_console_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def broken(*asked: object) -> Made:
+    def broken(*asked: object) -> ComputedRows:
         raise ValueError("strange")
 
     async with opened(table(2 * AT_ONCE)) as stage:

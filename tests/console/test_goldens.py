@@ -12,7 +12,7 @@ import pytest
 
 from lvstui.config import Settings
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
-from lvstui.director.connections import Connection, Sample, Wanted
+from lvstui.director.connections import Connection, ReadLimits, Sample
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, Tunnel, server_key, service_key
 from lvstui.director.model import address_packed as packed
 from lvstui.director.probe import Probes
@@ -32,8 +32,8 @@ from lvstui.director.state import (
     total,
 )
 from lvstui.director.vrrp.adverts import Advert
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance, Tracked, VirtualAddress
-from lvstui.director.vrrp.standing import Standing
 from lvstui.store.audit import Log
 from tests import screenshots
 from tests.console.stage import Stage, opened
@@ -197,7 +197,7 @@ class Sampled(Still):
     def probes(self) -> Probes:
         return self  # type: ignore[return-value]
 
-    def connections(self, wanted: Wanted, going: Callable[[], bool]) -> Sample:
+    def connections(self, wanted: ReadLimits, going: Callable[[], bool]) -> Sample:
         return Sample(tuple(connections()), 400, 0, False, 9000.0, 0.2)
 
 
@@ -254,9 +254,9 @@ def instances() -> Vrrp:
     two = Instance("VI_far", "MASTER", 100.0, "eth1", 52, 4, 2, 100, 95, 1.0, False, (far,), group="G1")
     three = Instance("VI_v6", "FAULT", 39_000.0, "eth2", 53, 6, 3, 100, 100, 0.5, tracked=(script,), faults=1)
     standings = (
-        Standing(one, "MASTER", (True,), True, (advert._replace(vrid=51, source=web.address),)),
-        Standing(two, "MASTER", (True,), True, (advert,), (split,)),
-        Standing(three, "FAULT", (), False, (), ("eth2 is down", "1 of what it tracks failed: script haproxy")),
+        InstanceStatus(one, "MASTER", (True,), True, (advert._replace(vrid=51, source=web.address),)),
+        InstanceStatus(two, "MASTER", (True,), True, (advert,), (split,)),
+        InstanceStatus(three, "FAULT", (), False, (), ("eth2 is down", "1 of what it tracks failed: script haproxy")),
     )
     timed = tuple(one._replace(since=one.instance.since) for one in standings)
     return Vrrp("PARTIAL", ("192.0.2.10", "192.0.2.50"), True, timed, "dump", 39_995.0)
@@ -348,7 +348,7 @@ async def test_screens_of_the_snapshots(
 async def test_screens_of_the_pair(name: str, keys: Sequence[str], size: tuple[int, int]) -> None:
     other = Clocked(FAULTY)
     async with opened(Clocked(MASTER), size=size, opener=lambda host: other, pair="lvs2") as stage:
-        await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.found))
+        await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.compared))
         await stage.press(*keys)
         await stage.shows("if lvs2 took over now")
         await _compare(f"{name}-{size[0]}x{size[1]}", stage, size)

@@ -7,7 +7,7 @@ import pytest
 from lvstui.commands.command_table import COMMANDS
 from lvstui.console.context.ui import HelpPart
 from lvstui.console.keys.actions import ACTIONS
-from lvstui.console.keys.help import found, help_parts
+from lvstui.console.keys.help import help_parts, search
 from lvstui.console.keys.key_names import shown_key
 from lvstui.console.pages.help import help_lines
 from tests.console.stage import RULES, opened
@@ -53,11 +53,11 @@ def test_nothing_is_wider_than_the_screen_and_nothing_is_lost(width: int) -> Non
 
 def test_a_search_says_in_which_view_a_key_works() -> None:
     parts = help_parts(ACTIONS, "service", True)
-    rows = [row for topic in found(parts, "DRAIN host").topics for row in topic.rows]
+    rows = [row for topic in search(parts, "DRAIN host").topics for row in topic.rows]
     (key,) = [row for row in rows if row.key == "X"]
     assert "a service, a host" in key.words and key.off
     assert any(row.key.startswith("replace host") for row in rows)
-    assert not found(parts, "no such word").topics
+    assert not search(parts, "no such word").topics
 
 
 async def test_parts_search_and_leaving() -> None:

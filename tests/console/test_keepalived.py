@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from lvstui.director.daemon import Answer, Complaint, Daemon, Order
+from lvstui.director.configured import Configured
+from lvstui.director.daemon import Complaint, Daemon, Order, OrderAnswer
 from lvstui.director.errors import NotDone
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server
 from lvstui.director.record import Record
 from lvstui.director.source import UNNAMED, Purpose, ReadOnly, Scope
 from lvstui.director.state import State, Vrrp
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance
-from lvstui.director.vrrp.standing import Standing
 from tests.console.stage import ONE, RULES, WEB, Stage, opened, say
 from tests.memory import MemoryDirector
 
 CONF = "/etc/keepalived/keepalived.conf"
 DAEMON = Daemon(7, CONF, "systemctl reload ka", "systemctl stop ka", "systemctl start ka", "ka.service")
-MASTER = Vrrp("MASTER", ("192.0.2.1",), True, (Standing(Instance("VI_1", "MASTER"), "MASTER", masters=()),))
+MASTER = Vrrp("MASTER", ("192.0.2.1",), True, (InstanceStatus(Instance("VI_1", "MASTER"), "MASTER", masters=()),))
 
 
 def weighing(weight: int) -> RuleSet:
@@ -44,17 +44,17 @@ class Kept(MemoryDirector):
         self.successors: tuple[tuple[str, str], ...] = (("VI_1", "192.0.2.9 (priority 99)"),)
 
     def read(self, scope: Scope) -> State:
-        keeping = Keeping(self.config, Meant(self.file, []), Meant(self.loaded, []))
+        keeping = KeepalivedState(self.config, Configured(self.file, []), Configured(self.loaded, []))
         return super().read(scope)._replace(keeping=keeping, vrrp=self.vrrp, owner="keepalived")
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
         self.told.append(order)
         if order is Order.RELOAD:
             self.loaded = self.file
             self.replace(self.file)
         if order is Order.STOP:
             self.vrrp = Vrrp("", (), False)
-        return Answer(DAEMON, self.complaints, self.refuses, self.successors)
+        return OrderAnswer(DAEMON, self.complaints, self.refuses, self.successors)
 
 
 def _records(stage: Stage) -> tuple[Record, ...]:
@@ -95,7 +95,7 @@ async def test_what_differs_after_the_reload_is_listed(monkeypatch: pytest.Monke
         director.replace(weighing(9))
         await say(stage, "reload")
         await stage.until(lambda: "1 made by hand stays" in stage.bottom)
-        director.order = lambda order, purpose=UNNAMED: Answer(DAEMON)  # type: ignore[method-assign]
+        director.order = lambda order, purpose=UNNAMED: OrderAnswer(DAEMON)  # type: ignore[method-assign]
         await stage.press("y")
         await until_asked(stage, "after the reload 1 rule differs from the configuration: table -> configuration")
         assert "weight of 10.0.0.1:80 in tcp 192.0.2.1:80: 9 -> 3" in stage.screen()
@@ -181,7 +181,7 @@ async def test_a_read_only_director_and_one_without_keepalived_get_no_order(line
 async def test_keepalived_may_have_ended_meanwhile() -> None:
     director = Kept(weighing(7))
 
-    def gone(order: Order, purpose: Purpose = UNNAMED) -> Answer:
+    def gone(order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
         raise NotDone("keepalived", "process 7 is gone")
 
     async with opened(director) as stage:

@@ -107,7 +107,7 @@ async def test_style_sheets_are_read_once_with_the_theme_that_is_worn(monkeypatc
     monkeypatch.setattr(Stylesheet, "reparse", reparse)
     async with opened(theme="dark") as stage:
         assert read == [] and stage.app.theme == "dark" and "-theme-dark" in stage.app.classes
-        worn = stage.app.themes.found
+        worn = stage.app.themes.by_name
         assert stage.app.stylesheet._variables["role-key"] == worn["dark"].variables["role-key"]
         for name in ("light", "dark"):
             stage.app.theme = name

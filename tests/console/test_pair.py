@@ -66,7 +66,7 @@ async def test_if_no_other_director_can_be_opened_the_console_says_so() -> None:
 async def test_a_change_on_one_side_is_named_at_the_next_read() -> None:
     other = Other(BACKUP)
     async with opened(Other(MASTER), opener=lambda name: other, pair="lvs2", interval=0.3) as stage:
-        await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.found))
+        await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.compared))
         await stage.press("8")
         await stage.shows("if lvs2 took over now: equal", "nothing differs")
         other.state = BACKUP._replace(kernel="6.1.0")
@@ -75,7 +75,7 @@ async def test_a_change_on_one_side_is_named_at_the_next_read() -> None:
 
 async def test_things_that_are_equal_are_shown_on_request() -> None:
     async with opened(Other(MASTER), opener=lambda name: Other(BACKUP), pair="lvs2") as stage:
-        await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.found))
+        await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.compared))
         await stage.press("8", "tab")
         await stage.shows("192.0.2.1 in VRID 51", "announced /32")
         assert stage.app.tables.rows > 10
@@ -86,7 +86,7 @@ async def test_things_that_are_equal_are_shown_on_request() -> None:
 async def test_changes_of_vrrp_on_both_are_in_one_list() -> None:
     other, this = Other(BACKUP), Other(MASTER)
     async with opened(this, opener=lambda name: other, pair="lvs2", interval=0.3) as stage:
-        await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.found))
+        await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.compared))
         this.state = MASTER._replace(vrrp=MASTER.vrrp._replace(instances=(instance("FAULT", 100),)))
         await stage.until(lambda: len(stage.app.peer.reading.moves) == 3)  # type: ignore[union-attr]
         other.state = BACKUP._replace(vrrp=BACKUP.vrrp._replace(instances=(instance("MASTER", 99),)))
@@ -101,7 +101,7 @@ async def test_changes_of_vrrp_on_both_are_in_one_list() -> None:
 async def test_the_last_state_stays_with_its_age_while_the_link_is_lost() -> None:
     other = Other(FAULTY)
     async with opened(Other(MASTER), opener=lambda name: other, pair="lvs2", interval=0.3) as stage:
-        await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.found))
+        await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.compared))
         await stage.press("8")
         other.cut = True
         await stage.shows("lvs2 is", "s old: the link is lost", "if lvs2 took over now: 1 service would be missing")

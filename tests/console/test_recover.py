@@ -32,7 +32,7 @@ def cut_off(folder: Path) -> tuple[MemoryDirector, int]:
     about = journal.About("new.rules", "/kept.toml", len(changes), 1795402386.0, "this boot")
     was, wanted = (json.write(contents_of(rules)) for rules in (begun.was, begun.wanted))
     folder.mkdir(parents=True, exist_ok=True)
-    journal.begin(places.Kept(folder, folder, "").journal, about, was, wanted)
+    journal.begin(places.TablePaths(folder, folder, "").journal, about, was, wanted)
     return MemoryDirector(apply_all(changes[:1], now)), len(changes)
 
 

@@ -19,13 +19,13 @@ SHIPPED = load([places.themes()])
 
 def test_the_shipped_themes_are_complete() -> None:
     assert SHIPPED.broken == ()
-    assert len(SHIPPED.found) >= 8
-    assert {"ansi-dark", "ansi-light", "dark", "light", "contrast", "mono", "colorblind"} <= set(SHIPPED.found)
-    for found in SHIPPED.found.values():
+    assert len(SHIPPED.by_name) >= 8
+    assert {"ansi-dark", "ansi-light", "dark", "light", "contrast", "mono", "colorblind"} <= set(SHIPPED.by_name)
+    for found in SHIPPED.by_name.values():
         assert {f"role-{role}" for role in ROLES} <= set(found.variables)
 
 
-@pytest.mark.parametrize("name", sorted(SHIPPED.found))
+@pytest.mark.parametrize("name", sorted(SHIPPED.by_name))
 async def test_every_theme_opens(name: str) -> None:
     async with opened(theme=name) as stage:
         assert stage.app.theme == name
@@ -75,7 +75,7 @@ def test_what_cannot_be_read_is_skipped_and_reported(tmp_path: Path) -> None:
     (tmp_path / "nowhere.toml").symlink_to("nothing")
     os.mkfifo(tmp_path / "pipe.toml")
     found = load([tmp_path])
-    assert list(found.found) == ["good"]
+    assert list(found.by_name) == ["good"]
     assert [line.rpartition("/")[2].partition(":")[0] for line in found.broken] == [
         *("bad.toml line 1", "folder.toml", "huge.toml", "latin.toml", "nowhere.toml", "pipe.toml"),
     ]
@@ -83,8 +83,8 @@ def test_what_cannot_be_read_is_skipped_and_reported(tmp_path: Path) -> None:
 
 def test_your_own_themes_have_priority_over_ours(tmp_path: Path) -> None:
     (tmp_path / "dark.toml").write_text('primary = "#010203"')
-    assert load([places.themes(), tmp_path]).found["dark"].primary == "#010203"
-    assert set(load([places.themes(), tmp_path]).found) == set(SHIPPED.found)
+    assert load([places.themes(), tmp_path]).by_name["dark"].primary == "#010203"
+    assert set(load([places.themes(), tmp_path]).by_name) == set(SHIPPED.by_name)
 
 
 def test_the_folders_are_beside_the_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_no_color_selects_the_terminals_own_colours() -> None:
 
 def test_an_invalid_name_is_reported() -> None:
     name, complaints = choose(SHIPPED, "drak")
-    assert name in SHIPPED.found and complaints == ("theme 'drak': there is none; did you mean dark?",)
+    assert name in SHIPPED.by_name and complaints == ("theme 'drak': there is none; did you mean dark?",)
     assert choose(SHIPPED, "light") == ("light", ())
     broken = ("b.toml line 3: broken", "c.toml: broken")
     assert choose(Themes({"a": Theme("a", "red")}, broken), "")[1] == broken

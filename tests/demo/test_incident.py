@@ -112,8 +112,8 @@ def test_a_world_of_your_own(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     state = World(CLUSTER, found, clock=Clock()).read(LOOK)
     assert state.host == "lb7"
     assert {server.key: server.weight for server in state.pools[VIP].servers()} == {WEB1: 9}
-    assert state.keeping is not None and state.keeping.running is not None
-    assert state.keeping.running.rules.rules[VIP].servers[WEB2].weight == 1
+    assert state.keeping is not None and state.keeping.effective is not None
+    assert state.keeping.effective.rules.rules[VIP].servers[WEB2].weight == 1
     file = tmp_path / "mine.toml"
     file.write_text(SITE.read_text(encoding="utf-8").replace('host = "lb1"', "host = 5"), encoding="utf-8")
     assert cli.main(["--demo", str(file), "--list"]) == 2

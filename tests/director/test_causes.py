@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from lvstui.director.causes import EARLIER, LACKED, Causes, Place, caused, unwatched
 from lvstui.director.change import Change, EditServer
+from lvstui.director.configured import Configured
 from lvstui.director.hands import without_hands
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server, Service, server_key, service_key
 from lvstui.director.record import DONE, REFUSED, Record, Who
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, rules_of
@@ -22,10 +22,10 @@ def sweep(
     at: float, one: int = 3, two: int | None = 3, began: float = 5.0, scheduler: str = "wrr", **more: object
 ) -> State:
     """WEB with two servers of these weights, as read `at`; configured with 5 and 3, by a keepalived that `began`."""
-    meant = Meant(
+    meant = Configured(
         RuleSet({WEB: Entry(Service(WEB, "wrr"), {ONE: Server(ONE, weight=5), TWO: Server(TWO, weight=3)})}), []
     )
-    keeping = Keeping("k.conf", meant, meant, began=began, **more)  # type: ignore[arg-type]
+    keeping = KeepalivedState("k.conf", meant, meant, began=began, **more)  # type: ignore[arg-type]
     servers = [Server(ONE, weight=one), *([Server(TWO, weight=two)] if two is not None else [])]
     pool = PoolRows(at, [ServerReading(server, 0, 0, 0, Counters(), Rates()) for server in servers])
     services = ServiceRows([ServiceReading(Service(WEB, scheduler), Counters(), Rates())])
@@ -67,8 +67,8 @@ def test_who_came_after_keepalived_began_does_not_know_what_stood_there_then() -
 
 def test_who_reads_a_table_once_knows_nothing_of_any_difference() -> None:
     state = sweep(6.0, two=None)
-    assert state.keeping is not None and state.keeping.meant is not None
-    assert unwatched(rules_of(state), state.keeping.meant) == {(WEB, ONE): EARLIER, (WEB, TWO): EARLIER}
+    assert state.keeping is not None and state.keeping.on_disk is not None
+    assert unwatched(rules_of(state), state.keeping.on_disk) == {(WEB, ONE): EARLIER, (WEB, TWO): EARLIER}
 
 
 def test_what_the_audit_log_knows_to_be_made_with_lvstui_is_by_hand() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lvstui.director.connection_summary import Group, summary
-from lvstui.director.connections import Connection, Network, Places, Sample, Wanted, network, places
+from lvstui.director.connections import Connection, Network, Places, ReadLimits, Sample, network, places
 from lvstui.director.model import Server, ServerKey, Service, ServiceKey, server_key, service_key
 from lvstui.director.model import address_packed as packed
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
@@ -41,9 +41,9 @@ def sample(*rows: Connection, whole: bool = True) -> Sample:
 
 
 def test_shares_of_a_sample_are_within_two_percent_of_the_truth(tmp_path: Path) -> None:
-    found = read(Wanted(10_000, 600.0), path=table(tmp_path, 200_000))
+    found = read(ReadLimits(10_000, 600.0), path=table(tmp_path, 200_000))
     said = summary(found, state((WEB, [(Server(ONE), 100_000, 60_000, 0), (Server(TWO), 40_000, 0, 0)])))
-    assert (len(said.connections), said.known.total) == (10_000, 200_000)
+    assert (len(said.connections), said.kernel_counts.total) == (10_000, 200_000)
 
     def shares(groups: Sequence[Group]) -> dict[object, float]:
         return {group.of: 100 * len(group.rows) / len(said.connections) for group in groups}
@@ -91,10 +91,10 @@ def test_templates_and_synced_rows_are_distinguished() -> None:
 def test_the_total_is_the_kernels_or_a_complete_count() -> None:
     here = state((WEB, [(Server(ONE, weight=3), 100, 20, 5), (Server(TWO, weight=0), 10, 2, 0)]))
     part, whole = summary(sample(row(), whole=False), here), summary(sample(row()), here)
-    assert (part.known.total, whole.known.total) == (137, 1)
-    assert part.known.servers[WEB, TWO] == (10, 2, 0) and part.known.services[WEB] == (110, 22, 5)
-    assert part.known.weights == {(WEB, ONE): 3, (WEB, TWO): 0}
-    assert summary(sample(row(), whole=False), here._replace(pools={})).known.total is None
+    assert (part.kernel_counts.total, whole.kernel_counts.total) == (137, 1)
+    assert part.kernel_counts.servers[WEB, TWO] == (10, 2, 0) and part.kernel_counts.services[WEB] == (110, 22, 5)
+    assert part.kernel_counts.weights == {(WEB, ONE): 3, (WEB, TWO): 0}
+    assert summary(sample(row(), whole=False), here._replace(pools={})).kernel_counts.total is None
 
 
 def test_networks() -> None:
@@ -148,7 +148,7 @@ def test_a_row_belongs_to_the_server_of_its_service_with_any_port_in_the_table(
     found = places([one], here)
     assert (found.services, found.servers, found.doubtful) == ((service.key,), (rule,), frozenset())
     said = summary(sample(one), here)
-    assert said.known.servers[service.key, rule] == (1, 0, 0)
+    assert said.kernel_counts.servers[service.key, rule] == (1, 0, 0)
 
 
 def test_a_row_with_an_unknown_service_is_in_doubt_and_not_lost() -> None:
@@ -160,7 +160,7 @@ def test_a_row_with_an_unknown_service_is_in_doubt_and_not_lost() -> None:
     assert found == Places((MARK,), (asked,), frozenset({(MARK, asked)}))
     unread = served((Service(WEB), [ONE]), (Service(MARK), [BARE]))._replace(pools={})
     assert places([row(), row(virtual_port=443)], unread).doubtful == {(WEB, ONE), (WEB._replace(port=443), ONE)}
-    assert summary(sample(row()), unread).known.services == {WEB: None}
+    assert summary(sample(row()), unread).kernel_counts.services == {WEB: None}
 
 
 def test_a_row_that_is_certainly_lost_is_not_in_doubt() -> None:

@@ -31,7 +31,7 @@ def _state(rules: RuleSet, at: float) -> State:
 
 
 def test_an_address_is_one_row_over_all_services_and_ports() -> None:
-    found = hosts(_state(_rules(), 0.0)).found
+    found = hosts(_state(_rules(), 0.0)).by_key
     assert list(found) == [ONE, TWO, V6]
     host = found[ONE]
     assert (len(host.places), host.services, host.live, host.lightest, host.heaviest) == (3, 2, 2, 0, 3)
@@ -47,22 +47,22 @@ def test_connections_and_counters_are_added_up_over_parts_of_the_table() -> None
     state = state._replace(pools={key: PoolRows(0.0, [row]) for key in keys[1:]})
     made = hosts(state)
     assert made.unread == 1
-    assert made.found == {
-        ONE: Host(ONE, list(made.found[ONE].places), 599, 2, 2, 599, 1198, 1797, Counters(599, 1198, 1797, 2396, 2995),
+    assert made.by_key == {
+        ONE: Host(ONE, list(made.by_key[ONE].places), 599, 2, 2, 599, 1198, 1797, Counters(599, 1198, 1797, 2396, 2995),
                   Rates(299.5, 0, 0, 0, 1198))
     }  # fmt: skip
-    services = {state.services.keys[number] for number in made.found[ONE].places}
+    services = {state.services.keys[number] for number in made.by_key[ONE].places}
     assert services == set(keys[1:])
 
 
 def test_the_servers_that_a_host_lost_are_shown_for_a_while() -> None:
     before = hosts(_state(_rules(), 0.0))
     after = hosts(_state(_rules(tls=False), 10.0), before)
-    assert (after.found[ONE].missing, len(after.found[ONE].places)) == (1, 2)
-    assert (after.found[TWO].missing, after.found[TWO].places) == (1, ())
+    assert (after.by_key[ONE].missing, len(after.by_key[ONE].places)) == (1, 2)
+    assert (after.by_key[TWO].missing, after.by_key[TWO].places) == (1, ())
     later = hosts(_state(_rules(tls=False), MISSED + 11.0), after)
-    assert later.found[ONE].missing == 0
-    assert TWO not in later.found
+    assert later.by_key[ONE].missing == 0
+    assert TWO not in later.by_key
 
 
 def _record(epoch: float, change: Change, result: str = DONE) -> Record:
@@ -87,9 +87,9 @@ def test_what_was_deleted_with_lvstui_is_not_missing(record: Record, missing: tu
     for at in (10.0, 12.0, 14.0):
         state = _state(_rules(tls=False), at)._replace(taken=at)
         made = hosts(state, made, [record])
-        found = [host.missing if (host := made.found.get(key)) is not None else 0 for key in (ONE, TWO)]
+        found = [host.missing if (host := made.by_key.get(key)) is not None else 0 for key in (ONE, TWO)]
         assert (*found,) == missing
-        assert (TWO in made.found) is bool(missing[1])
+        assert (TWO in made.by_key) is bool(missing[1])
 
 
 def test_nothing_is_added_up_again_between_sweeps() -> None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from lvstui.director.checks.watched import Checked, Checker, Watched
+from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
+from lvstui.director.configured import Configured
 from lvstui.director.hosts import HostKey
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, server_key, service_key
 from lvstui.director.serving import Served, Tally, tallied
 from lvstui.director.state import (
@@ -29,10 +29,10 @@ SORRY = Server(server_key("10.0.0.99", 80), weight=1)
 Pools = dict[ServiceKey, Sequence[tuple[Server, int]]]
 
 
-def meant(*keys: ServiceKey, checked: bool = True, sorry: bool = False) -> Meant:
+def meant(*keys: ServiceKey, checked: bool = True, sorry: bool = False) -> Configured:
     """Three servers in each."""
     servers = (ONE, TWO, THREE)
-    return Meant(
+    return Configured(
         RuleSet({key: Entry(Service(key, "wrr"), {one.key: one for one in servers}) for key in keys}),
         [],
         checked={(key, one.key): ("TCP_CHECK",) for key in keys for one in servers if checked},
@@ -40,18 +40,22 @@ def meant(*keys: ServiceKey, checked: bool = True, sorry: bool = False) -> Meant
     )
 
 
-def keeping(of: Meant, told: float | None = None, down: Sequence[Server] = ()) -> Keeping:
+def keeping(of: Configured, told: float | None = None, down: Sequence[Server] = ()) -> KeepalivedState:
     if told is None:
-        return Keeping("", of, of)
+        return KeepalivedState("", of, of)
     servers = tuple(
-        Checked(one.key, 3, 3, one not in down, one not in down, False, (Checker("TCP_CHECK", one not in down, True),))
+        CheckedServer(
+            one.key, 3, 3, one not in down, one not in down, False, (Checker("TCP_CHECK", one not in down, True),)
+        )
         for one in (ONE, TWO, THREE)
     )
-    watched = {key: Watched(key, 1, len(down) < 3, None, servers) for key in of.rules.rules}
-    return Keeping("", of, of, watched, told)
+    watched = {key: CheckedService(key, 1, len(down) < 3, None, servers) for key in of.rules.rules}
+    return KeepalivedState("", of, of, watched, told)
 
 
-def state(pools: Pools, keeps: Keeping | None = None, owner: str | None = "keepalived", at: float = 10.0) -> State:
+def state(
+    pools: Pools, keeps: KeepalivedState | None = None, owner: str | None = "keepalived", at: float = 10.0
+) -> State:
     """Of a machine whose clocks agree."""
     made = {
         key: PoolRows(at, [ServerReading(one, active, 0, 0, Counters(), Rates()) for one, active in servers])
@@ -120,10 +124,10 @@ def test_a_server_removed_by_hand_is_removed_and_for_an_unknown_reason_out() -> 
         (None, None, "not known whether a program"),
         ("ldirectord", None, "ldirectord writes this table"),
         ("keepalived", None, "has not been read"),
-        ("keepalived", Keeping("", trouble="keepalived.conf: permission denied"), "permission denied"),
+        ("keepalived", KeepalivedState("", trouble="keepalived.conf: permission denied"), "permission denied"),
     ],
 )
-def test_the_configured_servers_are_not_guessed(owner: str | None, keeps: Keeping | None, why: str) -> None:
+def test_the_configured_servers_are_not_guessed(owner: str | None, keeps: KeepalivedState | None, why: str) -> None:
     found = tallied(state({WEB: rows(ONE)}, keeps, owner))
     assert said(found) == (1, None, 0, 0) and why in found.why
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from lvstui.director.change import AddServer, AddService, Change, DeleteServer, DeleteService, EditServer, EditService
-from lvstui.director.happened import KEEPER, NOT_KEPT, Sight, known, recorded
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.configured import Configured
+from lvstui.director.happened import KEEPER, NOT_KEPT, ObservedSweep, decided, recorded
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, Forward, RuleSet, Server, Service, server_key, service_key
-from lvstui.director.seen import Seen
 from lvstui.director.state import State, Vrrp
+from lvstui.director.sweeps import ObservedChanges
 from lvstui.director.whose import possible
 
 WEB, OTHER = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.2", 80)
@@ -22,7 +22,7 @@ NOW = RuleSet({
     WEB: RULES.rules[WEB]._replace(servers={**RULES.rules[WEB].servers, STRANGE: Server(STRANGE, weight=1)}),
     OTHER: Entry(Service(OTHER, "rr"), {}),
 })  # fmt: skip
-PLAIN = Meant(RULES, [], checked={(WEB, ONE): ("TCP_CHECK",)})
+PLAIN = Configured(RULES, [], checked={(WEB, ONE): ("TCP_CHECK",)})
 INHIBITS = PLAIN._replace(inhibited=frozenset([(WEB, ONE)]))
 SETS_WEIGHTS = PLAIN._replace(checked={(WEB, ONE): ("MISC_CHECK",)})
 WITH_SORRY = PLAIN._replace(sorry={WEB: Server(SORRY, weight=1)})
@@ -59,7 +59,7 @@ WITH_SORRY = PLAIN._replace(sorry={WEB: Server(SORRY, weight=1)})
     ],
 )
 def test_keepalived_does_what_its_configuration_and_its_checks_call_for(
-    change: Change, meant: Meant, wanted: bool
+    change: Change, meant: Configured, wanted: bool
 ) -> None:
     assert possible(change, NOW, meant) is wanted
 
@@ -68,20 +68,20 @@ BY_HAND = EditServer(WEB, Server(ONE, weight=1))
 READ = 100.0
 
 
-def keeping(looked: float, loaded: Meant | None = PLAIN, **more: object) -> Keeping:
-    return Keeping("k.conf", PLAIN, loaded, looked=looked, began=5.0)._replace(**more)  # type: ignore[arg-type]
+def keeping(looked: float, loaded: Configured | None = PLAIN, **more: object) -> KeepalivedState:
+    return KeepalivedState("k.conf", PLAIN, loaded, read_at=looked, began=5.0)._replace(**more)  # type: ignore[arg-type]
 
 
-def state(at: float, keeping: Keeping | None, runs: bool | None = True) -> State:
+def state(at: float, keeping: KeepalivedState | None, runs: bool | None = True) -> State:
     return State(at, at, "lb1", (), vrrp=Vrrp(keepalived=runs), keeping=keeping)  # type: ignore[arg-type]
 
 
-def sight(change: Change = BY_HAND, was: Keeping | None = None, runs: bool | None = True) -> Sight:
+def sight(change: Change = BY_HAND, was: KeepalivedState | None = None, runs: bool | None = True) -> ObservedSweep:
     was = was or keeping(90.0)
-    return Sight(Seen((change,), NOW), 0.0, 1.0, READ, was if runs else None, runs, looks=True)
+    return ObservedSweep(ObservedChanges((change,), NOW), 0.0, 1.0, READ, was if runs else None, runs, looks=True)
 
 
-def who(one: Sight, now: State) -> str:
+def who(one: ObservedSweep, now: State) -> str:
     (record,) = recorded(one, now, "")
     return record.source
 
@@ -89,14 +89,14 @@ def who(one: Sight, now: State) -> str:
 def test_it_waits_until_it_is_known_whether_another_configuration_was_loaded() -> None:
     """The configuration is read beside the table, so at first what is known of it is older than the change."""
     one = sight()
-    assert known([one], state(101.0, keeping(99.0))) == 0
-    assert known([one], state(102.0, keeping(101.0))) == 1
+    assert decided([one], state(101.0, keeping(99.0))) == 0
+    assert decided([one], state(102.0, keeping(101.0))) == 1
     assert who(one, state(102.0, keeping(101.0))) == NOT_KEPT
-    assert known([one], state(102.0, keeping(101.0, settles=True))) == 0
-    assert known([one], state(120.0, keeping(99.0))) == 1, "it does not wait for ever"
+    assert decided([one], state(102.0, keeping(101.0, settles=True))) == 0
+    assert decided([one], state(120.0, keeping(99.0))) == 1, "it does not wait for ever"
     assert who(one, state(120.0, keeping(99.0))) == KEEPER
-    assert known([one], None) == 1, "the console is about to end"
-    assert known([one, sight(DeleteServer(WEB, ONE))], state(101.0, keeping(99.0))) == 0, "in their order"
+    assert decided([one], None) == 1, "the console is about to end"
+    assert decided([one, sight(DeleteServer(WEB, ONE))], state(101.0, keeping(99.0))) == 0, "in their order"
 
 
 @pytest.mark.parametrize(
@@ -110,14 +110,14 @@ def test_it_waits_until_it_is_known_whether_another_configuration_was_loaded() -
     ],
     ids=("reloaded", "no copy", "restarted", "two keepaliveds", "it has ended"),
 )
-def test_in_doubt_it_may_be_keepalived(now: Callable[[], State], was: Keeping | None) -> None:
+def test_in_doubt_it_may_be_keepalived(now: Callable[[], State], was: KeepalivedState | None) -> None:
     one = sight(was=was)
-    assert known([one], now()) == 1 and who(one, now()) == KEEPER
+    assert decided([one], now()) == 1 and who(one, now()) == KEEPER
 
 
 def test_a_keepalived_that_has_just_started_is_found_some_seconds_later() -> None:
     one = sight(AddService(Service(OTHER, "rr")), runs=False)
-    assert known([one], state(101.0, None, runs=False)) == 0
-    assert known([one], state(103.0, None)) == 1 and who(one, state(103.0, None)) == KEEPER
+    assert decided([one], state(101.0, None, runs=False)) == 0
+    assert decided([one], state(103.0, None)) == 1 and who(one, state(103.0, None)) == KEEPER
     later = state(107.0, None, runs=False)
-    assert known([one], later) == 1 and who(one, later) == NOT_KEPT
+    assert decided([one], later) == 1 and who(one, later) == NOT_KEPT

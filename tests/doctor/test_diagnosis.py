@@ -17,7 +17,7 @@ from lvstui.director.model import (
     server_key,
     service_key,
 )
-from lvstui.director.probe import Knock, Knocked, Probed
+from lvstui.director.probe import Probed, ProbeResult, ProbeTarget
 from lvstui.director.serving import tallied
 from lvstui.director.state import (
     Counters,
@@ -30,8 +30,8 @@ from lvstui.director.state import (
     Vrrp,
     total,
 )
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance
-from lvstui.director.vrrp.standing import Standing
 from lvstui.doctor.diagnosis import AT_MOST, MOST, Diagnosis, counted, diagnosed
 from lvstui.doctor.finding import NOTICE, WARNING, Finding, silenced
 from lvstui.doctor.rules import hash_refuses
@@ -133,7 +133,7 @@ def test_a_fault_of_vrrp_is_as_old_as_the_role_only_if_it_is_the_role() -> None:
     """A master since yesterday may have a rival since a minute."""
 
     def fault(role: str, words: str) -> Finding:
-        one = Standing(Instance("VI_1", role), role, findings=(words,), since=50.0)
+        one = InstanceStatus(Instance("VI_1", role), role, findings=(words,), since=50.0)
         return look(state(vrrp=Vrrp(instances=(one,)))).findings[0]
 
     assert fault("FAULT", "eth1 is down").since == 50.0
@@ -184,7 +184,7 @@ def test_the_return_path_is_named_only_if_it_is_visible() -> None:
     assert ids(look(half_open(Forward.MASQ, ways={server: near, CLIENT: Way("eth1")}))) == ["unanswered"]
     assert "return-path" not in ids(look(half_open(Forward.ROUTE, ways={server: near, CLIENT: near})))
     for trouble, found in (("", ["return-path"]), ("timed out", ["unanswered", "port-closed"])):
-        knocked = Knocked(Knock(WEB, server_key("10.0.0.1", 80), server, 80), 0.001, trouble)
+        knocked = ProbeResult(ProbeTarget(WEB, server_key("10.0.0.1", 80), server, 80), 0.001, trouble)
         now = half_open(Forward.MASQ)
         diagnosis = diagnosed(now, tallied(now), probed=Probed().with_knocked([knocked], 1000.0))
         assert sorted(ids(diagnosis)) == sorted(found)

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from lvstui.director.configured import Configured
 from lvstui.director.drift.all import followed
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Service, service_key
 from lvstui.director.serving import tallied
 from lvstui.director.source import Scope
 from lvstui.director.state import Counters, PoolRows, ServiceRows, State, Vrrp
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance
-from lvstui.director.vrrp.standing import Standing
 from lvstui.doctor import diagnosis
 from lvstui.doctor.diagnosis import MOST, Diagnosis, counted, diagnosed
 from lvstui.verbs import check, events, metrics
@@ -44,7 +44,11 @@ def code(now: State, *names: str) -> int:
     [
         ("split-brain", Vrrp(unread="the interfaces have not been read yet"), "the interfaces have not been read yet"),
         ("vrrp", Vrrp(), "it is not known whether keepalived runs"),
-        ("split-brain", Vrrp("MASTER", (), True, (Standing(PAIR, "MASTER"),), "D-Bus"), "adverts of other directors"),
+        (
+            "split-brain",
+            Vrrp("MASTER", (), True, (InstanceStatus(PAIR, "MASTER"),), "D-Bus"),
+            "adverts of other directors",
+        ),
         ("vip-missing", Vrrp(unread="the interfaces have not been read yet"), "the interfaces have not been read yet"),
         ("vrrp", Vrrp("", (), True, trouble="its file cannot be read"), "its file cannot be read"),
     ],
@@ -63,11 +67,11 @@ def test_a_director_with_unknown_vrrp_is_not_called_well(name: str, vrrp: Vrrp, 
     [
         (None, None, "it is not known whether a program writes this table"),
         ("keepalived", None, "keepalived's configuration has not been read"),
-        ("keepalived", Keeping("/etc/x.conf", trouble="it is not there"), "it is not there"),
+        ("keepalived", KeepalivedState("/etc/x.conf", trouble="it is not there"), "it is not there"),
     ],
 )
 def test_with_an_unknown_configuration_drift_and_configured_rules_are_not_called_well(
-    owner: str | None, keeping: Keeping | None, why: str
+    owner: str | None, keeping: KeepalivedState | None, why: str
 ) -> None:
     now = state(owner=owner, keeping=keeping, vrrp=Vrrp(keepalived=True, source="D-Bus"))
     for name in ("drift", "config-remarks", "degraded", "last-live", "scheduler-missing"):
@@ -222,7 +226,7 @@ def test_a_finding_made_despite_a_doubt_is_gone_when_it_is_no_longer_seen() -> N
 
 
 def test_drift_is_not_judged_while_keepalived_may_be_changing_the_table() -> None:
-    wanted = Meant(RuleSet({WEB: Entry(Service(WEB, "rr"), {})}), [])
-    now = state(owner="keepalived", keeping=Keeping("/etc/x.conf", wanted, looked=0.0))
+    wanted = Configured(RuleSet({WEB: Entry(Service(WEB, "rr"), {})}), [])
+    now = state(owner="keepalived", keeping=KeepalivedState("/etc/x.conf", wanted, read_at=0.0))
     assert unjudged(now)["drift"] == "keepalived may be changing 1 service just now"
     assert code(now, "drift") == check.UNKNOWN

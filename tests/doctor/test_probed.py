@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lvstui.director.daemon import Answer as Said
 from lvstui.director.daemon import Complaint, Daemon
+from lvstui.director.daemon import OrderAnswer as Said
 from lvstui.director.model import Forward, Server, ServerKey, server_key
-from lvstui.director.probe import Answer, Answers, Knock, Knocked, Probed
+from lvstui.director.probe import ArpAnswer, ArpAnswers, Probed, ProbeResult, ProbeTarget
 from lvstui.director.serving import KEEPALIVED, tallied
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
@@ -26,13 +26,13 @@ def look(probed: Probed | None, weight: int = 1) -> Diagnosis:
     return diagnosed(now, tallied(now), probed=probed)
 
 
-def knocked(server: ServerKey, trouble: str = "", unfit: str = "") -> Knocked:
-    knock = Knock(WEB, server, server.address, server.port, unfit=unfit)
-    return Knocked(knock, None if unfit else 0.001, trouble)
+def knocked(server: ServerKey, trouble: str = "", unfit: str = "") -> ProbeResult:
+    knock = ProbeTarget(WEB, server, server.address, server.port, unfit=unfit)
+    return ProbeResult(knock, None if unfit else 0.001, trouble)
 
 
-def answered(*answers: Answer, held: bool = True) -> Probed:
-    return Probed().with_answers([Answers(WEB.address, "eth1", held, 1.0, answers)], AT)
+def answered(*answers: ArpAnswer, held: bool = True) -> Probed:
+    return Probed().with_answers([ArpAnswers(WEB.address, "eth1", held, 1.0, answers)], AT)
 
 
 def ids(found: Diagnosis) -> list[str]:
@@ -57,8 +57,8 @@ def test_a_finding_stands_until_the_same_is_tried_again() -> None:
     before = Probed().with_knocked([knocked(ONE, "refused")], AT)
     assert ids(look(before.with_knocked([knocked(TWO)], AT + 1))) == ["port-closed"]
     assert ids(look(before.with_knocked([knocked(ONE)], AT + 1))) == []
-    clash = answered(Answer(MAC))
-    assert ids(look(clash.with_answers([Answers(WEB.address, "eth1", True, 1.0)], AT + 1))) == []
+    clash = answered(ArpAnswer(MAC))
+    assert ids(look(clash.with_answers([ArpAnswers(WEB.address, "eth1", True, 1.0)], AT + 1))) == []
     found = look(before)
     key = FindingKey(*found.findings[0].identity)
     view = FindingView(found, key, 80)
@@ -66,13 +66,13 @@ def test_a_finding_stands_until_the_same_is_tried_again() -> None:
 
 
 def test_unexpected_holders_of_an_address_are_distinguished() -> None:
-    real = answered(Answer(MAC, "", (ONE.address,)))
+    real = answered(ArpAnswer(MAC, "", (ONE.address,)))
     assert ids(look(real)) == ["arp-answered"]
     (one,) = [one for one in look(real).findings if one.id == "arp-answered"]
     assert one.severity == CRITICAL and "10.0.0.1" in one.text and "arp_ignore=1" in one.do[0]
-    assert ids(look(answered(Answer(MAC)))) == ["address-twice"]
-    assert ids(look(answered(Answer(MAC), held=False))) == []
-    assert ids(look(answered(Answer(MAC), Answer(SECOND), held=False))) == ["address-twice"]
+    assert ids(look(answered(ArpAnswer(MAC)))) == ["address-twice"]
+    assert ids(look(answered(ArpAnswer(MAC), held=False))) == []
+    assert ids(look(answered(ArpAnswer(MAC), ArpAnswer(SECOND), held=False))) == ["address-twice"]
 
 
 def test_an_untried_probe_is_not_a_failed_one() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lvstui.director.meant import Meant
+from lvstui.director.configured import Configured
 from lvstui.keepalived.conf import read_config
 
 SERVICE = """
@@ -17,7 +17,7 @@ virtual_server 192.0.2.1 80 {
 """
 
 
-def meant(folder: Path, text: str | bytes, **files: str) -> Meant:
+def meant(folder: Path, text: str | bytes, **files: str) -> Configured:
     """Writes the text and other files (`a__conf` is a.conf), and reads it."""
     for name, content in files.items():
         (folder / name.replace("__", ".")).write_text(content)
@@ -26,6 +26,6 @@ def meant(folder: Path, text: str | bytes, **files: str) -> Meant:
     return read_config(main, "lvs1")
 
 
-def told(found: Meant) -> list[tuple[str, int, str]]:
+def told(found: Configured) -> list[tuple[str, int, str]]:
     """The remarks with the files' bare names."""
     return [(Path(remark.file).name, remark.line, remark.text) for remark in found.remarks]

@@ -13,7 +13,7 @@ import pytest
 
 from lvstui import trust
 from lvstui.director.errors import NotDone
-from lvstui.keepalived.conf.globals import Answers, read_answers
+from lvstui.keepalived.conf.globals import ReportFiles, read_answers
 from lvstui.keepalived.dump.dump_files import Place, lines, place, whole, written
 
 NOW = "keepalived.data"
@@ -115,32 +115,32 @@ def test_a_process_that_has_ended() -> None:
 @pytest.mark.parametrize(
     ("text", "answers", "data", "check"),
     [
-        ("", Answers(), "keepalived.data", "keepalived_check.data"),
-        ("global_defs {\n enable_dbus\n}\n", Answers(dbus=True), "keepalived.data", "keepalived_check.data"),
+        ("", ReportFiles(), "keepalived.data", "keepalived_check.data"),
+        ("global_defs {\n enable_dbus\n}\n", ReportFiles(dbus=True), "keepalived.data", "keepalived_check.data"),
         (
             "net_namespace blue\ninstance one\nglobal_defs {\n data_use_instance\n}\n",
-            Answers(suffix=".blue_one"),
+            ReportFiles(suffix=".blue_one"),
             "keepalived.blue_one.data",
             "keepalived_check.blue_one.data",
         ),
         (
             "instance one\nglobal_defs {\n data_use_instance yes\n state_dump_file /var/lib/ka/\n}\n",
-            Answers(file="/var/lib/ka/", suffix=".one"),
+            ReportFiles(file="/var/lib/ka/", suffix=".one"),
             "/var/lib/ka/keepalived.one.data",
             "/var/lib/ka/keepalived_check.one.data",
         ),
         (
             "instance one\nglobal_defs {\n data_use_instance no\n state_dump_file /run/state.txt\n"
             " dbus_service_name a.b\n}\n",
-            Answers(service="a.b", file="/run/state.txt"),
+            ReportFiles(service="a.b", file="/run/state.txt"),
             "/run/state.txt",
             "/run/state_check.txt",
         ),
-        ("global_defs {\n state_dump_file state\n}\n", Answers(file="state"), "state", "state_check"),
+        ("global_defs {\n state_dump_file state\n}\n", ReportFiles(file="state"), "state", "state_check"),
     ],
 )
 def test_the_way_of_asking_follows_from_the_configuration(
-    tmp_path: Path, text: str, answers: Answers, data: str, check: str
+    tmp_path: Path, text: str, answers: ReportFiles, data: str, check: str
 ) -> None:
     (tmp_path / "keepalived.conf").write_text(text)
     found = read_answers(tmp_path / "keepalived.conf")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lvstui.director.checks.connecting import Connect
-from lvstui.director.meant import MeantSync
+from lvstui.director.configured import ConfiguredSync
 from lvstui.director.model import SyncDaemon, address_packed, server_key, service_key
 from lvstui.keepalived.conf import read_config
 
@@ -57,8 +57,8 @@ def test_the_first_check_that_connects_counts(tmp_path: Path) -> None:
 def test_the_sync_daemon_names_the_instance_that_it_follows(tmp_path: Path) -> None:
     path = tmp_path / "keepalived.conf"
     for words, expected in (
-        ("eth1 inst VI_1 id 51", MeantSync(SyncDaemon("", "eth1", 51), "VI_1", True)),
-        ("eth1 id 51", MeantSync(SyncDaemon("", "eth1", 51), "", True)),
+        ("eth1 inst VI_1 id 51", ConfiguredSync(SyncDaemon("", "eth1", 51), "VI_1", True)),
+        ("eth1 id 51", ConfiguredSync(SyncDaemon("", "eth1", 51), "", True)),
     ):
         path.write_text(CONF.format(sync=words, service="", server="", check=""))
         assert read_config(path).sync == expected

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lvstui.director.checks.watched import Checker
+from lvstui.director.checks.check_report import Checker
 from lvstui.director.model import ServerKey, address_text, service_text
 from lvstui.director.vrrp.instances import Tracked, Transitions
 from lvstui.keepalived.dump import checkers, instances, statistics

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.director.meant import Meant
+from lvstui.director.configured import Configured
 from lvstui.keepalived import conf
 from lvstui.keepalived.loaded import LOADS, NOTHING, configured, loaded, settling
 from lvstui.keepalived.memory_copy import made_of
@@ -45,11 +45,11 @@ def weights(meant: object) -> list[int]:
 
 def test_the_configuration_is_read_again_only_after_a_change(parent: Parent, config: Path) -> None:
     first = configured(parent)
-    assert weights(first.meant) == [3]
+    assert weights(first.configured) == [3]
     assert configured(parent, first) is first
     config.write_text(SERVICE.replace("weight 3", "weight 14"))
     second = configured(parent, first)
-    assert weights(second.meant) == [14]
+    assert weights(second.configured) == [14]
     assert configured(parent, second) is second
 
 
@@ -58,19 +58,19 @@ def test_a_file_that_is_newly_included_is_noticed(parent: Parent, config: Path) 
     (config.parent / "more").mkdir()
     os.utime(config.parent / "more", (1, 1))  # a clock's tick may be longer than this test
     first = configured(parent)
-    assert weights(first.meant) == []
+    assert weights(first.configured) == []
     assert configured(parent, first) is first
     (config.parent / "more" / "web.conf").write_text(SERVICE)
-    assert weights(configured(parent, first).meant) == [3]
+    assert weights(configured(parent, first).configured) == [3]
 
 
 def test_a_broken_file_is_reported_and_read_again_when_it_is_fixed(parent: Parent, config: Path) -> None:
     config.unlink()
     gone = configured(parent)
-    assert gone.meant is None
+    assert gone.configured is None
     assert "cannot be read" in gone.trouble
     config.write_text(SERVICE)
-    assert weights(configured(parent, gone).meant) == [3]
+    assert weights(configured(parent, gone).configured) == [3]
 
 
 def test_the_copy_in_memory_has_the_loaded_configuration(parent: Parent, config: Path, copy: int) -> None:
@@ -78,11 +78,11 @@ def test_the_copy_in_memory_has_the_loaded_configuration(parent: Parent, config:
     config.write_text(SERVICE.replace("weight 3", "weight 14"))
     file = configured(parent)
     first = loaded(parent, file)
-    assert weights(first.meant) == [3]
+    assert weights(first.configured) == [3]
     assert loaded(parent, file, first) is first
     os.ftruncate(copy, 0)
     os.pwrite(copy, SERVICE.replace("weight 3", "weight 14").encode(), 0)
-    assert weights(loaded(parent, file, first).meant) == [14]
+    assert weights(loaded(parent, file, first).configured) == [14]
 
 
 def test_a_file_that_changes_during_the_read_is_read_again(
@@ -95,7 +95,7 @@ def test_a_file_that_changes_during_the_read_is_read_again(
     file = configured(parent)
     read = conf.read_config
 
-    def late(name: str, config_id: str | None) -> Meant:
+    def late(name: str, config_id: str | None) -> Configured:
         found = read(name, config_id)
         if os.fstat(copy).st_size < len(whole):
             os.pwrite(copy, whole, 0)
@@ -103,13 +103,13 @@ def test_a_file_that_changes_during_the_read_is_read_again(
 
     monkeypatch.setattr(conf, "read_config", late)
     first = loaded(parent, file)
-    assert weights(first.meant) == [3]
+    assert weights(first.configured) == [3]
     assert loaded(parent, file, first) is first
     os.ftruncate(copy, 0)
     second = loaded(parent, file, first)
-    assert second.meant is first.meant and second.settles  # nothing is claimed meanwhile
+    assert second.configured is first.configured and second.settles  # nothing is claimed meanwhile
     os.pwrite(copy, whole.replace(b"weight 3", b"weight 14"), 0)
-    assert weights(loaded(parent, file, second).meant) == [14]
+    assert weights(loaded(parent, file, second).configured) == [14]
 
 
 def test_a_copy_that_keeps_changing_is_read_at_the_next_look(
@@ -117,7 +117,7 @@ def test_a_copy_that_keeps_changing_is_read_at_the_next_look(
 ) -> None:
     read = conf.read_config
 
-    def restless(name: str, config_id: str | None) -> Meant:
+    def restless(name: str, config_id: str | None) -> Configured:
         os.pwrite(copy, b"#", 0)
         return read(name, config_id)
 
@@ -135,7 +135,7 @@ def test_a_file_older_than_the_copy_is_the_loaded_one(parent: Parent, config: Pa
     os.utime(copy, (time.time() + 1, time.time() + 1))  # a clock's tick may be longer than this test
     file = configured(parent)
     first = loaded(parent, file)
-    assert first.meant is file.meant
+    assert first.configured is file.configured
     assert loaded(parent, file, first) is first
 
 
@@ -152,16 +152,16 @@ def test_a_file_from_which_the_copy_was_not_made_never_replaces_it(parent: Paren
     os.write(copy, f"# {other}\n{other.read_text()}".encode())
     os.utime(copy, (time.time() + 1, time.time() + 1))
     file = configured(parent)
-    assert weights(file.meant) == [3]
-    assert weights(loaded(parent, file).meant) == [14]
+    assert weights(file.configured) == [3]
+    assert weights(loaded(parent, file).configured) == [14]
 
 
 def test_without_a_known_file_only_the_copy_counts(copy: int) -> None:
     os.write(copy, SERVICE.encode())
     parent = Parent(os.getpid(), None, None, "which file it reads is not known: so it is")
     file = configured(parent)
-    assert (file.name, file.meant, file.trouble) == ("", None, parent.trouble)
-    assert weights(loaded(parent, file).meant) == [3]
+    assert (file.name, file.configured, file.trouble) == ("", None, parent.trouble)
+    assert weights(loaded(parent, file).configured) == [3]
 
 
 @pytest.mark.parametrize("line", ["@left weight 9", "@^left weight 9", "weight ${_INSTANCE}"])
@@ -171,7 +171,7 @@ def test_an_id_that_is_not_known_is_not_guessed(copy: int, config: Path, line: s
     parent = Parent(os.getpid(), config, None)
     file = configured(parent)
     read = loaded(parent, file)
-    assert (file.meant, read.meant) == (None, None)
+    assert (file.configured, read.configured) == (None, None)
     assert "config-id" in file.trouble and "config-id" in read.trouble
 
 

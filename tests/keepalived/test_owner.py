@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lvstui.keepalived import held
-from lvstui.keepalived.process import Found, Parent, Stranger, ends, look
+from lvstui.keepalived.process import KeepalivedProcesses, Parent, Stranger, ends, look
 
 Processes = list[tuple[str, str, str]]
 
@@ -56,26 +56,27 @@ def parent(pid: int) -> Parent:
 @pytest.mark.parametrize(
     ("processes", "found"),
     [
-        ([], Found(False)),
-        ([("10", "1", "bash"), ("11", "1", "keepaliv")], Found(False)),
-        ([("10", "1", "keepalived"), ("11", "10", "keepalived")], Found(True, parent(10))),
+        ([], KeepalivedProcesses(False)),
+        ([("10", "1", "bash"), ("11", "1", "keepaliv")], KeepalivedProcesses(False)),
+        ([("10", "1", "keepalived"), ("11", "10", "keepalived")], KeepalivedProcesses(True, parent(10))),
         ([("10", "1", "keepalived"), ("11", "10", "keepalived"), ("12", "10", "keepalived")],
-         Found(True, parent(10), "keepalived")),
-        ([("10", "1", "keepalived"), ("11", "10", "keepalived_lvs")], Found(True, parent(10), "keepalived")),
-        ([("10", "1", "ldirectord")], Found(False, owner="ldirectord")),
-        ([("10", "1", "kube-proxy")], Found(False)),
-        ([("10", "1", "kube-router")], Found(False, owner="kube-router")),
+         KeepalivedProcesses(True, parent(10), "keepalived")),
+        ([("10", "1", "keepalived"), ("11", "10", "keepalived_lvs")],
+         KeepalivedProcesses(True, parent(10), "keepalived")),
+        ([("10", "1", "ldirectord")], KeepalivedProcesses(False, owner="ldirectord")),
+        ([("10", "1", "kube-proxy")], KeepalivedProcesses(False)),
+        ([("10", "1", "kube-router")], KeepalivedProcesses(False, owner="kube-router")),
         ([("10", "1", "keepalived"), ("11", "10", "keepalived"), ("12", "1", "ldirectord")],
-         Found(True, parent(10), "ldirectord")),
+         KeepalivedProcesses(True, parent(10), "ldirectord")),
         ([("10", "1", "keepalived"), ("11", "10", "keepalived"), ("20", "1", "keepalived"),
           ("21", "20", "keepalived"), ("22", "20", "keepalived")],
-         Found(True, parent(20), "keepalived", others=(parent(10),))),
+         KeepalivedProcesses(True, parent(20), "keepalived", others=(parent(10),))),
         ([("10", "1", "keepalived"), ("11", "10", "keepalived"), ("12", "10", "keepalived"),
           ("20", "1", "keepalived"), ("21", "20", "keepalived"), ("22", "20", "keepalived")],
-         Found(True, parent(10), "keepalived", others=(parent(20),), rivals=(parent(20),))),
+         KeepalivedProcesses(True, parent(10), "keepalived", others=(parent(20),), rivals=(parent(20),))),
     ],
 )  # fmt: skip
-def test_who_owns_the_table(processes: Processes, found: Found, folder: Path) -> None:
+def test_who_owns_the_table(processes: Processes, found: KeepalivedProcesses, folder: Path) -> None:
     proc(folder, processes)
     assert look() == found
 
@@ -106,28 +107,28 @@ def test_a_checker_whose_parent_is_in_another_namespace(folder: Path) -> None:
     proc(folder, [("10", "1", "keepalived"), ("11", "10", "keepalived")])
     (folder / "10/ns/net").unlink()
     (folder / "10/ns/net").hardlink_to(folder / "other")
-    assert look() == Found(True, None, "keepalived")
+    assert look() == KeepalivedProcesses(True, None, "keepalived")
 
 
 def test_kube_proxy_in_its_ipvs_mode(folder: Path) -> None:
     proc(folder, [("10", "1", "kube-proxy")])
     (folder / "sys/net/ipv4/conf/kube-ipvs0").mkdir(parents=True)
-    assert look() == Found(False, owner="kube-proxy")
+    assert look() == KeepalivedProcesses(False, owner="kube-proxy")
 
 
 def test_another_namespace_is_another_table(folder: Path) -> None:
     proc(folder, [("10", "1", "ldirectord")], "theirs")
-    assert look() == Found(False)
+    assert look() == KeepalivedProcesses(False)
 
 
 def test_processes_that_end_during_the_inspection(folder: Path) -> None:
     proc(folder, [("10", "1", "ldirectord")])
     (folder / "12").mkdir()
-    assert look() == Found(False, owner="ldirectord")
+    assert look() == KeepalivedProcesses(False, owner="ldirectord")
     (folder / "10/exe").unlink()
-    assert look() == Found(False)
+    assert look() == KeepalivedProcesses(False)
     (folder / "self/ns/net").unlink()
-    assert look() == Found(None, owner=None)
+    assert look() == KeepalivedProcesses(None, owner=None)
 
 
 @pytest.mark.parametrize(("name", "running"), [("keepalived", None), ("ldirectord", False), ("bash", False)])
@@ -143,7 +144,7 @@ def test_a_process_that_may_not_be_inspected(
         return known(process, name)
 
     monkeypatch.setattr(held.Process, "stat", stat)
-    assert look() == Found(running, None, "" if name == "bash" else None)
+    assert look() == KeepalivedProcesses(running, None, "" if name == "bash" else None)
 
 
 def test_the_config_id_is_unknown_in_another_uts_namespace(folder: Path) -> None:
@@ -177,7 +178,7 @@ def test_an_ordinary_users_process_is_ignored_and_mentioned_once(name: str, user
     proc(folder, [])
     strange(folder, ("20", "1", name, users), ("21", "20", name, users), ("22", "20", f"{name}_lvs", users))
     found = look()
-    assert found == Found(False, strangers=(Stranger(20, int(users.split()[0]), name, 1),))
+    assert found == KeepalivedProcesses(False, strangers=(Stranger(20, int(users.split()[0]), name, 1),))
     assert str(found.strangers[0]) == f"pid 20 of user {users.split()[0]} calls itself {name}: ignored"
 
 
@@ -202,7 +203,7 @@ def test_a_link_of_that_name_to_a_setuid_program_is_not_keepalived(folder: Path)
     for number in ("10", "11", "12"):
         (folder / number / "exe").unlink()
         (folder / number / "exe").symlink_to("/usr/bin/sudo")
-    assert look() == Found(False)
+    assert look() == KeepalivedProcesses(False)
 
 
 def test_a_user_unknown_in_our_user_namespace_is_not_trusted(folder: Path) -> None:
@@ -212,7 +213,7 @@ def test_a_user_unknown_in_our_user_namespace_is_not_trusted(folder: Path) -> No
     (folder / "sys/kernel").mkdir(parents=True)
     (folder / "sys/kernel/overflowuid").write_text(f"{user}\n")
     (folder / "self/uid_map").write_text("         0       1000          1\n")
-    assert look() == Found(None, owner=None)
+    assert look() == KeepalivedProcesses(None, owner=None)
     (folder / "self/uid_map").write_text("         0          0 4294967295\n")
     assert look().strangers == (Stranger(20, int(user), "keepalived", 1),)
 
@@ -266,11 +267,11 @@ def test_an_ending_keepalived_handles_only_the_signals_of_its_children(
 def test_hidden_processes_are_not_called_missing(folder: Path) -> None:
     """/proc with hidepid=1, where the first process has no name for us, and with hidepid=2, where it is not there."""
     proc(folder, [("10", "1", "bash")])
-    assert look() == Found(False)
+    assert look() == KeepalivedProcesses(False)
     (folder / "1/comm").unlink()
-    assert look() == Found(None, owner=None)
+    assert look() == KeepalivedProcesses(None, owner=None)
     shutil.rmtree(folder / "1")
-    assert look() == Found(None, owner=None)
+    assert look() == KeepalivedProcesses(None, owner=None)
 
 
 RAW = """\
@@ -289,15 +290,15 @@ TCP  C000020A:0050 wrr """
 def test_in_a_pid_namespace_of_our_own_others_may_run_unseen(folder: Path) -> None:
     proc(folder, [("10", "1", "ldirectord")])
     (folder / "self/ns/pid").write_text("the container's")
-    assert look() == Found(False, owner="ldirectord")  # with a network of its own, too
+    assert look() == KeepalivedProcesses(False, owner="ldirectord")  # with a network of its own, too
     (folder / "net").mkdir()
     for name, text in (("raw", RAW), ("raw6", RAW6), ("ip_vs", TABLE)):
         (folder / "net" / name).write_text(text)
-        assert look() == Found(None, owner="ldirectord"), name
+        assert look() == KeepalivedProcesses(None, owner="ldirectord"), name
         (folder / "net" / name).write_text(text.rpartition("\n")[0])
-        assert look() == Found(False, owner="ldirectord"), name
+        assert look() == KeepalivedProcesses(False, owner="ldirectord"), name
     (folder / "sys/net/core").mkdir(parents=True)
     (folder / "sys/net/core/netdev_max_backlog").write_text("1000")
-    assert look() == Found(None, owner="ldirectord")
+    assert look() == KeepalivedProcesses(None, owner="ldirectord")
     shutil.rmtree(folder / "10")
-    assert look() == Found(None, owner=None)
+    assert look() == KeepalivedProcesses(None, owner=None)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.keepalived.process import Found, Parent, look
+from lvstui.keepalived.process import KeepalivedProcesses, Parent, look
 
 pytestmark = pytest.mark.usefixtures("alone")
 
@@ -35,13 +35,13 @@ def names() -> Iterator[str]:
 
 def test_no_keepalived_runs_here() -> None:
     if "keepalived" not in names():
-        assert look() == Found(False)
+        assert look() == KeepalivedProcesses(False)
 
 
 def test_a_keepalived_runs_here(stand_in: list[str]) -> None:
     with subprocess.Popen([*stand_in, "600"]) as process:
         try:
-            wanted = Found(True, Parent(process.pid, Path("/etc/keepalived/keepalived.conf")))
+            wanted = KeepalivedProcesses(True, Parent(process.pid, Path("/etc/keepalived/keepalived.conf")))
             until = time.monotonic() + 300
             # While it is started it has its name already, and not yet its words.
             while (found := look()) != wanted and time.monotonic() < until:

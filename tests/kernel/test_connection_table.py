@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lvstui.director.connections import MORE, Connection, Wanted
+from lvstui.director.connections import MORE, Connection, ReadLimits
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import address_packed as packed
 from lvstui.director.model import server_key, service_key
@@ -95,7 +95,7 @@ MANGLED = (
 def test_an_unreadable_line_is_only_counted(text: bytes, tmp_path: Path) -> None:
     name = tmp_path / "conn"
     name.write_bytes(HEAD + line() + text + b"\n" + line())
-    found = read(Wanted(), path=str(name))
+    found = read(ReadLimits(), path=str(name))
     assert (found.seen, found.mangled, found.whole) == (2, 1, True)
 
 
@@ -108,12 +108,12 @@ def test_no_line_raises_an_error(text: bytes) -> None:
 def test_a_file_that_ends_within_a_line_and_one_without_any(tmp_path: Path) -> None:
     name = tmp_path / "conn"
     name.write_bytes(HEAD + line() + line()[:40])
-    assert read(Wanted(), path=str(name))[1:4] == (1, 1, True)
+    assert read(ReadLimits(), path=str(name))[1:4] == (1, 1, True)
     name.write_bytes(b"x" * 300_000)
-    found = read(Wanted(), path=str(name))
+    found = read(ReadLimits(), path=str(name))
     assert (found.seen, found.whole) == (0, True) and found.mangled
     name.write_bytes(b"")
-    assert read(Wanted(), path=str(name))[1:4] == (0, 0, True)
+    assert read(ReadLimits(), path=str(name))[1:4] == (0, 0, True)
 
 
 def test_control_characters_of_a_call_are_not_kept() -> None:
@@ -125,18 +125,18 @@ def test_control_characters_of_a_call_are_not_kept() -> None:
 
 def test_rows_and_seconds_have_a_limit_and_the_caller_can_end_the_read(tmp_path: Path) -> None:
     name = table(tmp_path, 5000)
-    assert read(Wanted(rows=1000, seconds=60), path=name)[1:4] == (1000, 0, False)
-    assert read(Wanted(rows=5000, seconds=60), path=name)[1:4] == (5000, 0, True)
-    assert read(Wanted(seconds=0), path=name)[1:4] == (0, 0, False)
+    assert read(ReadLimits(rows=1000, seconds=60), path=name)[1:4] == (1000, 0, False)
+    assert read(ReadLimits(rows=5000, seconds=60), path=name)[1:4] == (5000, 0, True)
+    assert read(ReadLimits(seconds=0), path=name)[1:4] == (0, 0, False)
     asked = iter((True, False))
-    found = read(Wanted(seconds=60), lambda: next(asked), path=name)
+    found = read(ReadLimits(seconds=60), lambda: next(asked), path=name)
     assert 0 < found.seen < 5000 and not found.whole
 
 
 def test_with_a_list_of_clients_only_their_rows_are_kept(tmp_path: Path) -> None:
     name = tmp_path / "conn"
     name.write_bytes(HEAD + line() * 3 + line(client="C6336407") + line())
-    found = read(Wanted(clients=frozenset((packed("198.51.100.7"),))), path=str(name))
+    found = read(ReadLimits(clients=frozenset((packed("198.51.100.7"),))), path=str(name))
     assert (len(found.rows), found.seen) == (1, 5)
 
 
@@ -145,7 +145,7 @@ def test_engines_and_origins_come_from_two_files(tmp_path: Path) -> None:
     told.write_bytes(HEAD + line(origin="SYNC") + line(client="C6336407"))
     row = b"TCP %s 8CB2 C0000264 0050 0A00000B 0050 ESTABLISHED     899%s\n"
     engines.write_bytes(HEAD + row % (b"C000020A", b" sip one") + row % (b"C6336407", b"") + row % (b"C6336408", b""))
-    rows = read(Wanted(engines=True, seconds=60), path=str(told), engines=str(engines)).rows
+    rows = read(ReadLimits(engines=True, seconds=60), path=str(told), engines=str(engines)).rows
     assert [(row.engine, row.data, row.synced) for row in rows] == [
         ("sip", "one", True),
         ("", "", False),
@@ -155,7 +155,7 @@ def test_engines_and_origins_come_from_two_files(tmp_path: Path) -> None:
 
 def test_without_the_file_it_is_not_known(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
-        read(Wanted(), path=str(tmp_path / "none"))
+        read(ReadLimits(), path=str(tmp_path / "none"))
 
 
 def test_the_largest_sample_takes_less_than_forty_megabytes(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_the_largest_sample_takes_less_than_forty_megabytes(tmp_path: Path) -> N
     Path(name).write_bytes(HEAD + b"".join(lines))
     tracemalloc.start()
     try:
-        found = read(Wanted(60_000, 600.0), path=name)
+        found = read(ReadLimits(60_000, 600.0), path=name)
         assert tracemalloc.get_traced_memory()[1] < 40e6
     finally:
         tracemalloc.stop()
@@ -191,7 +191,7 @@ def test_of_a_million_rows_only_as_many_as_requested_are_read_and_kept(
     monkeypatch.setattr(os, "read", counted)
     nobody = frozenset((packed("203.0.113.7"),))
     width = len(part) // 10_000
-    for wanted, kept in ((Wanted(rows, 3600), rows) for rows, _ in MORE):
+    for wanted, kept in ((ReadLimits(rows, 3600), rows) for rows, _ in MORE):
         taken.clear()
         tracemalloc.start()
         found = read(wanted, path=str(name))
@@ -200,7 +200,7 @@ def test_of_a_million_rows_only_as_many_as_requested_are_read_and_kept(
         assert (found.seen, len(found.rows), found.whole) == (kept, kept, False)
         assert sum(taken) <= kept * width + 2 * 65536 and grown < 40e6
     taken.clear()
-    assert read(Wanted(60_000, 3600, clients=nobody), path=str(name))[:2] == ((), 60_000)
+    assert read(ReadLimits(60_000, 3600, clients=nobody), path=str(name))[:2] == ((), 60_000)
     assert sum(taken) <= 60_000 * width + 2 * 65536
     taken.clear()
     web = service_key(6, "192.0.2.100", 80)

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 import pytest
 
 from lvstui.director.model import IPV4, TCP, ServerKey, ServiceKey, address_packed
-from lvstui.director.probe import AT_ONCE, TIMED_OUT, Knock, Knocked
+from lvstui.director.probe import AT_ONCE, TIMED_OUT, ProbeResult, ProbeTarget
 from lvstui.kernel.knocking import knock
 
 HERE = address_packed("127.0.0.1")
 SERVICE = ServiceKey(0, IPV4, TCP, address_packed("192.0.2.1"), 80)
 
 
-def to(port: int, **fields: object) -> Knock:
-    made = Knock(SERVICE, ServerKey(IPV4, HERE, port), HERE, port)
+def to(port: int, **fields: object) -> ProbeTarget:
+    made = ProbeTarget(SERVICE, ServerKey(IPV4, HERE, port), HERE, port)
     return made._replace(**fields)  # type: ignore[arg-type]
 
 
@@ -54,7 +54,7 @@ def full() -> Iterator[int]:
             one.close()
 
 
-def only(found: Iterator[Knocked]) -> Knocked:
+def only(found: Iterator[ProbeResult]) -> ProbeResult:
     (one,) = found
     return one
 
@@ -78,7 +78,7 @@ def test_a_probe_without_an_answer_times_out_after_its_own_time(full: int) -> No
 
 def test_a_quick_answer_is_reported_before_a_slow_one(full: int, closed: int) -> None:
     found = knock([to(full, timeout=3600), to(closed)])
-    assert next(found).knock.port == closed
+    assert next(found).target.port == closed
     found.close()  # type: ignore[attr-defined]
 
 

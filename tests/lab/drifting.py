@@ -11,7 +11,7 @@ import time
 
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.drift.drift import Drift, setting_drifts
-from lvstui.director.drift.fate import Event, Told, after
+from lvstui.director.drift.prediction import CheckReport, Trigger, after
 from lvstui.director.model import Entry, RuleSet, ServiceKey, server_text, service_text
 from lvstui.director.source import Scope
 from lvstui.director.spell import server_line, service_line
@@ -35,17 +35,17 @@ def told(drifts: Drifts, now: RuleSet) -> dict[str, object]:
     keeping = drifts.keeping
     settings = setting_drifts(now, keeping)
     predicted: dict[str, dict[str, list[str]]] = {}
-    for key in sorted({*now.rules, *(keeping.meant.rules.rules if keeping.meant is not None else ())}):
-        watched = keeping.watched.get(key)
-        checks: Told = {one.key: one for one in watched.servers} if watched is not None else {}
+    for key in sorted({*now.rules, *(keeping.on_disk.rules.rules if keeping.on_disk is not None else ())}):
+        watched = keeping.checks.get(key)
+        checks: CheckReport = {one.key: one for one in watched.servers} if watched is not None else {}
         live = now.rules.get(key)
-        for event in Event:
+        for event in Trigger:
             entry = after(event, key, live, keeping, checks)
             predicted.setdefault(event, {})[str(key.address[3])] = lines(key, entry)
     return {
-        "told": keeping.told is not None,
+        "told": keeping.reported_at is not None,
         "table": {str(key.address[3]): lines(key, entry) for key, entry in now.rules.items()},
-        "drifts": [as_json(one) for one in (*settings, *(one for of in drifts.found.values() for one in of))],
+        "drifts": [as_json(one) for one in (*settings, *(one for of in drifts.by_service.values() for one in of))],
         "after": predicted,
     }
 
@@ -67,7 +67,7 @@ def main() -> None:
     while True:
         state = source.read(SCOPE)
         drifts = followed(state, drifts)
-        if drifts is not None and drifts.told is not None:
+        if drifts is not None and drifts.reported_at is not None:
             text = json.dumps(told(drifts, rules_of(state)))
             if text != before:
                 print(text, flush=True)

@@ -39,7 +39,7 @@ def told(state: State) -> dict[str, Any]:
         "owner": state.owner,
         "unknown": sorted(state.unknown),
         "read_only": state.read_only,
-        "keeping": state.keeping is not None and state.keeping.meant is not None,
+        "keeping": state.keeping is not None and state.keeping.on_disk is not None,
         "rules": {
             service_text(key): sorted(f"{server_text(one.key)} {one.weight}" for one in pool.servers())
             for key, pool in state.pools.items()

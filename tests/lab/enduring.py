@@ -54,7 +54,7 @@ UNLOAD = f"while [ -e /proc/net/ip_vs ]; do modprobe -qr $({LOADED} | grep -v '^
 
 def here(ticks: int) -> Iterator[Held]:
     """Ticks, with changes of our own and automatic snapshots."""
-    kept = places.kept()
+    kept = places.table_paths()
     disk, console = Disk(kept), Console(open_source(), kept.folder)
     chosen = random.Random(14)
     failed = 0
@@ -172,7 +172,7 @@ def main(words: list[str]) -> int:
             with suppress(Exception):
                 built.close()
     print(endurance.told(run))
-    found = endurance.grown(run, 3 * BOUND, places.kept().most)
+    found = endurance.grown(run, 3 * BOUND, places.table_paths().most)
     for line in found:
         print(f"grew: {line}", file=sys.stderr)
     if not found and ticks >= TICKS:

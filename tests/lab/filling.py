@@ -107,10 +107,10 @@ def begin(state: Path) -> None:
 
 def whole_or_nothing(code: int, began: float) -> str:
     """What is wrong after a restore that was not killed."""
-    said, folder = Path(SAID).read_text(), places.kept().folder
+    said, folder = Path(SAID).read_text(), places.table_paths().folder
     if table() != sorted(NEW if code == 0 else OLD):
         return f"exit {code}, and the table is another: {said}"
-    if places.kept().journal.exists():
+    if places.table_paths().journal.exists():
         return f"exit {code}, and the journal is still there: {said}"
     remembered = len(drained.read(folder).drains)
     if remembered != (DRAINED if code == 0 else 0) and NO_ROOM not in said:
@@ -147,7 +147,7 @@ def round_(moment: int, state: Path) -> tuple[str, bool]:
 
 def killed_round(state: Path, verb: str) -> str:
     begin(state)
-    if in_a_child(killed) != -signal.SIGKILL or not places.kept().journal.exists():
+    if in_a_child(killed) != -signal.SIGKILL or not places.table_paths().journal.exists():
         return f"killed: no journal; {Path(SAID).read_text()}"
     fill(state)
     in_a_child(lambda: cli.main(["--list"]))
@@ -155,7 +155,7 @@ def killed_round(state: Path, verb: str) -> str:
         return "killed, and --list does not name it"
     if code := in_a_child(lambda: cli.main([verb, "--yes"])):
         return f"{verb} on a full disk ended with {code}: {Path(SAID).read_text()}"
-    if places.kept().journal.exists():
+    if places.table_paths().journal.exists():
         return f"{verb}: the journal is still there"
     return "" if table() == sorted(NEW if verb == "--resume" else OLD) else f"{verb} gave another table"
 

@@ -96,7 +96,7 @@ def round_(step: int, verb: str) -> str:
     code = forked(lambda: killed_after(step))
     if code != -signal.SIGKILL:
         return f"the restore ended with {code}"
-    if not places.kept().journal.exists():
+    if not places.table_paths().journal.exists():
         return "no journal"
     code = forked(lambda: cli.main([verb, "--yes"]))
     if code:
@@ -107,7 +107,7 @@ def round_(step: int, verb: str) -> str:
     timeouts = "100 50 25" if verb == "--resume" else "900 120 300"
     if timeouts not in ipvsadm("-L", "-n", "--timeout"):
         return f"{verb} gave other timeouts"
-    return "the journal is still there" if places.kept().journal.exists() else ""
+    return "the journal is still there" if places.table_paths().journal.exists() else ""
 
 
 def main() -> None:
@@ -127,7 +127,7 @@ def main() -> None:
                 print(f"killed after {step} of {CHANGES}: {story}")
     ipvsadm("-C")
     ipvsadm("-R", stdin="\n".join(old()) + "\n")
-    if forked(killed_before_the_journal) != -signal.SIGKILL or places.kept().journal.exists():
+    if forked(killed_before_the_journal) != -signal.SIGKILL or places.table_paths().journal.exists():
         print("killed before the journal was written: there is one")
         wrong += 1
     if sorted(ipvsadm("-S", "-n").splitlines()) != sorted(old()):

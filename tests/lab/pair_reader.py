@@ -34,7 +34,7 @@ def plain(state: State) -> State:
 def written(state: State, tally: Tally) -> str:
     """What a line says."""
     copyreg.pickle(MappingProxyType, lambda view: cast(Any, (dict, (dict(view),))))
-    said = tally.told, tally.since, dict(tally.stood)
+    said = tally.reported_at, tally.since, dict(tally.stood)
     return base64.b64encode(pickle.dumps((plain(state), said))).decode()
 
 

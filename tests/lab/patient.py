@@ -21,7 +21,7 @@ from lvstui.operations.steps import Operation
 from lvstui.verbs import list as listing
 
 PATIENCE = 150.0
-_known = complete_reads.known
+_known = complete_reads.with_keepalived_report
 
 
 def known(what: str, enough: Callable[[State], bool], patience: float) -> Operation[State]:
@@ -29,7 +29,7 @@ def known(what: str, enough: Callable[[State], bool], patience: float) -> Operat
 
 
 def main(argv: list[str]) -> int:
-    complete_reads.known = known
+    complete_reads.with_keepalived_report = known
     reloading.Wait.PATIENCE = control.PATIENCE = ask.PATIENCE = PATIENCE
     listing._PATIENCE = listing._ANSWER = happened._WAITS = PATIENCE
     if "--on" in argv:

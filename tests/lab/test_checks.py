@@ -85,7 +85,7 @@ while time.monotonic() < until:
     keeping = state.keeping
     if keeping is not None and keeping.loaded is not None:
         since = max(map(past.stood, state.services.keys))
-        if not ask or keeping.told is not None and keeping.told - state.taken + state.at > since:
+        if not ask or keeping.reported_at is not None and keeping.reported_at - state.taken + state.at > since:
             break
     time.sleep(0.3)
 told = {}

@@ -19,7 +19,7 @@ START = PATIENCE
 # servers are beyond an interface that leads nowhere, so that nothing ever answers.
 HASHES = """
 import json, socket, sys
-from lvstui.director.connections import Places, Wanted
+from lvstui.director.connections import Places, ReadLimits
 from lvstui.director.connection_summary import summary
 from lvstui.director.model import address_text, service_key
 from lvstui.director.source import EVERYTHING
@@ -38,7 +38,7 @@ for n in range(1, 121):
                     pass  # refused, as is foretold
 source = open_source()
 probes, state = source.probes(), source.read(EVERYTHING)
-sample = probes.connections(Wanted(60_000, 60.0))
+sample = probes.connections(ReadLimits(60_000, 60.0))
 assert sample.whole and not sample.mangled, sample[1:]
 said = summary(sample, state)
 went = {(owner, row.client): row.server for owner, row in zip(said.places.services, sample.rows) if row.client_port}
@@ -101,7 +101,7 @@ def test_the_hashes_are_computed_like_the_kernels(director: Director) -> None:
 
 PORTS = """
 import json, socket
-from lvstui.director.connections import Wanted
+from lvstui.director.connections import ReadLimits
 from lvstui.director.connection_summary import summary
 from lvstui.director.source import EVERYTHING
 from lvstui.kernel.sampling import sampled
@@ -116,7 +116,7 @@ for n in range(1, 9):
                 one.sendto(b"x", (vip, port))
 source = open_source()
 state = source.read(EVERYTHING)
-sample = source.probes().connections(Wanted(60_000, 60.0))
+sample = source.probes().connections(ReadLimits(60_000, 60.0))
 said = summary(sample, state)
 of = [
     (key and [key.fwmark, key.port], server.port, row.server.port, row.virtual_port, not row.client_port)
@@ -124,7 +124,7 @@ of = [
 ]
 pools = {key: state.servers(key) for key in state.services.keys}
 orphans = sampled(frozenset(pools), pools, 60.0).orphans
-lost = [group.of for group in said.by_server if group.of not in said.known.servers]
+lost = [group.of for group in said.by_server if group.of not in said.kernel_counts.servers]
 print(json.dumps({
     "of": sorted(of, key=str), "doubtful": len(said.places.doubtful), "lost": len(lost), "orphans": len(orphans),
 }))
@@ -192,13 +192,13 @@ wait("end")
 """
 FTP_ROWS = """
 import json
-from lvstui.director.connections import Wanted
+from lvstui.director.connections import ReadLimits
 from lvstui.director.connection_summary import summary
 from lvstui.director.model import service_text
 from lvstui.director.source import EVERYTHING
 from lvstui.live import open_source
 source = open_source()
-sample = source.probes().connections(Wanted(1000, 60.0))
+sample = source.probes().connections(ReadLimits(1000, 60.0))
 said = summary(sample, source.read(EVERYTHING))
 print(json.dumps(sorted(
     [service_text(key) if key else "", row.virtual_port, row.client_port > 0, row.template, row.state]
@@ -254,7 +254,7 @@ def _grown(code: str) -> str:
 import json, resource
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-from lvstui.director.connections import MORE, Wanted
+from lvstui.director.connections import MORE, ReadLimits
 from lvstui.director.connection_summary import summary
 from lvstui.director.model import address_text
 from lvstui.director.serving import tallied
@@ -272,22 +272,23 @@ print(json.dumps(dict(found, grown=peak() - before)))
 
 
 LARGE = _grown("""
-sample = probes.connections(Wanted(10_000, 60.0))
+sample = probes.connections(ReadLimits(10_000, 60.0))
 said = summary(sample, state)
 size = len(said.connections)
 about = source.read(SCOPE)
 doctor = diagnosed(about, tallied(about))
 found = {
-    "seen": sample.seen, "whole": sample.whole, "total": said.known.total, "synced": said.synced,
+    "seen": sample.seen, "whole": sample.whole, "total": said.kernel_counts.total, "synced": said.synced,
     "states": {group.of: len(group.rows) / size for group in said.by_state},
     "servers": {address_text(group.of[1].address): len(group.rows) / size for group in said.by_server},
     "networks": {address_text(group.of.address): len(group.rows) / size for group in said.by_network},
     "doctor": {one.id: one.seen[0].value for one in doctor.findings},
 }
-more = summary(probes.connections(Wanted(60_000, 60.0)), state)
+more = summary(probes.connections(ReadLimits(60_000, 60.0)), state)
 given_up = iter([True] * 3 + [False])
-found["more"], found["cut"] = more.sample.seen, probes.connections(Wanted(60_000, 60.0), lambda: next(given_up)).seen
-found["budget"] = probes.connections(Wanted(10**9, 0.2)).seen
+found["more"] = more.sample.seen
+found["cut"] = probes.connections(ReadLimits(60_000, 60.0), lambda: next(given_up)).seen
+found["budget"] = probes.connections(ReadLimits(10**9, 0.2)).seen
 """)
 NAMES = {1: "ESTABLISHED", 5: "TIME_WAIT", 3: "SYN_RECV", 4: "FIN_WAIT"}
 

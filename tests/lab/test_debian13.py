@@ -70,7 +70,7 @@ until = time.monotonic() + 180
 while True:
     state = source.read(Scope(vrrp=True, sweep=True, owner=True, ask=ask, settings=True))
     keeping = state.keeping
-    asked = keeping is not None and keeping.told is not None
+    asked = keeping is not None and keeping.reported_at is not None
     if (asked if ask else state.vrrp.source == "D-Bus") or time.monotonic() > until:
         break
     time.sleep(0.2)
@@ -79,7 +79,7 @@ print(json.dumps({
     "trouble": state.vrrp.trouble,
     "states": {one.instance.name: one.state for one in state.vrrp.instances},
     "owner": state.owner,
-    "alive": [[one.alive for one in watched.servers] for watched in keeping.watched.values()] if asked else None,
+    "alive": [[one.alive for one in watched.servers] for watched in keeping.checks.values()] if asked else None,
     "notes": state.notes,
 }))
 """

@@ -60,9 +60,9 @@ ask.PATIENCE, ask.SELDOM = float(sys.argv[1]), 3600.0
 until = time.monotonic() + ask.PATIENCE
 for pid in sys.argv[2:]:
     try:
-        answer = ask.told(int(pid), read_answers("/run/dumping.conf"))
+        answer = ask.report(int(pid), read_answers("/run/dumping.conf"))
         while answer.instances[0].transitions is None and time.monotonic() < until:
-            answer = ask.told(int(pid), read_answers("/run/dumping.conf"))
+            answer = ask.report(int(pid), read_answers("/run/dumping.conf"))
     except NotDone as error:
         print(f"{error.what}: {error.why}")
         continue

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from lvstui.director.configured import Configured
 from lvstui.director.errors import BadInput
-from lvstui.director.meant import Meant
 from lvstui.director.model import RuleSet, server_text
 from lvstui.director.spell import server_line, service_line
 from lvstui.keepalived.conf import read_config
@@ -40,7 +40,7 @@ class Judged(NamedTuple):
     """A configuration, what lvstui makes of it, and what the daemon did."""
 
     name: str
-    meant: Meant | BadInput
+    meant: Configured | BadInput
     daemon: dict[str, Any]
 
 
@@ -65,7 +65,7 @@ def judge(director: Director, cases: dict[str, Case]) -> list[Judged]:
     judged = []
     for number, (case, answer) in enumerate(zip(cases.values(), answers, strict=True)):
         try:
-            meant: Meant | BadInput = read_config(folder / str(number) / "main.conf", case.config_id)
+            meant: Configured | BadInput = read_config(folder / str(number) / "main.conf", case.config_id)
         except BadInput as error:
             meant = error
         judged.append(Judged(answer["name"], meant, answer))
@@ -154,7 +154,7 @@ def test_each_rule_of_the_format_means_what_keepalived_programs(director: Direct
         check_settings(by_name[name])
         assert len(by_name[name].daemon["daemons"]) == 2, name
     seed = by_name["rejected words of an old article"].meant
-    assert isinstance(seed, Meant)
+    assert isinstance(seed, Configured)
     assert [(remark.line, remark.text.split(" ")[0]) for remark in seed.remarks] == [
         (5, "keepalived"),
         (6, "persistence_timeout"),
@@ -165,7 +165,7 @@ def test_each_rule_of_the_format_means_what_keepalived_programs(director: Direct
 def check_settings(judged: Judged) -> None:
     """Timeouts and sync daemons are what the daemon set."""
     meant = judged.meant
-    assert isinstance(meant, Meant)
+    assert isinstance(meant, Configured)
     wanted = [ours or kernels for ours, kernels in zip(meant.rules.timeouts or (0, 0, 0), (900, 120, 300), strict=True)]
     assert judged.daemon["timeouts"].split(": ")[1].split() == [str(seconds) for seconds in wanted]
     listed = judged.daemon["daemons"]
@@ -226,9 +226,9 @@ def samples(tmp_path: Path) -> dict[str, Case]:
 def test_the_comparison_finds_a_difference(director: Director) -> None:
     """A rule that differs is told, and so is a complaint that is not passed on."""
     (case,) = judge(director, {"one": Case(CASES["weights"].text)})
-    assert isinstance(case.meant, Meant)
+    assert isinstance(case.meant, Configured)
     assert verdict([case]) == ""
-    fewer = Meant(RuleSet(), [])
+    fewer = Configured(RuleSet(), [])
     told = verdict([case._replace(meant=fewer)])
     assert "theirs -A -t 192.0.2.1:80 -s wlc" in told
     assert "unremarked" in told

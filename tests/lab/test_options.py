@@ -70,7 +70,7 @@ for words in json.load(sys.stdin):
     assert found is not None and found.pid == daemon.pid
     file = configured(found)
     copy = loaded(found, file)
-    told[words] = [str(found.config), found.config_id, weights(file.meant), weights(copy.meant)]
+    told[words] = [str(found.config), found.config_id, weights(file.configured), weights(copy.configured)]
     if len(told) == 1:
         said = by_hand()
     ended(daemon)

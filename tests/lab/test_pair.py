@@ -125,7 +125,7 @@ class Looking:
 
 def _side(line: str) -> Side:
     state, (told, since, stood) = pair_reader.read(line)
-    return Side(state, tallied(state)._replace(told=told, since=since, stood=stood))
+    return Side(state, tallied(state)._replace(reported_at=told, since=since, stood=stood))
 
 
 def _names(*wanted: Point) -> Callable[[Compared], bool]:

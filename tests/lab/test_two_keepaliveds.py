@@ -44,7 +44,7 @@ source, drifts, said = open_source(), None, None
 while True:
     state = source.read(Scope(vrrp=True, sweep=True, owner=True, settings=True))
     drifts = followed(state, drifts)
-    found = drifts.found.values() if drifts is not None else ()
+    found = drifts.by_service.values() if drifts is not None else ()
     words = [one.words for of in found for one in of]
     line = json.dumps({"notes": state.notes, "known": drifts is not None, "drift": words})
     if line != said:

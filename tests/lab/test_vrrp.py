@@ -12,8 +12,8 @@ from tests.lab.waiting import wait_until
 HEAR = """
 import select, time
 from lvstui.director.model import address_text
-from lvstui.kernel.hearing import Hearing
-hearing = Hearing()
+from lvstui.kernel.hearing import AdvertSocket
+hearing = AdvertSocket()
 until, heard = time.monotonic() + 180, 0
 while heard < 2 and (left := until - time.monotonic()) > 0:
     select.select([hearing], [], [], left)
@@ -26,19 +26,19 @@ while heard < 2 and (left := until - time.monotonic()) > 0:
 # Prints what keepalived tells, twice, and what that cost it.
 ASK = """
 import time
-from lvstui.keepalived.dump.ask import told
+from lvstui.keepalived.dump.ask import report
 pid = int(open("/run/keepalived.pid").read())
 until = time.monotonic() + 120
 while True:  # on a busy machine what other processes write comes after what is waited for
-    one, two = told(pid), told(pid)
-    whole = one.watched and one.instances and one.instances[0].transitions is not None
+    one, two = report(pid), report(pid)
+    whole = one.services and one.instances and one.instances[0].transitions is not None
     if (whole and one == two) or time.monotonic() > until:
         break
 assert one == two, (one, two)
 (instance,) = one.instances
 print(instance.name, instance.state, instance.interface, instance.vrid, instance.priority, instance.master,
       instance.master_priority, instance.transitions is not None)
-(service,) = one.watched
+(service,) = one.services
 for server in service.servers:
     print(server.weight, server.alive, server.programmed, *(checker.kind for checker in server.checkers))
 """

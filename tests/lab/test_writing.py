@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvstui.director.meant import Meant
+from lvstui.director.configured import Configured
 from lvstui.director.plan import plan
 from lvstui.keepalived.writing import conf
 from tests.lab.cluster import VIP, Cluster
@@ -21,7 +21,7 @@ def test_generated_configurations_mean_the_same_rules(director: Director) -> Non
     judged = judge(director, {name: Case(text) for name, (text, _) in texts.items()})
     for case in judged:
         rules, (text, lost) = sets[case.name], texts[case.name]
-        assert isinstance(case.meant, Meant), (case.name, case.meant, text)
+        assert isinstance(case.meant, Configured), (case.name, case.meant, text)
         assert not differences(case), (case.name, differences(case))
         assert lost or not plan(rules, case.meant.rules), case.name
 

@@ -69,7 +69,7 @@ class Pulse:
 
 
 async def main(how: str) -> None:
-    folder = places.kept().folder
+    folder = places.table_paths().folder
     source = Audited(open_source(), Log(folder, system=False), who(), "console", folder.name, watching=True)
     before: dict[str, object] = {}
     printed = 0.0

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lvstui.director.daemon import Answer, Order
+from lvstui.director.daemon import Order, OrderAnswer
 from lvstui.director.errors import NotDone
 from lvstui.director.source import EVERYTHING, UNNAMED, Purpose, Source
 from lvstui.director.state import Vrrp
@@ -67,7 +67,7 @@ def test_failover__a_director_that_is_no_longer_master_when_you_answer_is_not_st
 async def test_a_restore_by_another_process__keepalived_gets_no_order(line: str, asked: str, key: str) -> None:
     director = Kept(weighing(7))
     async with opened(director) as stage:
-        with alone(stage.app.context.storage.kept):
+        with alone(stage.app.context.storage.paths):
             await say(stage, line)
             await stage.shows(asked)
             await stage.press(key)
@@ -82,7 +82,7 @@ class Slow(Kept):
         super().__init__()
         self.gate, self.stops = threading.Event(), threading.Event()
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
         if order is Order.STOP:
             self.stops.set()
             assert self.gate.wait(60)

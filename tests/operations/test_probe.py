@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lvstui.demo import World
 from lvstui.director.model import SyncDaemon
-from lvstui.director.probe import Knock, Knocked, knocks
+from lvstui.director.probe import ProbeResult, ProbeTarget, knocks
 from lvstui.operations.probe import probe
 from lvstui.operations.steps import Look, Show
 from lvstui.views.operator_names import NO_NAMES
@@ -36,7 +36,7 @@ def test_probe_from_a_script__an_interrupt_ends_it_at_once(tmp_path: Path) -> No
     handlers: list[object] = []
 
     class Watched(Tried):
-        def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
+        def knock(self, knocks: Sequence[ProbeTarget]) -> Iterator[ProbeResult]:
             handlers.append(signal.getsignal(signal.SIGINT))
             yield from super().knock(knocks)
 

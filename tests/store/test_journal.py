@@ -26,7 +26,7 @@ def _made(**head: object) -> bytes:
 
 
 def test_journal__one_of_an_earlier_version_is_read(tmp_path: Path) -> None:
-    cut = journal.found(_written(tmp_path, _made()))
+    cut = journal.unfinished(_written(tmp_path, _made()))
     assert cut is not None and (cut.about.name, cut.about.changes, cut.about.boot) == ("web.toml", 3, "one")
 
 
@@ -46,10 +46,10 @@ def test_journal__one_of_an_earlier_version_is_read(tmp_path: Path) -> None:
 def test_journal__one_that_is_damaged_is_refused_with_the_reason(tmp_path: Path, content: bytes, why: str) -> None:
     path = _written(tmp_path, content)
     with pytest.raises(BadInput) as caught:
-        journal.found(path)
+        journal.unfinished(path)
     assert caught.value.why.startswith(why) and caught.value.what == str(path)
     assert journal.names(path) == ""
 
 
 def test_journal__without_a_file_there_is_no_journal(tmp_path: Path) -> None:
-    assert journal.found(tmp_path / "restore.journal") is None
+    assert journal.unfinished(tmp_path / "restore.journal") is None

@@ -16,7 +16,7 @@ from lvstui import cli, places
 from lvstui.director.errors import NotDone, Unavailable
 from lvstui.formats.rule_files import Read, parse
 from lvstui.operations.lock import alone, warning
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.store import journal, lock, noticed
 from lvstui.store.lock import locked
 from lvstui.store.snapshots import AUTOMATIC, BEFORE, Store
@@ -29,9 +29,9 @@ WANTED = WEB.replace("-w 3", "-w 5")
 YES = restore.Options(yes=True)
 
 
-def kept_of(folder: Path, who: str, most: int = 50) -> Kept:
+def kept_of(folder: Path, who: str, most: int = 50) -> TablePaths:
     """What `who` keeps of the table: a state of their own, and the lock that is everybody's."""
-    return Kept(folder / who / "host", folder / "run" / "host", "this boot", most)
+    return TablePaths(folder / who / "host", folder / "run" / "host", "this boot", most)
 
 
 def read(text: str) -> Read:
@@ -42,7 +42,7 @@ class Killed(BaseException):
     pass
 
 
-def cut_off(kept: Kept) -> Fake:
+def cut_off(kept: TablePaths) -> Fake:
     """A restore that was killed at its first change."""
     fake = Fake(WEB)
 
@@ -140,19 +140,19 @@ def test_checking_whether_the_lock_is_held_disturbs_nobody(tmp_path: Path, monke
 def test_the_snapshot_before_an_unfinished_restore_is_never_deleted(tmp_path: Path) -> None:
     kept = kept_of(tmp_path, "ann", most=1)
     cut_off(kept)
-    cut = journal.found(kept.journal)
+    cut = journal.unfinished(kept.journal)
     assert cut is not None
     store = Store(kept.snapshots, kept.most, kept.journal)
     for second in range(3):
         store.keep(AUTOMATIC, 2e9 + second, [""])
         store.keep(BEFORE, 2e9 + second, [""])
-    assert Path(cut.about.kept).exists()
+    assert Path(cut.about.table_before).exists()
     with pytest.raises(NotDone, match="not finished"):
-        store.remove(Path(cut.about.kept))
+        store.remove(Path(cut.about.table_before))
     assert len(store.listed()) == 2
     journal.end(kept.journal)
     store.keep(AUTOMATIC, 2e9 + 9, [""])
-    assert not Path(cut.about.kept).exists()
+    assert not Path(cut.about.table_before).exists()
 
 
 def test_the_snapshot_before_a_restore_exists_even_if_another_deleted_it(
@@ -168,8 +168,8 @@ def test_the_snapshot_before_a_restore_exists_even_if_another_deleted_it(
 
     monkeypatch.setattr(journal, "begin", between)
     cut_off(kept)
-    cut = journal.found(kept.journal)
-    assert cut is not None and "10.0.0.1" in Path(cut.about.kept).read_text()
+    cut = journal.unfinished(kept.journal)
+    assert cut is not None and "10.0.0.1" in Path(cut.about.table_before).read_text()
 
 
 def test_a_journal_that_cannot_be_removed_is_reported_and_the_restore_succeeds(
@@ -229,7 +229,7 @@ def test_a_verb_says_that_a_restore_is_unfinished(
     from lvstui import live, places
 
     monkeypatch.setenv("LVSTUI_STATE", str(tmp_path / "state"))
-    kept = places.kept()
+    kept = places.table_paths()
     fake = cut_off(kept)
     monkeypatch.setattr(live, "open_source", lambda load_module=False: fake)
     cli.main(verb)

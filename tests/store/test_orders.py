@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.director.daemon import Answer, Daemon, Order
+from lvstui.director.daemon import Daemon, Order, OrderAnswer
 from lvstui.director.errors import NotDone
 from lvstui.director.model import RuleSet
 from lvstui.director.record import DONE, REFUSED, Who
-from lvstui.director.source import UNNAMED, Obeying, Purpose, ReadOnly, ordered
+from lvstui.director.source import UNNAMED, KeepalivedControl, Purpose, ReadOnly, ordered
 from lvstui.store.audit import Log
 from lvstui.store.audited import Audited
 from tests.memory import MemoryDirector
@@ -26,11 +26,11 @@ class Kept(MemoryDirector):
         self.told: list[Order] = []
         self.why = ""
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
         if self.why:
             raise NotDone("keepalived", self.why)
         self.told.append(order)
-        return Answer(DAEMON)
+        return OrderAnswer(DAEMON)
 
 
 def _audited(source: Kept, folder: Path) -> Audited:
@@ -38,7 +38,7 @@ def _audited(source: Kept, folder: Path) -> Audited:
 
 
 def test_a_director_without_keepalived_says_so() -> None:
-    assert not isinstance(MemoryDirector(RuleSet()), Obeying)
+    assert not isinstance(MemoryDirector(RuleSet()), KeepalivedControl)
     with pytest.raises(NotDone, match="no keepalived that lvstui can control"):
         ordered(ReadOnly(MemoryDirector(RuleSet())), Order.LOOK)
 

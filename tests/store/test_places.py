@@ -133,11 +133,11 @@ def test_old_folders_are_renamed(world: World, state: Path, inode: int, called: 
     world.ours, world.named = (4, inode), {"blue": (4, 4026532200)}
     old = kept_before(state, inode, "friday")
     places._names.clear()
-    kept = sources.kept(arguments())
+    kept = sources.table_paths(arguments())
     assert kept.folder == state / called and not old.exists()
     assert Store(kept.snapshots).address("@friday").exists()
     assert len(Log(kept.folder, system=False).latest()) == 1
-    assert sources.kept(arguments()) == kept
+    assert sources.table_paths(arguments()) == kept
 
 
 def test_the_table_of_another_kernel_is_the_machines_own(world: World, state: Path) -> None:
@@ -147,7 +147,7 @@ def test_the_table_of_another_kernel_is_the_machines_own(world: World, state: Pa
     other = kept_before(state, 4026532200, "another namespace's")
     os.utime(early, (1, 1))
     places._names.clear()
-    kept = sources.kept(arguments())
+    kept = sources.table_paths(arguments())
     assert Store(kept.snapshots).address("@friday").exists()
     assert not late.exists() and early.exists() and other.exists()
 
@@ -162,7 +162,7 @@ def test_a_folder_that_cannot_be_renamed_is_used_under_its_old_name(
 
     monkeypatch.setattr("lvstui.store.earlier_folders.os.rename", refuses)
     places._names.clear()
-    assert sources.kept(arguments()).folder == old
+    assert sources.table_paths(arguments()).folder == old
 
 
 def test_this_machine_has_one_of_these_names(state: Path) -> None:

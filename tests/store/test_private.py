@@ -14,7 +14,7 @@ from lvstui.director.model import server_key, service_key
 from lvstui.director.record import DONE, Record, Who
 from lvstui.director.source import EVERYTHING
 from lvstui.operations.lock import alone, warning
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.store import choices, columns, drained, journal, typed
 from lvstui.store.audit import Log
 from lvstui.store.earlier_folders import taken_over
@@ -31,11 +31,11 @@ WEB = "-A -t 192.0.2.1:80 -s wrr\n"
 DRAINED = service_key(6, "192.0.2.1", 80), server_key("10.0.0.1", 80)
 
 
-def kept_in(folder: Path) -> Kept:
-    return Kept(folder / "state" / "host", folder / "run" / "host", "this boot")
+def kept_in(folder: Path) -> TablePaths:
+    return TablePaths(folder / "state" / "host", folder / "run" / "host", "this boot")
 
 
-def filled(tmp_path: Path) -> Kept:
+def filled(tmp_path: Path) -> TablePaths:
     """Everything that is kept of a table, made by us."""
     kept = kept_in(tmp_path)
     with locked(kept.lock, "restore"):
@@ -117,11 +117,11 @@ SPOILS = [
     ),
     a_link,
 ]
-USES: dict[str, tuple[str, Callable[[Kept], None]]] = {}
+USES: dict[str, tuple[str, Callable[[TablePaths], None]]] = {}
 
 
-def use(name: str) -> Callable[[Callable[[Kept], None]], Callable[[Kept], None]]:
-    def keep(function: Callable[[Kept], None]) -> Callable[[Kept], None]:
+def use(name: str) -> Callable[[Callable[[TablePaths], None]], Callable[[TablePaths], None]]:
+    def keep(function: Callable[[TablePaths], None]) -> Callable[[TablePaths], None]:
         USES[function.__name__] = name, function
         return function
 
@@ -129,20 +129,20 @@ def use(name: str) -> Callable[[Callable[[Kept], None]], Callable[[Kept], None]]
 
 
 @use("restore.journal")
-def the_journal(kept: Kept) -> None:
-    for attempt in (lambda: journal.found(kept.journal), lambda: warning(kept)):
+def the_journal(kept: TablePaths) -> None:
+    for attempt in (lambda: journal.unfinished(kept.journal), lambda: warning(kept)):
         with pytest.raises(BadInput, match=r"restore.journal|belongs|written|link"):
             attempt()
 
 
 @use("drained.json")
-def the_drained_weights(kept: Kept) -> None:
+def the_drained_weights(kept: TablePaths) -> None:
     memory = drained.read(kept.folder)
     assert memory.drains == {} and str(kept.folder.parent) in memory.complaint, memory
 
 
 @use("audit.jsonl")
-def the_audit_log(kept: Kept) -> None:
+def the_audit_log(kept: TablePaths) -> None:
     log = Log(kept.folder, system=False)
     assert log.latest() == ()
     log.write([RECORD])
@@ -150,23 +150,23 @@ def the_audit_log(kept: Kept) -> None:
 
 
 @use("history")
-def the_history(kept: Kept) -> None:
+def the_history(kept: TablePaths) -> None:
     assert typed.read(kept.folder) == []
 
 
 @use("columns")
-def the_chosen_columns(kept: Kept) -> None:
+def the_chosen_columns(kept: TablePaths) -> None:
     assert columns.read(kept.folder) == {}
 
 
 @use("choices.toml")
-def what_was_chosen_on_the_screen(kept: Kept) -> None:
+def what_was_chosen_on_the_screen(kept: TablePaths) -> None:
     chosen, complaint = choices.read(kept.folder / "choices.toml")
     assert chosen == choices.NOTHING and str(kept.folder.parent) in complaint
 
 
 @use("snapshots/mine.toml")
-def the_snapshots(kept: Kept) -> None:
+def the_snapshots(kept: TablePaths) -> None:
     if (kept.snapshots / "mine.toml").is_symlink():
         return  # an operator's own link, in a folder that is ours alone
     for attempt in (
@@ -275,7 +275,7 @@ def test_a_journal_with_a_field_of_the_wrong_type(tmp_path: Path, field: str, va
     data = json.loads(kept.journal.read_text())
     data["journal"][field] = value
     kept.journal.write_text(json.dumps(data))
-    for attempt in (lambda: journal.found(kept.journal), lambda: warning(kept)):
+    for attempt in (lambda: journal.unfinished(kept.journal), lambda: warning(kept)):
         with pytest.raises(BadInput, match=f"is not a journal: its '{field}'"):
             attempt()
     with pytest.raises(BadInput), alone(kept):

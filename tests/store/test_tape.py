@@ -129,7 +129,7 @@ def test_what_keepalived_programs_and_how_its_checks_stand_is_recorded(tmp_path:
     live = recording.read(Scope(sweep=True, owner=True, ask=True, vrrp=True))
     recording.close()
     replayed = Replay(tmp_path / "x.tape", Hours()).read(LOOK)
-    assert live.keeping is not None and live.keeping.watched
+    assert live.keeping is not None and live.keeping.checks
     assert replayed.keeping == live.keeping._replace(causes=replayed.keeping.causes)  # type: ignore[union-attr]
     there, before = tallied(replayed), tallied(live)
     assert (there.live, there.configured, there.down) == (before.live, before.configured, before.down)

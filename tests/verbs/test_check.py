@@ -12,9 +12,9 @@ import pytest
 from lvstui.cli import main
 from lvstui.director.change import EditServer
 from lvstui.director.errors import BadInput, NotDone, Unavailable
-from lvstui.director.keeping import Keeping
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Server, address_packed, server_key, service_key
-from lvstui.director.probe import Answer, Answers, Knock, Knocked, Probes
+from lvstui.director.probe import ArpAnswer, ArpAnswers, ProbeResult, Probes, ProbeTarget
 from lvstui.director.record import DONE, Record, Who
 from lvstui.director.source import Scope
 from lvstui.director.state import State, Vrrp, total
@@ -124,7 +124,7 @@ class Kept(Swept):
     """A table of keepalived: what is known of it comes from read to read, and the last of it stays. Each read is a
     second later than the one before."""
 
-    stages: tuple[tuple[Vrrp, Keeping | None], ...] = ()
+    stages: tuple[tuple[Vrrp, KeepalivedState | None], ...] = ()
 
     def on_news(self, call: Callable[[], None]) -> None:
         call()
@@ -144,8 +144,8 @@ class Kept(Swept):
 UNREAD, READ = Vrrp(unread="keepalived has not answered on D-Bus yet"), Vrrp(keepalived=True)
 
 
-def keeping(looked: float) -> Keeping:
-    return Keeping("/etc/keepalived/keepalived.conf", looked=looked)
+def keeping(looked: float) -> KeepalivedState:
+    return KeepalivedState("/etc/keepalived/keepalived.conf", read_at=looked)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def keeping(looked: float) -> Keeping:
     ],
 )
 def test_the_check_waits_for_a_report_of_keepalived_that_is_on_its_way(
-    stages: tuple[tuple[Vrrp, Keeping | None], ...], reads: int
+    stages: tuple[tuple[Vrrp, KeepalivedState | None], ...], reads: int
 ) -> None:
     source = Kept(HEALTHY)
     source.stages = stages
@@ -182,14 +182,14 @@ class Tries(Swept):
     def probes(self) -> Probes:
         return self  # type: ignore[return-value]  # it is never asked for connections
 
-    def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
+    def knock(self, knocks: Sequence[ProbeTarget]) -> Iterator[ProbeResult]:
         for one in knocks:
-            yield Knocked(one, 0.001, "refused" if one.address == SECOND else "")
+            yield ProbeResult(one, 0.001, "refused" if one.address == SECOND else "")
 
-    def who_has(self, address: bytes, device: str = "") -> Answers:
+    def who_has(self, address: bytes, device: str = "") -> ArpAnswers:
         if self.untold:
             raise NotDone("who has it", self.untold)
-        return Answers(address, device or "eth0", True, 1.0, (Answer("02:00:00:00:00:02", "", (SECOND,)),))
+        return ArpAnswers(address, device or "eth0", True, 1.0, (ArpAnswer("02:00:00:00:00:02", "", (SECOND,)),))
 
 
 SECOND = address_packed("10.0.0.2")

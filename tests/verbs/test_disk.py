@@ -8,7 +8,7 @@ import pytest
 
 from lvstui.director.errors import BadInput, NotDone, Unavailable
 from lvstui.director.source import EVERYTHING
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.store.snapshots import Store
 from lvstui.verbs import address
 from lvstui.verbs.disk import Disk
@@ -16,8 +16,8 @@ from lvstui.views.snapshots import BEFORE, EXAMPLE, NAMED
 from tests.verbs.fake import Fake
 
 
-def kept_in(folder: Path) -> Kept:
-    return Kept(folder, folder / "run", "this boot")
+def kept_in(folder: Path) -> TablePaths:
+    return TablePaths(folder, folder / "run", "this boot")
 
 
 WEB = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n"

@@ -14,11 +14,11 @@ from lvstui.commands.parse import parse
 from lvstui.director.change import Change, DeleteServer, EditServer, apply
 from lvstui.director.errors import BadInput, NotDone, Refused, Unavailable
 from lvstui.director.model import RuleSet, server_key, service_key
-from lvstui.director.probe import Knock, Knocked, Probes
+from lvstui.director.probe import ProbeResult, Probes, ProbeTarget
 from lvstui.director.remarks import Remark
 from lvstui.director.source import EVERYTHING, UNNAMED, Outcome, Purpose, ReadOnly, Scope, Source
 from lvstui.director.state import PoolRows, State
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.store import drained
 from lvstui.store.lock import locked
 from lvstui.verbs import do
@@ -76,7 +76,7 @@ def told(
     dry_run: bool = False,
     allow_outage: bool = False,
 ) -> tuple[int, str, list[Remark]]:
-    place = Kept(folder, folder / "run", "this boot")
+    place = TablePaths(folder, folder / "run", "this boot")
     clock = clock or Hours()
     return done(do.run(source, parse(text), NO_NAMES, Options(dry_run, allow_outage), place, clock.clock))
 
@@ -301,7 +301,7 @@ def test_a_change_by_someone_else_meanwhile_stops_the_command(tmp_path: Path) ->
 
 def test_a_command_is_refused_during_a_restore(tmp_path: Path) -> None:
     fake = Fake(TABLE)
-    with locked(Kept(tmp_path, tmp_path / "run", "").lock, "restore"), pytest.raises(NotDone):
+    with locked(TablePaths(tmp_path, tmp_path / "run", "").lock, "restore"), pytest.raises(NotDone):
         told(tmp_path, fake, "weight 10.0.0.1:80 5")
     assert fake.sent == []
 
@@ -384,8 +384,8 @@ class Knocking(Fake):
     def probes(self) -> Probes:
         return self  # type: ignore[return-value]
 
-    def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
-        return (Knocked(one, 0.001, "refused" if self.closed else "") for one in knocks)
+    def knock(self, knocks: Sequence[ProbeTarget]) -> Iterator[ProbeResult]:
+        return (ProbeResult(one, 0.001, "refused" if self.closed else "") for one in knocks)
 
 
 REPLACED = TABLE.replace("10.0.0.1", "10.0.0.9")

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from lvstui.commands.parse import parse
+from lvstui.director.configured import Configured
 from lvstui.director.drift.all import drifts
 from lvstui.director.errors import Unavailable
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import RuleSet
 from lvstui.director.remarks import Remark
 from lvstui.director.source import Scope
 from lvstui.director.state import State
 from lvstui.formats import ipvsadm
-from lvstui.places import Kept as Kept_
+from lvstui.places import TablePaths as Kept_
 from lvstui.verbs import diff, do, do_drift
 from lvstui.verbs import list as listing
 from lvstui.verbs.questions import Options
@@ -36,10 +36,12 @@ NOW = """\
 """
 
 
-def keeping() -> Keeping:
+def keeping() -> KeepalivedState:
     rules = ipvsadm.read(CONFIGURED)[0]
-    meant = Meant(rules, [], checked={(key, one): ("TCP_CHECK",) for key, of in rules.rules.items() for one in of[1]})
-    return Keeping("keepalived.conf", meant, meant)
+    meant = Configured(
+        rules, [], checked={(key, one): ("TCP_CHECK",) for key, of in rules.rules.items() for one in of[1]}
+    )
+    return KeepalivedState("keepalived.conf", meant, meant)
 
 
 class Kept(Fake):
@@ -49,18 +51,18 @@ class Kept(Fake):
         return super().read(scope)._replace(owner="keepalived", keeping=keeping())
 
 
-def unchecked() -> tuple[RuleSet, Keeping]:
+def unchecked() -> tuple[RuleSet, KeepalivedState]:
     """The table, and a keepalived that checks nothing: whoever is missing was taken out by hand."""
     kept = keeping()
-    meant = kept.meant
+    meant = kept.on_disk
     assert meant is not None
     bare = meant._replace(checked={})
-    return ipvsadm.read(NOW)[0], kept._replace(meant=bare, loaded=bare)
+    return ipvsadm.read(NOW)[0], kept._replace(on_disk=bare, loaded=bare)
 
 
 def test_a_difference_says_what_each_event_will_do_to_it() -> None:
     now, kept = unchecked()
-    meant = kept.running
+    meant = kept.effective
     assert meant is not None
     found = drifts(now, kept)
     code, text, _ = done(diff.run(now, meant.rules, "text", drifts=found))
@@ -81,7 +83,7 @@ def test_a_difference_says_what_each_event_will_do_to_it() -> None:
 
 def test_the_other_formats_have_the_drift_too() -> None:
     now, kept = unchecked()
-    meant = kept.running
+    meant = kept.effective
     assert meant is not None
     found = drifts(now, kept)
     commands = done(diff.run(now, meant.rules, "ipvsadm", drifts=found))[1].splitlines()
@@ -94,7 +96,7 @@ def test_the_other_formats_have_the_drift_too() -> None:
 
 def test_without_a_running_keepalived_nothing_is_predicted() -> None:
     now = ipvsadm.read(NOW)[0]
-    rules = keeping().running
+    rules = keeping().effective
     assert rules is not None
     text = done(diff.run(now, rules.rules, "text"))[1]
     assert "reload" not in text

@@ -51,7 +51,7 @@ def test_equal_answers_are_printed_once_in_the_order_of_the_hosts() -> None:
     [("check", (0, 1, 3), 3), ("check", (2, 3), 2), ("check", (0, 1), 1), ("list", (0, 0), 0), ("diff", (0, 1), 1)],
 )
 def test_the_worst_exit_code_counts(verb: str, codes: tuple[int, ...], code: int) -> None:
-    answers = [fleet.Answer(f"h{n}", code=one) for n, one in enumerate(codes)]
+    answers = [fleet.DirectorAnswer(f"h{n}", code=one) for n, one in enumerate(codes)]
     assert fleet.code(answers, verb) == code
 
 

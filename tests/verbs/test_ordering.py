@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.director.daemon import Answer, Complaint, Daemon, Order
+from lvstui.director.configured import Configured
+from lvstui.director.daemon import Complaint, Daemon, Order, OrderAnswer
 from lvstui.director.errors import BadInput, NotDone
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.source import UNNAMED, Purpose, ReadOnly, Scope
 from lvstui.director.state import State, Vrrp
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance
-from lvstui.director.vrrp.standing import Standing
 from lvstui.formats import ipvsadm
 from tests.verbs.fake import Fake
 from tests.verbs.test_do import TABLE, told
@@ -29,15 +29,17 @@ class Kept(Fake):
     def __init__(self, file: str = WEIGHED) -> None:
         super().__init__(TABLE)
         self.file, self.loaded = (ipvsadm.read(text)[0] for text in (file, TABLE))
-        self.answer = Answer(DAEMON, successors=(("VI_1", "192.0.2.9 (priority 99)"),))
+        self.answer = OrderAnswer(DAEMON, successors=(("VI_1", "192.0.2.9 (priority 99)"),))
         self.told: list[Order] = []
-        self.vrrp = Vrrp("MASTER", ("192.0.2.1",), True, (Standing(Instance("VI_1", "MASTER"), "MASTER", masters=()),))
+        self.vrrp = Vrrp(
+            "MASTER", ("192.0.2.1",), True, (InstanceStatus(Instance("VI_1", "MASTER"), "MASTER", masters=()),)
+        )
 
     def read(self, scope: Scope) -> State:
-        keeping = Keeping(CONF, Meant(self.file, []), Meant(self.loaded, []))
+        keeping = KeepalivedState(CONF, Configured(self.file, []), Configured(self.loaded, []))
         return super().read(scope)._replace(keeping=keeping, vrrp=self.vrrp, owner="keepalived")
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
         self.told.append(order)
         if order is Order.RELOAD:
             self.loaded = self.file
@@ -79,7 +81,7 @@ def test_a_dry_run_tests_the_configuration_and_sends_no_order(tmp_path: Path) ->
 
 def test_a_configuration_that_keepalived_refuses_is_an_invalid_file(tmp_path: Path) -> None:
     kept = Kept()
-    kept.answer = Answer(DAEMON, (Complaint("Unknown keyword 'x'", CONF, 12), Complaint("no protocol")), True)
+    kept.answer = OrderAnswer(DAEMON, (Complaint("Unknown keyword 'x'", CONF, 12), Complaint("no protocol")), True)
     with pytest.raises(BadInput, match="nothing was sent") as caught:
         told(tmp_path, kept, "reload")
     assert caught.value.exit_code == 2
@@ -88,7 +90,7 @@ def test_a_configuration_that_keepalived_refuses_is_an_invalid_file(tmp_path: Pa
 
 def test_warnings_are_printed_and_the_reload_continues(tmp_path: Path) -> None:
     kept = Kept()
-    kept.answer = Answer(DAEMON, (Complaint("Unknown keyword 'x'", CONF, 12), Complaint("SECURITY VIOLATION")))
+    kept.answer = OrderAnswer(DAEMON, (Complaint("Unknown keyword 'x'", CONF, 12), Complaint("SECURITY VIOLATION")))
     code, _, remarks = told(tmp_path, kept, "reload")
     assert code == 0
     assert [str(remark) for remark in remarks] == [
@@ -115,7 +117,7 @@ def test_a_failover_needs_confirmation(tmp_path: Path) -> None:
     assert code == 0
     assert text.splitlines()[0] == "This director is master of VI_1 and holds 192.0.2.1."
     assert text.splitlines()[-1] == "handed over: 192.0.2.9 (priority 99) is master of VI_1 now"
-    kept.answer = Answer(DAEMON)
+    kept.answer = OrderAnswer(DAEMON)
     code, _, remarks = told(tmp_path, kept, "failover", allow_outage=True)
     assert "no other director was heard taking over" in remarks[0].text
 

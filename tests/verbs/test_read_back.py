@@ -13,7 +13,7 @@ from lvstui.commands.parse import parse
 from lvstui.director.errors import BadInput, LvsError, NotDone
 from lvstui.director.model import RuleSet, SyncDaemon
 from lvstui.director.remarks import Remark
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.verbs import do, remote_change, save, together
 from lvstui.verbs.questions import Options
 from lvstui.verbs.read_back import expected, missing
@@ -84,7 +84,7 @@ class Site:
         """In place of ssh and the program at its other end."""
         far, words = self.far[host], list(argv)
         self.told.append((host, tuple(words)))
-        kept = Kept(self.folder / host, self.folder / host / "run", "this boot")
+        kept = TablePaths(self.folder / host, self.folder / host / "run", "this boot")
         if words[0] == "--save":
             return (yield from save.run(far, words[1], kept, words[3]))
         dry = "--dry-run" in words

@@ -16,7 +16,7 @@ from lvstui.director.plan import plan
 from lvstui.director.source import UNNAMED, Outcome, Purpose
 from lvstui.formats.rule_files import parse
 from lvstui.operations.lock import warning
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.store.lock import is_locked, locked
 from lvstui.verbs import recover, restore
 from lvstui.verbs.restore import Options
@@ -63,11 +63,11 @@ class Mortal(Fake):
         return tuple(outcomes)
 
 
-def begin(fake: Fake, kept: Kept, wanted: str = NEW, options: Options = MEANT) -> None:
+def begin(fake: Fake, kept: TablePaths, wanted: str = NEW, options: Options = MEANT) -> None:
     done(restore.run(fake, parse(wanted, "ipvsadm", "f"), "f", options, kept, nobody))
 
 
-def finish(fake: Fake, kept: Kept, forward: bool, dry_run: bool = False) -> tuple[int, str, str]:
+def finish(fake: Fake, kept: TablePaths, forward: bool, dry_run: bool = False) -> tuple[int, str, str]:
     code, text, remarks = done(recover.run(fake, forward, kept, dry_run, True, nobody))
     return code, text, "\n".join(map(str, remarks))
 

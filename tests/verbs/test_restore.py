@@ -16,7 +16,7 @@ from lvstui.director.model import RuleSet, Timeouts
 from lvstui.director.plan import plan
 from lvstui.director.source import Outcome
 from lvstui.formats.rule_files import parse, read_rules
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.verbs import restore
 from lvstui.verbs.restore import Options
 from tests.verbs.fake import Fake, done
@@ -31,8 +31,8 @@ YES = Options(yes=True)
 MEANT = Options(yes=True, allow_outage=True)
 
 
-def kept_in(folder: Path) -> Kept:
-    return Kept(folder, folder / "run", "this boot")
+def kept_in(folder: Path) -> TablePaths:
+    return TablePaths(folder, folder / "run", "this boot")
 
 
 def toml_in(folder: Path) -> list[Path]:

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from lvstui.director.checks.watched import Checked, Checker, Watched
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
+from lvstui.director.configured import Configured
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import server_key, service_key
 from lvstui.director.source import Scope
 from lvstui.director.state import State, Vrrp
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance
-from lvstui.director.vrrp.standing import Standing
 from lvstui.verbs import list as listing
 from lvstui.verbs import watch
 from lvstui.views.head import Standing as Seen
@@ -26,7 +26,7 @@ from tests.verbs.fake import Fake, done
 
 INTERFACES = Vrrp(unread="the network interfaces have not been read yet")
 KEEPALIVED = Vrrp("MASTER", ("192.0.2.1",), unread="lvstui has not looked for keepalived yet")
-ALL = Vrrp("MASTER", ("192.0.2.1",), True, (Standing(Instance("VI_1", "MASTER"), "MASTER"),), "configuration")
+ALL = Vrrp("MASTER", ("192.0.2.1",), True, (InstanceStatus(Instance("VI_1", "MASTER"), "MASTER"),), "configuration")
 WEB = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n"
 
 
@@ -95,15 +95,15 @@ def test_drift_that_is_not_known_is_null_and_not_left_out(monkeypatch: pytest.Mo
     assert unknown["drift"] == "keepalived's configuration was not read"
 
 
-def checks_known(*stages: Keeping) -> tuple[list[str], dict[str, str]]:
+def checks_known(*stages: KeepalivedState) -> tuple[list[str], dict[str, str]]:
     """What is said of the check of each real server, with keepalived asked, and why not more is."""
 
     class Asked(Slow):
         def read(self, scope: Scope) -> State:
             state = super().read(scope)
             keeping = kept.pop(0) if len(kept) > 1 else kept[0]
-            told = keeping.told + state.taken if keeping.told is not None else None
-            return state._replace(keeping=keeping._replace(told=told))
+            told = keeping.reported_at + state.taken if keeping.reported_at is not None else None
+            return state._replace(keeping=keeping._replace(reported_at=told))
 
     kept = list(stages)
     data = json.loads(done(listing.run(Asked(ALL, owner="keepalived"), "json", ask=True))[1])
@@ -113,25 +113,29 @@ def checks_known(*stages: Keeping) -> tuple[list[str], dict[str, str]]:
 
 
 KEY, OUT = service_key(6, "192.0.2.1", 80), server_key("10.0.0.2", 80)
-MEANT = Meant(Fake(f"{WEB}-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3\n").rules, [], checked={(KEY, OUT): ("TCP_CHECK",)})
+MEANT = Configured(
+    Fake(f"{WEB}-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3\n").rules, [], checked={(KEY, OUT): ("TCP_CHECK",)}
+)
 DOWN = {
-    KEY: Watched(KEY, 1, True, None, (Checked(OUT, 3, 3, False, False, False, (Checker("TCP_CHECK", False, True),)),))
+    KEY: CheckedService(
+        KEY, 1, True, None, (CheckedServer(OUT, 3, 3, False, False, False, (Checker("TCP_CHECK", False, True),)),)
+    )
 }
 
 
 def test_an_answer_older_than_the_table_is_ignored_and_a_younger_one_is_waited_for() -> None:
-    old, young = (Keeping("k", MEANT, MEANT, DOWN, told) for told in (-9.0, 1e6))
+    old, young = (KeepalivedState("k", MEANT, MEANT, DOWN, told) for told in (-9.0, 1e6))
     words, unknown = checks_known(*[old] * 20, young)
     assert (words, "check" in unknown) == (["not checked", "down by TCP_CHECK"], False)
 
 
 def test_the_reason_for_unknown_check_results(monkeypatch: pytest.MonkeyPatch) -> None:
-    silent = Keeping("k", MEANT, MEANT, silent="keepalived does not answer within 3 s")
+    silent = KeepalivedState("k", MEANT, MEANT, silent="keepalived does not answer within 3 s")
     words, unknown = checks_known(silent)  # which is not waited for
     assert (words[1], unknown["check"]) == ("out by check or hand", "keepalived does not answer within 3 s")
     monkeypatch.setattr(listing, "_PATIENCE", 0.0)
     monkeypatch.setattr(listing, "_ANSWER", 0.0)
-    words, unknown = checks_known(Keeping("k", MEANT, MEANT, DOWN, -9.0))
+    words, unknown = checks_known(KeepalivedState("k", MEANT, MEANT, DOWN, -9.0))
     assert (words[1], "older than the table" in unknown["check"]) == ("out by check or hand", True)
 
 

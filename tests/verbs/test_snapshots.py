@@ -18,7 +18,7 @@ from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.source import EVERYTHING
 from lvstui.formats import rule_files
 from lvstui.formats.contents import snapshot_of_state
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.store.snapshots import AUTOMATIC, BEFORE, Store
 from lvstui.verbs import address, snapshots, unit
 from tests.verbs.fake import Fake, done
@@ -135,13 +135,13 @@ def test_a_distributions_own_rules(
         default.write_text(switch)
     debian = address.DISTRIBUTIONS[0]._replace(rules=str(rules), switch=str(default))
     monkeypatch.setattr(address, "DISTRIBUTIONS", (debian,))
-    file = address.to_read("@boot", Kept(tmp_path, tmp_path, ""))
+    file = address.to_read("@boot", TablePaths(tmp_path, tmp_path, ""))
     assert (file.path, file.kind) == (str(rules), "ipvsadm")
     assert words in file.remarks[0].text
 
 
 def test_a_name_without_at_is_a_file(tmp_path: Path) -> None:
-    kept = Kept(tmp_path, tmp_path, "")
+    kept = TablePaths(tmp_path, tmp_path, "")
     assert address.to_read("x@1", kept) == ("x@1", "", ())
     assert address.to_write("-", kept) == "-"
     with pytest.raises(BadInput):

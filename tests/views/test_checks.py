@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lvstui.director.checks.watched import Checked, Checker, Watched
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
+from lvstui.director.configured import Configured
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server, Service, server_key, service_key
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
 from lvstui.views.around import Around
@@ -17,24 +17,24 @@ from lvstui.views.services import ServicesView
 
 WEB = service_key(6, "192.0.2.1", 80)
 ONE, TWO, THREE = (Server(server_key(f"10.0.0.{n}", 80), weight=3) for n in (1, 2, 3))
-MEANT = Meant(
+MEANT = Configured(
     RuleSet({WEB: Entry(Service(WEB, "wrr"), {server.key: server for server in (ONE, TWO, THREE)})}),
     [],
     checked={(WEB, server.key): ("TCP_CHECK",) for server in (ONE, TWO, THREE)},
 )
 
 
-def keeping(*down: Server) -> Keeping:
+def keeping(*down: Server) -> KeepalivedState:
     """A dump of the 100th second in which these are down."""
     servers = tuple(
-        Checked(server.key, 3, 3, alive, alive, False, (Checker("TCP_CHECK", alive, True),))
+        CheckedServer(server.key, 3, 3, alive, alive, False, (Checker("TCP_CHECK", alive, True),))
         for server in (ONE, TWO, THREE)
         for alive in (server not in down,)
     )
-    return Keeping("", MEANT, MEANT, {WEB: Watched(WEB, 1, True, None, servers)}, 100.0)
+    return KeepalivedState("", MEANT, MEANT, {WEB: CheckedService(WEB, 1, True, None, servers)}, 100.0)
 
 
-def state(at: float, *servers: Server, keeps: Keeping | None) -> State:
+def state(at: float, *servers: Server, keeps: KeepalivedState | None) -> State:
     """Of a machine whose clocks agree."""
     rows = [ServerReading(server, 5, 0, 0, Counters(), Rates()) for server in servers]
     services = ServiceRows([ServiceReading(Service(WEB, "wrr"), Counters(), Rates())])

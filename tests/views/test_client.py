@@ -5,7 +5,7 @@ from __future__ import annotations
 from lvstui.director.connections import CLOSING, OPENING
 from lvstui.director.model import server_key, service_key
 from lvstui.director.whereto import Way
-from lvstui.views.client import told
+from lvstui.views.client import service_lines
 from lvstui.views.connections import _MEANINGS
 from lvstui.views.operator_names import NO_NAMES
 
@@ -20,7 +20,7 @@ SCTP = frozenset(
 
 def has(**states: int) -> str:
     way = Way(service_key(6, "192.0.2.1", 80), ((server_key("10.0.0.1", 80), states, 60),), None, "")
-    return [text for text, _ in told(way, NO_NAMES, True)][1]
+    return [text for text, _ in service_lines(way, NO_NAMES, True)][1]
 
 
 def test_states_are_open_opening_closing_or_other() -> None:

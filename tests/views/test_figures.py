@@ -46,6 +46,6 @@ def test_everything_in_the_masthead_is_explained() -> None:
 
 def test_a_figure_is_found_by_key_and_by_title() -> None:
     titles = figures.titles()
-    assert [title for title, _ in figures.found("conn/s", titles)][:1] == ["conn/s"]
-    assert any("masthead" in title for title, _ in figures.found("stale", titles))
-    assert figures.found("nothing at all", titles) == []
+    assert [title for title, _ in figures.figures_named("conn/s", titles)][:1] == ["conn/s"]
+    assert any("masthead" in title for title, _ in figures.figures_named("stale", titles))
+    assert figures.figures_named("nothing at all", titles) == []

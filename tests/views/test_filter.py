@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lvstui.views.filter import Filter, Term, Value, Vocabulary, has, kept, parse
+from lvstui.views.filter import Filter, Term, Value, Vocabulary, has, matching_rows, parse
 
 VOCABULARY = Vocabulary(
     {"active": "active", "weight": "weight", "cps": "cps", "conn/s": "cps"},
@@ -32,7 +32,7 @@ def rows(text: str) -> list[int]:
 
     found = parse(text, VOCABULARY)
     assert found.complaint == ""
-    return list(kept(found, len(ROWS), texts, values))
+    return list(matching_rows(found, len(ROWS), texts, values))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_the_first_complaint_is_shown_and_the_other_terms_apply() -> None:
 def test_no_text_raises_an_error(text: str) -> None:
     found = parse(text, VOCABULARY)
     assert isinstance(found, Filter)
-    list(kept(found, 3, lambda _: [["a", "b", "c"]], lambda _: [1.0, None, 2.0]))
+    list(matching_rows(found, 3, lambda _: [["a", "b", "c"]], lambda _: [1.0, None, 2.0]))
 
 
 def test_a_state_of_several_words() -> None:

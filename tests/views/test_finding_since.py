@@ -11,7 +11,7 @@ from lvstui.doctor.thresholds import USUAL
 from lvstui.views.audit_index import Events
 from lvstui.views.finding_since import dated
 from lvstui.views.sight import Sight
-from lvstui.views.since import Known, left_since, service_since
+from lvstui.views.since import TimeSources, left_since, service_since
 from tests.views.test_pages import GONE, NOW, ONE, SSL, TAKEN, TLS, TWO, WEB, record, sight, state
 
 NOBODY_LEFT = {WEB: [], TLS: [(Server(SSL, 3, 10), 3)]}
@@ -27,14 +27,14 @@ def moments(seen: Sight, limit: float = 1) -> dict[str, float | None]:
     limits = USUAL._replace(last_live=limit)
     drifts = followed(seen.state)
     found = diagnosed(seen.state, seen.tally, drifts, limits=limits)  # type: ignore[arg-type]
-    told = dated(found, seen.known, seen.tally, limits, drifts)
+    told = dated(found, seen.time_sources, seen.tally, limits, drifts)
     return {one.id: one.since for one in told.findings if one.service == WEB}
 
 
 def test_a_finding_about_a_service_has_the_time_of_its_row() -> None:
     seen = sight(state(GONE, down=[ONE]), TAKEN)
     assert moments(seen)["last-live"] == NOW - 300.0
-    assert moments(seen)["last-live"] == service_since(seen.known, WEB, seen.tally.of(WEB), ()).epoch  # type: ignore[union-attr]
+    assert moments(seen)["last-live"] == service_since(seen.time_sources, WEB, seen.tally.of(WEB), ()).epoch  # type: ignore[union-attr]
     seen = sight(state(NOBODY_LEFT, down=[ONE, TWO]), record(*went(60.0, TWO)), TAKEN)
     assert moments(seen)["no-live"] == NOW - 60.0, "it fails since the last of its servers went"
 
@@ -71,12 +71,14 @@ def test_a_drift_has_the_time_of_the_record_that_made_it() -> None:
 def test_too_few_servers_are_left_since_the_last_one_that_left() -> None:
     records = [record(*went(age, server)) for age, server in ((60.0, TWO), (300.0, ONE))]
     one = Served(1, 3, down=2, ill=(ONE, TWO), gone=(ONE, TWO))
-    known = Known(Events(records))
+    known = TimeSources(Events(records))
     live = [Server(THREE, 3, 10)]
     assert left_since(known, WEB, one, live, 1).epoch == NOW - 60.0
     assert left_since(known, WEB, one, live, 2).epoch == NOW - 300.0
     assert left_since(known, WEB, one, live, 5).epoch == NOW - 300.0, "it has had no more than five for as long"
-    assert left_since(Known(Events(records[1:])), WEB, one, live, 1).epoch is None, "when the other went is not known"
+    assert left_since(TimeSources(Events(records[1:])), WEB, one, live, 1).epoch is None, (
+        "when the other went is not known"
+    )
     assert service_since(known, WEB, one, live).epoch == NOW - 300.0, "the row says since when it is not whole"
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import pytest
 
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
-from lvstui.director.checks.watched import Checked, Checker, Watched
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
+from lvstui.director.configured import Configured
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import (
     SCHEDULERS,
     Entry,
@@ -21,10 +21,10 @@ from lvstui.director.model import (
     server_key,
     service_key,
 )
-from lvstui.director.probe import Knock, Knocked
+from lvstui.director.probe import ProbeResult, ProbeTarget
 from lvstui.director.record import DONE, SEEN, Record, Who
 from lvstui.director.serving import tallied
-from lvstui.director.since import watched
+from lvstui.director.since import row_states
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
 from lvstui.director.subject import subject
 from lvstui.views import audit_index, explained, server_page, servers, service_page, services, since, story
@@ -35,7 +35,7 @@ from lvstui.views.look import Look
 from lvstui.views.operator_names import Names
 from lvstui.views.past import STEP, Past
 from lvstui.views.place import Place
-from lvstui.views.sight import Sight, Tried
+from lvstui.views.sight import LastProbe, Sight
 from lvstui.views.since import Drain
 
 pytestmark = pytest.mark.usefixtures("utc")
@@ -57,14 +57,14 @@ def state(pools: dict[ServiceKey, list[tuple[Server, int]]], down: Sequence[obje
     found = {}
     for key, entry in rules.items():
         servers = tuple(
-            Checked(
+            CheckedServer(
                 name, 10, 10, name not in down, name not in down, False, (Checker("TCP_CHECK", name not in down, True),)
             )
             for name in entry.servers
         )
-        found[key] = Watched(key, 1, True, None, servers)
-    meant = Meant(RuleSet(rules), [], checked=checked)
-    keeping = Keeping("keepalived.conf", meant, meant, found if told else {}, NOW + 1 if told else None)
+        found[key] = CheckedService(key, 1, True, None, servers)
+    meant = Configured(RuleSet(rules), [], checked=checked)
+    keeping = KeepalivedState("keepalived.conf", meant, meant, found if told else {}, NOW + 1 if told else None)
     rows = {
         key: PoolRows(NOW, [ServerReading(server, active, 5, 0, Counters(), Rates()) for server, active in pool])
         for key, pool in pools.items()
@@ -82,7 +82,7 @@ def sight(now: State, *records: Record, **more: object) -> Sight:
         past.see(earlier, now.services.keys)
     tally = tallied(now)
     around = Around(NAMES, past, {place: drain[0] for place, drain in dict(more.get("drains") or {}).items()})  # type: ignore[call-overload]
-    return Sight(now, (), around, tally, Events(records), watched(now, tally, None), **more)  # type: ignore[arg-type]
+    return Sight(now, (), around, tally, Events(records), row_states(now, tally, None), **more)  # type: ignore[arg-type]
 
 
 def record(age: float, change: Change, undo: Change, who: Who = NOBODY, result: str = SEEN, reason: str = "") -> Record:
@@ -180,7 +180,9 @@ def test_a_drain_shows_person_reason_and_the_weight_to_return_to() -> None:
 
 def test_a_full_server_shows_its_limits_and_an_old_probe() -> None:
     full = {WEB: [(Server(ONE, 3, 10, 800, 600), 795), (Server(TWO, 3, 10), 7)], TLS: [(Server(SSL, 3, 10), 3)]}
-    tried = {Place(WEB, ONE): Tried(Knocked(Knock(WEB, ONE, ONE.address, 80), 0.001, "refused"), NOW - 100)}
+    tried = {
+        Place(WEB, ONE): LastProbe(ProbeResult(ProbeTarget(WEB, ONE, ONE.address, 80), 0.001, "refused"), NOW - 100)
+    }
     page = text(server_page.lines(sight(state(full), tried=tried), Place(WEB, ONE), 80, 30))
     assert "800 of 800 connections; it takes new ones again below 600" in page
     assert "limits full at 800, again below 600" in page
@@ -256,10 +258,10 @@ def test_every_scheduler_and_flag_is_explained_in_words() -> None:
 
 def test_the_later_of_the_seen_and_the_logged_time_counts() -> None:
     before = state(up(5, 5, 5))
-    first = watched(before, tallied(before), None)
+    first = row_states(before, tallied(before), None)
     now = state(GONE, down=[ONE])._replace(taken=NOW + 50)
-    after = watched(now, tallied(now), first)
-    seen = Sight(now, tally=tallied(now), events=Events([TAKEN]), watched=after)
+    after = row_states(now, tallied(now), first)
+    seen = Sight(now, tally=tallied(now), events=Events([TAKEN]), row_states=after)
     telling = story.server(seen, Place(WEB, ONE))
     assert telling is not None and (telling.since.epoch, telling.since.how) == (NOW + 50, since.HERE)
     late = TAKEN._replace(epoch=NOW + 49)
@@ -274,11 +276,11 @@ def cells(view: services.ServicesView | servers.ServersView) -> list[str]:
 
 
 def services_of(seen: Sight) -> services.ServicesView:
-    return services.ServicesView(seen.state, Look(), (), around=seen.around._replace(known=seen.known))
+    return services.ServicesView(seen.state, Look(), (), around=seen.around._replace(time_sources=seen.time_sources))
 
 
 def servers_of(seen: Sight, of: ServiceKey = WEB) -> servers.ServersView:
-    return servers.ServersView(seen.state, of, Look(), (), seen.around._replace(known=seen.known))
+    return servers.ServersView(seen.state, of, Look(), (), seen.around._replace(time_sources=seen.time_sources))
 
 
 def test_tables_show_since_when_a_row_has_a_problem_and_nothing_for_a_healthy_one() -> None:
@@ -321,7 +323,7 @@ def of(service: Service, weights: Sequence[int], **more: object) -> Sight:
     now = State(NOW, NOW, "lvs1", services, {service.key: PoolRows(NOW, rows)}, NOW, owner="")
     now = now._replace(**more)  # type: ignore[arg-type]
     tally = tallied(now)
-    return Sight(now, (), Around(), tally, Events(), watched(now, tally, None))
+    return Sight(now, (), Around(), tally, Events(), row_states(now, tally, None))
 
 
 DNS, MARK = service_key(17, "192.0.2.1", 53), service_key(fwmark=7)
@@ -363,9 +365,9 @@ def test_the_advice_for_a_server_without_a_port_names_no_port() -> None:
     bare = server_key("10.0.0.9", 0)
     rules = {MARK: Entry(Service(MARK, "wlc"), {bare: Server(bare, 3, 10), TWO: Server(TWO, 3, 10)})}
     checked = {(MARK, name): ("TCP_CHECK",) for name in (bare, TWO)}
-    meant = Meant(RuleSet(rules), [], checked=checked)
-    failed = Checked(bare, 10, 10, False, False, False, (Checker("TCP_CHECK", False, True),))
-    keeping = Keeping("x.conf", meant, meant, {MARK: Watched(MARK, 1, True, None, (failed,))}, NOW + 1)
+    meant = Configured(RuleSet(rules), [], checked=checked)
+    failed = CheckedServer(bare, 10, 10, False, False, False, (Checker("TCP_CHECK", False, True),))
+    keeping = KeepalivedState("x.conf", meant, meant, {MARK: CheckedService(MARK, 1, True, None, (failed,))}, NOW + 1)
     rows = PoolRows(NOW, [ServerReading(Server(TWO, 3, 10), 0, 0, 0, Counters(), Rates())])
     seen = of(rules[MARK].service, [1], pools={MARK: rows}, owner="keepalived", keeping=keeping)
     past = Past()
@@ -389,15 +391,15 @@ def test_the_page_says_where_keepalived_has_a_service_from(
 ) -> None:
     """keepalived takes away what is its own (tests/lab/test_drift.py does it)."""
 
-    def meant(keys: Sequence[ServiceKey]) -> Meant:
-        return Meant(RuleSet({key: Entry(Service(key, "wlc"), {}) for key in keys}), [], flushes=flushes)
+    def meant(keys: Sequence[ServiceKey]) -> Configured:
+        return Configured(RuleSet({key: Entry(Service(key, "wlc"), {}) for key in keys}), [], flushes=flushes)
 
-    keeping = Keeping("x.conf", meant(file), meant(loaded))
+    keeping = KeepalivedState("x.conf", meant(file), meant(loaded))
     seen = of(Service(WEB, "wlc"), [1], owner="keepalived", keeping=keeping)
     assert f"from {words}" in text(service_page.lines(seen, WEB, 110))
     # A line of the file as it was when it was loaded is found nowhere once the file was edited.
     moved = keeping._replace(
-        meant=meant((WEB,))._replace(lines={WEB: ("x.conf", 12)}),
+        on_disk=meant((WEB,))._replace(lines={WEB: ("x.conf", 12)}),
         loaded=meant((WEB,))._replace(lines={WEB: ("x.conf", 7)}),
     )
     page = text(service_page.lines(of(Service(WEB, "wlc"), [1], owner="keepalived", keeping=moved), WEB, 110))

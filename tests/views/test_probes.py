@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from lvstui.director.model import UDP, address_packed, server_key, service_key
-from lvstui.director.probe import Answer, Answers, Knocked, knocks
+from lvstui.director.probe import ArpAnswer, ArpAnswers, ProbeResult, knocks
 from lvstui.views.operator_names import Names
 from lvstui.views.probes import answered, knocked, tally
 
 WEB, ONE, TWO = service_key(6, "192.0.2.1", 80), server_key("10.0.0.1", 80), server_key("10.0.0.2", 80)
 OPEN, SHUT = (
-    Knocked(one, 0.0004 * n, "refused" * (n - 1)) for n, one in enumerate(knocks([(WEB, ONE), (WEB, TWO)]), 1)
+    ProbeResult(one, 0.0004 * n, "refused" * (n - 1)) for n, one in enumerate(knocks([(WEB, ONE), (WEB, TWO)]), 1)
 )
-UNFIT = Knocked(knocks([(service_key(UDP, "192.0.2.1", 53), server_key("10.0.0.3", 53))])[0])
+UNFIT = ProbeResult(knocks([(service_key(UDP, "192.0.2.1", 53), server_key("10.0.0.3", 53))])[0])
 
 
 def test_a_line_has_target_and_result() -> None:
@@ -30,7 +30,7 @@ def test_the_summary_counts_results() -> None:
 
 def test_each_holder_has_a_line_and_the_first_says_what_it_means() -> None:
     virtual, web = address_packed("192.0.2.1"), address_packed("10.0.0.1")
-    asked = Answers(virtual, "eth1", True, 1.0, (Answer("02:00:00:00:00:02", "", (web,)),))
+    asked = ArpAnswers(virtual, "eth1", True, 1.0, (ArpAnswer("02:00:00:00:00:02", "", (web,)),))
     lines = answered(asked, {web: "10.0.0.1"})
     assert lines[0] == ("192.0.2.1   held here; asked on eth1 for 1 s", "title")
     assert lines[1] == ("  02:00:00:00:00:02   real server 10.0.0.1", "")

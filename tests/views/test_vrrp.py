@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lvstui.director.state import State, Vrrp
+from lvstui.director.vrrp.instance_status import InstanceStatus as Stands
 from lvstui.director.vrrp.instances import Instance, VirtualAddress
-from lvstui.director.vrrp.standing import Standing as Stands
 from lvstui.views.grid_view import FactKey
 from lvstui.views.head import Standing, head
 from lvstui.views.look import Look

@@ -10,7 +10,7 @@ from lvstui.views.vrrp import told_by
 
 @pytest.mark.parametrize("source", ["dump", "D-Bus"])
 def test_a_source_read_every_ten_seconds_shows_the_same_age(source: str) -> None:
-    told = Vrrp(source=source, told=1000.0)
+    told = Vrrp(source=source, reported_at=1000.0)
     assert {told_by(told, 1000.0 + tenth / 10) for tenth in range(120)} == {f"{source}, under 15 s old"}
 
 
@@ -18,8 +18,8 @@ def test_an_older_answer_shows_its_age_and_is_stale_after_another_request() -> N
     ages = [(20.0, "30 s"), (31.0, "1 min"), (100.0, "5 min"), (2000.0, "1 h"), (80000.0, "a day")]
     for age, step in ages:
         for stale, word in ((False, ""), (True, "stale, ")):
-            assert told_by(Vrrp(source="dump", told=0.0, stale=stale), age) == f"dump, {word}under {step} old"
-    assert told_by(Vrrp(source="dump", told=0.0), 1e6) == "dump, many days old"
+            assert told_by(Vrrp(source="dump", reported_at=0.0, stale=stale), age) == f"dump, {word}under {step} old"
+    assert told_by(Vrrp(source="dump", reported_at=0.0), 1e6) == "dump, many days old"
 
 
 def test_sources_without_an_age() -> None:

@@ -8,8 +8,8 @@ from lvstui.director.record import DONE, SEEN, Record, Who
 from lvstui.director.state import State, Vrrp
 from lvstui.director.subject import subject
 from lvstui.director.vrrp.adverts import Advert
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance, Tracked
-from lvstui.director.vrrp.standing import Standing
 from lvstui.views.audit_index import Events
 from lvstui.views.operator_names import Names
 from lvstui.views.vrrp_story import Sentences, sentences
@@ -25,12 +25,14 @@ def advert(source: bytes, priority: int) -> Advert:
     return Advert(51, 2, source, priority, 1.0, (), True)
 
 
-def standing(state: str, *heard: Advert, since: float | None = None, name: str = "VI_1", **more: object) -> Standing:
+def standing(
+    state: str, *heard: Advert, since: float | None = None, name: str = "VI_1", **more: object
+) -> InstanceStatus:
     instance = Instance(name, state, priority=100, effective=100, **more)  # type: ignore[arg-type]
-    return Standing(instance, state, (), True, heard, (), since)
+    return InstanceStatus(instance, state, (), True, heard, (), since)
 
 
-def told(*found: Standing, records: tuple[Record, ...] = (), began: float | None = NOW - 60) -> Sentences:
+def told(*found: InstanceStatus, records: tuple[Record, ...] = (), began: float | None = NOW - 60) -> Sentences:
     role = found[0].state
     said = sentences(State(NOW, NOW, "lb1", vrrp=Vrrp(role, (), True, found)), Events(records), NAMES, began)
     assert said is not None

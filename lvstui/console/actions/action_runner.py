@@ -159,7 +159,7 @@ class ActionRunner:
         ctx, parsed = self._ctx, parse(text)
         command = parsed.command
         if command.writes and ctx.storage.host and not makes(command.id):
-            await command_elsewhere.told(ctx, [text.strip()] if command.here else ())
+            await command_elsewhere.show_commands(ctx, [text.strip()] if command.here else ())
             return
         if command.writes and ctx.display.state.read_only and not ctx.storage.host:
             raise NotDone("read-only", ctx.display.state.read_only)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.console.session.threads import in_thread
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.store import columns as store
@@ -20,12 +20,12 @@ _MOVES = {"up": -1, "k": -1, "down": 1, "j": 1}
 _PUSHES = {"plus": -1, "minus": 1}
 
 
-async def columns(ctx: Context, asked: Asked) -> None:
+async def columns(ctx: Context, parsed: ParsedCommand) -> None:
     """With names: shows these columns, in this order. Without: lets the operator choose them on the screen."""
     choice = ctx.display.choice()
     if choice is None:
         raise NotDone("columns", "this table has no columns to choose", "views 1 and 2 have columns to choose")
-    words = (asked.get("columns") or "").split()
+    words = (parsed.get("columns") or "").split()
     if words:
         if complaint := ctx.display.choose(choice.name, words):
             raise BadInput("columns", complaint)
@@ -35,7 +35,7 @@ async def columns(ctx: Context, asked: Asked) -> None:
 
 
 async def _on_the_screen(ctx: Context, choice: Choice) -> None:
-    shown, rest = list(choice.shown), [key for key in choice.known if key not in choice.shown]
+    shown, rest = list(choice.shown), [key for key in choice.available if key not in choice.shown]
     order = [*shown, *rest]
     on = set(shown)
     at = above = 0
@@ -65,26 +65,26 @@ async def _on_the_screen(ctx: Context, choice: Choice) -> None:
         raise NotDone("columns", "no column would be left", "show one at least")
     if complaint := ctx.display.choose(choice.name, words):
         raise BadInput("columns", complaint)
-    kept = ""
+    saved = ""
     if key == "S":
-        await in_thread(partial(store.write, ctx.storage.kept.folder, {choice.name: words}))
-        kept = ", saved for next time"
-    ctx.ui.status(f"{choice.name}: {' '.join(words)}{kept}", "good")
+        await in_thread(partial(store.write, ctx.storage.paths.folder, {choice.name: words}))
+        saved = ", saved for next time"
+    ctx.ui.status(f"{choice.name}: {' '.join(words)}{saved}", "good")
 
 
 async def recall(ctx: Context) -> None:
     """Restores the columns that were saved."""
     if ctx.storage.choices.fresh:
         return
-    for name, words in (await in_thread(partial(store.read, ctx.storage.kept.folder))).items():
+    for name, words in (await in_thread(partial(store.read, ctx.storage.paths.folder))).items():
         if complaint := ctx.display.choose(name, words, over_settings=False):
-            ctx.ui.status(f"{ctx.storage.kept.folder / store.NAME}: {name}: {complaint}", "error")
+            ctx.ui.status(f"{ctx.storage.paths.folder / store.NAME}: {name}: {complaint}", "error")
 
 
 def _lines(choice: Choice, order: Sequence[str], on: set[str], at: int) -> list[Text]:
     lines: list[Text] = [[(f" columns of {choice.name}", "title"), ("   the first named give way last", "dim")]]
     for number, key in enumerate(order):
-        title, about = choice.known[key]
+        title, about = choice.available[key]
         sign = "▌" if number == at else " "
         named = f"{title} ({key})" if title != key else key
         lines.append([(f"{sign}{'*' if key in on else ' '} ", "key"), (f"{named:<28}", ""), (about, "dim")])

@@ -34,7 +34,7 @@ async def ask(ctx: Context, begun: str = "") -> str:
     line = (line or "").strip().removeprefix(":").strip()
     if line:
         ctx.session.history = typed.with_line(ctx.session.history, line)
-        ctx.program.beside(partial(in_thread, typed.add, ctx.storage.kept.folder, line), "history")
+        ctx.program.beside(partial(in_thread, typed.add, ctx.storage.paths.folder, line), "history")
     return line
 
 
@@ -46,8 +46,8 @@ def _listed(ctx: Context, around: Surroundings, text: str) -> str:
     here = candidates(text, around)
     usage = [(f"{piece} ", "key" if present else "title") for piece, present in here.usage]
     lines: list[Text] = [[(" :" if here.usage else " ", "title"), *usage, (f"  {here.wants}", "dim")]]
-    wide = min(34, max((len(candidate.text) for candidate in here.found), default=0))
-    lines += [[(f"   {candidate.text:<{wide}}", ""), (f"  {candidate.about}", "dim")] for candidate in here.found]
+    wide = min(34, max((len(candidate.text) for candidate in here.values), default=0))
+    lines += [[(f"   {candidate.text:<{wide}}", ""), (f"  {candidate.about}", "dim")] for candidate in here.values]
     lines += [[(f"   and {count(here.more, 'more candidate')}", "dim")]] if here.more else []
     ctx.pages.list_below(lines if not here.amiss else ())
     return here.amiss
@@ -55,7 +55,7 @@ def _listed(ctx: Context, around: Surroundings, text: str) -> str:
 
 async def recall(ctx: Context) -> None:
     """Loads the command history of earlier sessions."""
-    ctx.session.history = [*await in_thread(typed.read, ctx.storage.kept.folder), *ctx.session.history]
+    ctx.session.history = [*await in_thread(typed.read, ctx.storage.paths.folder), *ctx.session.history]
 
 
 def namespaces() -> list[str]:

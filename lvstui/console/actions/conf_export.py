@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lvstui.commands import selected
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.console.editing.editor import perform
 from lvstui.director.model import ServiceKey
 from lvstui.operations import conf as operations
@@ -19,15 +19,15 @@ async def show(ctx: Context) -> None:
     await _show(ctx, selected.service(ctx.world()), None)
 
 
-async def conf(ctx: Context, asked: Asked) -> None:
+async def conf(ctx: Context, parsed: ParsedCommand) -> None:
     """`:conf`"""
     from lvstui.commands.lasting import key_of
 
-    await _show(ctx, key_of(asked, ctx.world()), asked.get("file"))
+    await _show(ctx, key_of(parsed, ctx.world()), parsed.get("file"))
 
 
 async def _show(ctx: Context, key: ServiceKey, file: str | None) -> None:
     state = await ctx.director.fresh([key])
-    path = await perform(ctx, operations.conf(state, key, ctx.director.past, ctx.storage.kept, file))
+    path = await perform(ctx, operations.conf(state, key, ctx.director.past, ctx.storage.paths, file))
     if path is not None:
         ctx.ui.status(f"written to {path}; keepalived's own file is unchanged", "good")

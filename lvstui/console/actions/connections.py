@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lvstui.commands import targets
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.console.actions import doctor
 from lvstui.console.editing.editor import perform
 from lvstui.director.connections import MORE
@@ -43,11 +43,11 @@ async def more(ctx: Context) -> None:
         ctx.ui.status(f"{most:,} rows or {seconds:g} s are the limit; r reads a new sample")
 
 
-async def client(ctx: Context, asked: Asked) -> None:
+async def client(ctx: Context, parsed: ParsedCommand) -> None:
     """`:client ADDRESS [SERVICE]`"""
-    named = asked.get("service")
+    named = parsed.get("service")
     only = targets.service(named, ctx.world()) if named is not None else None
-    await _told(ctx, asked.get("address"), only)
+    await _told(ctx, parsed.get("address"), only)
 
 
 async def client_of(ctx: Context, key: ConnectionKey) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from lvstui.commands import make, proposals, selected
 from lvstui.commands.draining import place_text
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.rule_options import like_siblings
 from lvstui.console.editing import editor
 from lvstui.console.editing.editor import perform
@@ -86,18 +86,18 @@ async def undrain(ctx: Context, places: Sequence[Place]) -> None:
     await editor.confirm(ctx, proposals.undrain(ctx.director.latest, wanted))
 
 
-async def drain(ctx: Context, asked: Asked) -> None:
+async def drain(ctx: Context, parsed: ParsedCommand) -> None:
     """`:drain`. Asks for a reason if none was given; a wait continues beside the screen."""
     world = ctx.world()
-    places = make.places(asked, world)
-    seconds = asked.get("wait")
+    places = make.places(parsed, world)
+    seconds = parsed.get("wait")
     try:
-        proposal = make.propose(asked, world, ctx.session.drained)
-    except proposals.Already:
+        proposal = make.propose(parsed, world, ctx.session.drained)
+    except proposals.NoChange:
         if seconds is None:
             raise
     else:
-        reason = asked.get("reason")
+        reason = parsed.get("reason")
         if reason is None:
             reason = await _reason(ctx, proposal.title)
         if reason is None or await editor.confirm(ctx, proposal, reason=reason) != "y":

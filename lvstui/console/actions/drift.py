@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.console.session.threads import in_thread
 from lvstui.director.drift.drift import Drift, setting_drifts
 from lvstui.director.errors import NotDone
@@ -36,7 +36,7 @@ async def row(ctx: Context) -> None:
         await whole(ctx)
 
 
-async def whole(ctx: Context, asked: Asked | None = None) -> None:
+async def whole(ctx: Context, parsed: ParsedCommand | None = None) -> None:
     """`:drift`: every difference, including the settings', with what events will do to each. Raises NotDone."""
     await ctx.director.fresh()
     drifts = ctx.display.drifts
@@ -44,7 +44,7 @@ async def whole(ctx: Context, asked: Asked | None = None) -> None:
         raise NotDone("drift", _why(ctx), "--diff FILE compares the table with any configuration")
     state = await ctx.director.everything()
     settings = await in_thread(setting_drifts, RuleSet({}, state.timeouts, state.sync), drifts.keeping)
-    listed = [*settings, *(drift for of in drifts.found.values() for drift in of)]
+    listed = [*settings, *(drift for of in drifts.by_service.values() for drift in of)]
     if not listed:
         ctx.ui.status(f"no drift: the table is as keepalived programmed it from {drifts.keeping.named}", "good")
         return

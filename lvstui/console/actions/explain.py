@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lvstui.commands import selected
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import nearest
 from lvstui.views import figures
@@ -29,13 +29,13 @@ async def explain(ctx: Context) -> None:
         await ctx.pages.page("what the figures mean", list(_in_sight(ctx)), _BACK)
 
 
-async def figure(ctx: Context, asked: Asked) -> None:
+async def figure(ctx: Context, parsed: ParsedCommand) -> None:
     """`:explain [WORD]`: explains a column or a word of the masthead; without a word everything that is visible."""
-    word = asked.get("word")
+    word = parsed.get("word")
     if word is None:
         await ctx.pages.page("what the figures mean", list(_in_sight(ctx)), _BACK)
         return
-    matches = figures.found(word, figures.titles())
+    matches = figures.figures_named(word, figures.titles())
     if not matches:
         known = sorted({key.split()[-1] for key in figures.COLUMNS} | set(figures.HEAD))
         raise BadInput("explain", f"nothing on the screen is called {word}", nearest(word, known) or "docs/figures.md")

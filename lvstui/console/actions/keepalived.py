@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lvstui.commands import reloading
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.console.editing.editor import perform
 from lvstui.director.state import rules_of
 from lvstui.operations import keepalived
@@ -19,7 +19,7 @@ _MOST = 200
 """The most differences that are listed."""
 
 
-async def reload(ctx: Context, asked: Asked) -> None:
+async def reload(ctx: Context, parsed: ParsedCommand) -> None:
     """`:reload`: the test, what the reload will change, the reload, and what differs after it."""
     done = await perform(ctx, keepalived.reload(patience=0))
     if done is None:
@@ -40,9 +40,9 @@ async def _list(ctx: Context, title: str, done: Reloaded) -> None:
     await ctx.pages.page(f"{title}: table -> configuration", lines, "any key goes back")
 
 
-async def failover(ctx: Context, asked: Asked) -> None:
+async def failover(ctx: Context, parsed: ParsedCommand) -> None:
     """`:failover`: shows what it will do; only the capital letter confirms it."""
-    done = await perform(ctx, keepalived.failover(asked.get("reason") or "", patience=0))
+    done = await perform(ctx, keepalived.failover(parsed.get("reason") or "", patience=0))
     if done is not None:
         ctx.director.wake()
         text = "; ".join(filter(None, (done.text, done.remark)))

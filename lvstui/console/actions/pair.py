@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.director.errors import NotDone
 
 if TYPE_CHECKING:
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 VIEW = "pair"
 
 
-async def pair(ctx: Context, asked: Asked) -> None:
-    name = asked.get("name")
+async def pair(ctx: Context, parsed: ParsedCommand) -> None:
+    name = parsed.get("name")
     if name is not None:
         ctx.peers.open(name)
         ctx.navigation.go(VIEW)

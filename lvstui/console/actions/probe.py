@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lvstui.commands import trying
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.targets import World
 from lvstui.console.editing.editor import perform
 from lvstui.director.daemon import Order
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 _BACK = "any key goes back"
 
 
-async def probe(ctx: Context, asked: Asked | None = None) -> None:
+async def probe(ctx: Context, parsed: ParsedCommand | None = None) -> None:
     """`:probe` and its key: tries the ports of real servers, services and hosts; in view 4 asks who has the addresses
     of the instance under the cursor."""
-    if asked is None and ctx.navigation.view == "vrrp":
+    if parsed is None and ctx.navigation.view == "vrrp":
         await who(ctx)
-    elif asked is None and ctx.navigation.view == "doctor":
+    elif parsed is None and ctx.navigation.view == "doctor":
         await everything(ctx)
     else:
-        wanted, tries = trying.tried(asked, ctx.world()), probes(ctx.source)
+        wanted, tries = trying.tried(parsed, ctx.world()), probes(ctx.source)
         title = f"probe: {count(len(wanted), 'real server')}, from here"
         await _on_a_page(ctx, title, operations.probe(wanted, ctx.names, tries), then=ctx.display.remember)
 
@@ -55,12 +55,12 @@ async def everything(ctx: Context) -> None:
     )
 
 
-async def who(ctx: Context, asked: Asked | None = None) -> None:
+async def who(ctx: Context, parsed: ParsedCommand | None = None) -> None:
     """`:who` and the key in view 4."""
     state = ctx.director.latest
     key = ctx.navigation.look.inside if ctx.navigation.look.inside is not None else ctx.table.key
-    instance = key.name if asked is None and isinstance(key, InstanceKey) else ""
-    wanted, tries = trying.asked_for(asked, state, instance), probes(ctx.source)
+    instance = key.name if parsed is None and isinstance(key, InstanceKey) else ""
+    wanted, tries = trying.asked_for(parsed, state, instance), probes(ctx.source)
     asking = operations.who(wanted, trying.real_servers(state), tries)
     await _on_a_page(ctx, "who answers for it", asking, _BACK, lambda found: ctx.display.remember(answers=found))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lvstui.commands.command_table import COMMANDS
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.console.actions import command_line
 from lvstui.console.context.ui import Offer
 from lvstui.console.keys.help import help_parts
@@ -84,9 +84,9 @@ async def quit_(ctx: Context) -> None:
     ctx.program.quit()
 
 
-async def read_only(ctx: Context, asked: Asked | None = None) -> None:
+async def read_only(ctx: Context, parsed: ParsedCommand | None = None) -> None:
     """Refuses all changes from now on, or allows them again."""
-    wanted = asked.get("switch") if asked is not None else None
+    wanted = parsed.get("switch") if parsed is not None else None
     on = wanted == "on" if wanted is not None else not ctx.display.state.read_only
     if on:
         ctx.source.hold("switched on here")
@@ -101,14 +101,14 @@ async def read_only(ctx: Context, asked: Asked | None = None) -> None:
     )
 
 
-async def interval(ctx: Context, asked: Asked) -> None:
-    ctx.program.pace(asked.values["time"])
-    ctx.ui.status(f"reading every {asked.values['time']:g} s", "good")
+async def interval(ctx: Context, parsed: ParsedCommand) -> None:
+    ctx.program.pace(parsed.values["time"])
+    ctx.ui.status(f"reading every {parsed.values['time']:g} s", "good")
 
 
-async def theme(ctx: Context, asked: Asked | None = None) -> None:
+async def theme(ctx: Context, parsed: ParsedCommand | None = None) -> None:
     themes = sorted(ctx.program.theme_names)
-    name = asked.get("name") if asked is not None else None
+    name = parsed.get("name") if parsed is not None else None
     if name is None:
         taken = await ctx.pages.theme(ctx.program.theme_names)
         if taken:
@@ -123,9 +123,9 @@ async def theme(ctx: Context, asked: Asked | None = None) -> None:
         ctx.program.wear(name)
 
 
-async def forget(ctx: Context, asked: Asked) -> None:
+async def forget(ctx: Context, parsed: ParsedCommand) -> None:
     """Forgets what was chosen and typed before, and remembers nothing of this session."""
-    folder = ctx.storage.kept.folder
+    folder = ctx.storage.paths.folder
     try:
         await in_thread(ctx.storage.choices.forget)
         for name in (typed.NAME, columns.NAME):
@@ -139,8 +139,8 @@ async def forget(ctx: Context, asked: Asked) -> None:
     )
 
 
-async def netns(ctx: Context, asked: Asked) -> None:
-    name = asked.values["name"]
+async def netns(ctx: Context, parsed: ParsedCommand) -> None:
+    name = parsed.values["name"]
     if ctx.storage.host:
         raise NotDone("netns", f"{ctx.storage.host} is a director elsewhere", "lvstui --netns NAME, on it")
     if "/" in name:  # docker's, or that of a process
@@ -175,10 +175,10 @@ def _tape(folder: Path) -> Path:
         raise NotDone(str(folder), error.strerror or str(error), private.mend(error)) from None
 
 
-async def record(ctx: Context, asked: Asked) -> None:
+async def record(ctx: Context, parsed: ParsedCommand) -> None:
     """Records everything that is read from now on; without a name, into the state folder. A second `:record` ends
     it."""
-    name, under_way = asked.get("file"), ctx.storage.recording
+    name, under_way = parsed.get("file"), ctx.storage.recording
     if ctx.storage.replay is not None:
         raise NotDone("record", "this is the replay of a recording")
     if name is None and under_way is not None:
@@ -188,7 +188,7 @@ async def record(ctx: Context, asked: Asked) -> None:
         return
     if under_way is not None:
         raise NotDone("record", "a recording is under way", ":record without a file ends it")
-    path = Path(name).expanduser() if name is not None else await in_thread(_tape, ctx.storage.kept.folder)
+    path = Path(name).expanduser() if name is not None else await in_thread(_tape, ctx.storage.paths.folder)
     tape = await in_thread(Writer, path)
 
     def recorded(source: Source) -> Recording:

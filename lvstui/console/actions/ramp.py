@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lvstui.commands import make, proposals
 from lvstui.commands.draining import place_text
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.ramp import Ramp
 from lvstui.console.actions import under_way
 from lvstui.console.editing.editor import perform
@@ -52,22 +52,22 @@ class Ramping(UnderWay):
         return f"ramp of {place_text(self.ramp.place)} from {self.ramp.start} to {self.ramp.goal}"
 
 
-async def ramp(ctx: Context, asked: Asked) -> None:
+async def ramp(ctx: Context, parsed: ParsedCommand) -> None:
     """Asks once for the whole ramp, and starts it."""
-    state, seconds = ctx.director.latest, asked.values["time"]
-    proposal = proposals.weight(state, make.places(asked, ctx.world()), asked.values["weight"])
+    state, seconds = ctx.director.latest, parsed.values["time"]
+    proposal = proposals.weight(state, make.places(parsed, ctx.world()), parsed.values["weight"])
     ramps = operations.ramps(proposal, state, seconds)
     for one in ramps:
         if any(ramping.ramp.place == one.place for ramping in _ramps(ctx)):
             raise NotDone(place_text(one.place), "a ramp is already under way", "ramp stop, or Esc, ends it")
-    if await perform(ctx, operations.agree(proposal, ramps, state, ctx.storage.kept)):
+    if await perform(ctx, operations.agree(proposal, ramps, state, ctx.storage.paths)):
         for one in ramps:
             ramping = Ramping(one, asyncio.get_running_loop().time() + seconds)
-            under_way.begin(ctx, ramping, partial(operations.ramp, [one], ctx.storage.kept, ramping.reached))
+            under_way.begin(ctx, ramping, partial(operations.ramp, [one], ctx.storage.paths, ramping.reached))
         ctx.program.paint_frame()
 
 
-async def stop(ctx: Context, asked: Asked) -> None:
+async def stop(ctx: Context, parsed: ParsedCommand) -> None:
     """Ends the ramps in progress, each after the step that is being sent; the weights stay as they are."""
     ending = _ramps(ctx)
     if not ending:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.console.actions import (
     columns,
     conf_export,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from lvstui.console.context import Context
 
 Key = Callable[["Context"], Awaitable[None]]
-Line = Callable[["Context", Asked], Awaitable[None]]
+Line = Callable[["Context", ParsedCommand], Awaitable[None]]
 
 
 class Act(NamedTuple):
@@ -54,7 +54,7 @@ class Act(NamedTuple):
     line: Line | None = None
 
 
-async def tour_of(ctx: Context, asked: Asked) -> None:
+async def tour_of(ctx: Context, parsed: ParsedCommand) -> None:
     await tour.tour(ctx)
 
 

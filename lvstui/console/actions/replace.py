@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lvstui.commands.draining import Left
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.replacing import Replacement, replacement
 from lvstui.console.actions import under_way
 from lvstui.console.editing import drain_memory
@@ -52,10 +52,10 @@ class Replacing(UnderWay):
         return self.plan.proposal.title
 
 
-async def replace(ctx: Context, asked: Asked) -> None:
+async def replace(ctx: Context, parsed: ParsedCommand) -> None:
     """Asks once for the whole replacement, and starts it."""
     state = await ctx.director.everything()
-    plan = replacement(asked, ctx.world()._replace(state=state), ctx.session.drained)
+    plan = replacement(parsed, ctx.world()._replace(state=state), ctx.session.drained)
     if any(
         isinstance(operation, Replacing) and set(operation.plan.old) & set(plan.places)
         for operation in ctx.session.under_way
@@ -64,8 +64,8 @@ async def replace(ctx: Context, asked: Asked) -> None:
     agreed = await perform(ctx, operations.agree(plan, state, lambda: probes(ctx.source)))
     if agreed is None:
         return
-    seconds, reason = asked.get("wait") or operations.WAIT, asked.get("reason") or ""
+    seconds, reason = parsed.get("wait") or operations.WAIT, parsed.get("reason") or ""
     one = Replacing(ctx, plan, asyncio.get_running_loop().time() + seconds)
-    work = partial(operations.replace, agreed, state, ctx.storage.kept, seconds, reason, one.reached)
+    work = partial(operations.replace, agreed, state, ctx.storage.paths, seconds, reason, one.reached)
     under_way.begin(ctx, one, work)
     ctx.program.paint_frame()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.record import Record
 from lvstui.views.number import count
-from lvstui.views.played import about, at_time, following, is_time, row_of, stops, told
+from lvstui.views.played import about, at_time, following, is_time, row_of, stop_text, stops
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -65,7 +65,7 @@ async def event(ctx: Context, way: int) -> bool:
     if row is not None and ctx.navigation.look.inside is None:
         ctx.table.select(row)
         ctx.program.paint()
-    ctx.ui.status(told(moments, number, ctx.names), "alert")
+    ctx.ui.status(stop_text(moments, number, ctx.names), "alert")
     return True
 
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.proposals import Proposal
 from lvstui.console.editing import outcome
 from lvstui.console.editing.editor import perform
@@ -37,9 +37,9 @@ async def save_as(ctx: Context, text: str) -> None:
     ctx.ui.status(f"saved {count(len(state.services), 'service')} to {path}", "good")
 
 
-async def save_to(ctx: Context, asked: Asked) -> None:
+async def save_to(ctx: Context, parsed: ParsedCommand) -> None:
     """`:save`"""
-    name = asked.get("file")
+    name = parsed.get("file")
     await (save_as(ctx, name) if name is not None else save(ctx))
 
 
@@ -52,7 +52,7 @@ async def restore(ctx: Context) -> None:
 async def restore_from(ctx: Context, path: Path) -> None:
     """Shows what restoring a file would change, and restores it."""
     wanted, remarks = await in_thread(ctx.storage.load, path)
-    dirs = ctx.storage.kept
+    dirs = ctx.storage.paths
     restored = await perform(ctx, operations.restore(wanted, str(path), dirs, remarks=remarks))
     if restored is None:
         return
@@ -63,15 +63,15 @@ async def restore_from(ctx: Context, path: Path) -> None:
     outcome.report(ctx, Done(proposal, undo(proposal, restored.now), restored.noted, restored.trouble))
 
 
-async def restore_of(ctx: Context, asked: Asked) -> None:
+async def restore_of(ctx: Context, parsed: ParsedCommand) -> None:
     """`:restore`"""
-    name = asked.get("file")
+    name = parsed.get("file")
     await (restore_from(ctx, ctx.storage.to_read(name)) if name is not None else restore(ctx))
 
 
 async def recover(ctx: Context) -> None:
     """Finishes or takes back a restore that was cut off, if there is one; asked at the start."""
-    dirs = ctx.storage.kept
+    dirs = ctx.storage.paths
     if ctx.storage.host:  # there by its own lvstui: the line stands in the note
         note = noticed.unfinished_note(ctx.display.state.notes)
         ctx.ui.status(note or f"no restore was cut off on {ctx.storage.host}", "alert" if note else "good")
@@ -79,7 +79,7 @@ async def recover(ctx: Context) -> None:
     unfinished = lock.warning(dirs)
     if not unfinished:
         return
-    cut = journal.found(dirs.journal)
+    cut = journal.unfinished(dirs.journal)
     if cut is None or cut.about.boot != dirs.boot:  # another's, theirs to finish; or its table is no more
         ctx.ui.status(unfinished, "alert")
         return

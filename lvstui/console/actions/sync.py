@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.console.editing.editor import perform
 from lvstui.director.source import probes
 from lvstui.director.sync.daemons import suggested
@@ -22,7 +22,7 @@ async def line(ctx: Context) -> None:
     await ctx.commands.command(suggested(ctx.display.state, key.role if isinstance(key, SyncKey) else ""))
 
 
-async def check(ctx: Context, asked: Asked | None = None) -> None:
+async def check(ctx: Context, parsed: ParsedCommand | None = None) -> None:
     """`:sync check`: counts the connections of this director by their origin. Raises NotDone, Unavailable."""
     counted = await perform(ctx, sync_check(probes(ctx.source), patience=0))
     ctx.ui.status(counted.verdict.text, "good" if counted.well else "alert")

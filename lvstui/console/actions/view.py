@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lvstui.commands import targets
-from lvstui.commands.parse import Asked
+from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.targets import Named
 from lvstui.console.actions import pair, replay
 from lvstui.console.context.ui import Typing
@@ -46,9 +46,9 @@ async def sort(ctx: Context) -> None:
     ctx.navigation.look_at(ctx.navigation.look.sorted_by_next(ctx.table.sorts))
 
 
-async def sort_by(ctx: Context, asked: Asked) -> None:
+async def sort_by(ctx: Context, parsed: ParsedCommand) -> None:
     """`:sort COLUMN`, by its title or its key; without one, by the next column."""
-    wanted = asked.get("column")
+    wanted = parsed.get("column")
     if wanted is None:
         await sort(ctx)
         return
@@ -61,17 +61,17 @@ async def sort_by(ctx: Context, asked: Asked) -> None:
     ctx.navigation.look_at(look._replace(sort=key, reverse=look.sort == key and not look.reverse))
 
 
-async def servers(ctx: Context, asked: Asked) -> None:
+async def servers(ctx: Context, parsed: ParsedCommand) -> None:
     """`:servers`, with a filter if one is given."""
     ctx.navigation.go("hosts", EVERY)
-    if asked.get("text"):
-        ctx.navigation.look_at(ctx.navigation.look._replace(filter=asked.values["text"]))
+    if parsed.get("text"):
+        ctx.navigation.look_at(ctx.navigation.look._replace(filter=parsed.values["text"]))
 
 
-async def goto(ctx: Context, asked: Asked) -> None:
+async def goto(ctx: Context, parsed: ParsedCommand) -> None:
     """`:goto`: a service, a real server in its service, or a host that is in several services; in a recording also a
     time of day."""
-    wanted: Named = asked.values["target"]
+    wanted: Named = parsed.values["target"]
     if await replay.goto(ctx, wanted.text):
         return
     world = ctx.world()._replace(inside=None, rows=())
@@ -141,13 +141,13 @@ async def unmark_all(ctx: Context) -> None:
     ctx.navigation.look_at(ctx.navigation.look._replace(marked=frozenset()))
 
 
-async def filter_by(ctx: Context, asked: Asked) -> None:
-    ctx.navigation.look_at(ctx.navigation.look._replace(filter=asked.get("text") or ""))
-    ctx.session.filters = with_filter(ctx.session.filters, asked.get("text") or "")
+async def filter_by(ctx: Context, parsed: ParsedCommand) -> None:
+    ctx.navigation.look_at(ctx.navigation.look._replace(filter=parsed.get("text") or ""))
+    ctx.session.filters = with_filter(ctx.session.filters, parsed.get("text") or "")
 
 
-async def view(ctx: Context, asked: Asked) -> None:
-    name = asked.values["name"].lower()
+async def view(ctx: Context, parsed: ParsedCommand) -> None:
+    name = parsed.values["name"].lower()
     for pane in PANES.values():
         if name in (pane.id, pane.key, pane.title):
             if pane.id == pair.VIEW:

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from lvstui.director.daemon import Answer as Tested
+from lvstui.director.daemon import OrderAnswer as Tested
 from lvstui.director.drift.all import Drifts
 from lvstui.director.model import ServiceKey
-from lvstui.director.probe import Answers, Knocked
+from lvstui.director.probe import ArpAnswers, ProbeResult
 from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis
@@ -128,7 +128,7 @@ class Display(Protocol):
         """Mutes a finding for this console, or shows it again; returns whether it is muted now."""
 
     def remember(
-        self, knocked: Sequence[Knocked] = (), answers: Sequence[Answers] = (), tested: Tested | None = None
+        self, knocked: Sequence[ProbeResult] = (), answers: Sequence[ArpAnswers] = (), tested: Tested | None = None
     ) -> None:
         """Keeps the results of a probe, for the pages of the servers and for the doctor."""
 

@@ -26,15 +26,15 @@ def line(host: str, command: str) -> str:
     return f"lvstui --on {shlex.quote(host)} --do {shlex.quote(command)}"
 
 
-async def told(ctx: Context, commands: Sequence[str]) -> None:
+async def show_commands(ctx: Context, commands: Sequence[str]) -> None:
     """Shows the lines that do it, and copies them. Raises NotDone if there is no line for it."""
     host = ctx.storage.host
     if not commands:
         raise NotDone("read-only", f"{host} cannot be changed from here", f"ssh {host}, then lvstui")
-    await shown(ctx, [line(host, command) for command in commands])
+    await show_lines(ctx, [line(host, command) for command in commands])
 
 
-async def shown(ctx: Context, lines: Sequence[str]) -> None:
+async def show_lines(ctx: Context, lines: Sequence[str]) -> None:
     """Shows the first of these lines, and copies all of them if the operator wants that."""
     more = f"  and {count(len(lines) - 1, 'more command')}" if len(lines) > 1 else ""
     pieces = [("not from here: ", "key"), (f"{lines[0]}{more}", ""), ("   y copies", "dim")]
@@ -48,12 +48,14 @@ async def answered(ctx: Context, question: Question) -> None:
     """What an operation would have asked, as lines."""
     match question:
         case Confirm():
-            await told(ctx, spoken(question.proposal.changes, ctx.director.latest))
+            await show_commands(ctx, spoken(question.proposal.changes, ctx.director.latest))
         case Climb():
             some = question.ramps[0]
             commands = [one.rpartition(" ")[0] for one in spoken(question.goal.changes, ctx.director.latest)]
-            await told(ctx, [f"ramp {command.partition(' ')[2]} {some.goal} {some.seconds:g}s" for command in commands])
+            await show_commands(
+                ctx, [f"ramp {command.partition(' ')[2]} {some.goal} {some.seconds:g}s" for command in commands]
+            )
         case Plan(name=name):
-            await shown(ctx, [shlex.join(["lvstui", "--on", ctx.storage.host, "--restore", name])])
+            await show_lines(ctx, [shlex.join(["lvstui", "--on", ctx.storage.host, "--restore", name])])
         case _:
-            await told(ctx, ())
+            await show_commands(ctx, ())

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 async def recall(ctx: Context) -> None:
     """Reads the remembered drains from disk, of earlier sessions and of others."""
-    memory = await in_thread(drained.read, ctx.storage.kept.folder)
+    memory = await in_thread(drained.read, ctx.storage.paths.folder)
     _know(ctx, {Place(*key): drain for key, drain in memory.drains.items()})
     if memory.complaint:
         ctx.ui.status(memory.complaint, "error")

@@ -52,7 +52,7 @@ async def confirm(
 ) -> str | None:
     """Checks, shows, asks, and carries out. Returns "y" if it was done, one of `keys` if that was pressed instead, None
     if the operator declined. `state`: the one on which the proposal is based, if it is not the last."""
-    result = await perform(ctx, change(proposal, state or ctx.director.latest, ctx.storage.kept, reason, keys))
+    result = await perform(ctx, change(proposal, state or ctx.director.latest, ctx.storage.paths, reason, keys))
     if isinstance(result, Done):
         outcome.report(ctx, result)
         return "y"
@@ -82,7 +82,7 @@ async def redo(ctx: Context) -> None:
 async def _take_back(ctx: Context, stack: list[Undo]) -> bool:
     last = stack[-1]
     try:
-        result = await perform(ctx, take_back(last, ctx.storage.kept))
+        result = await perform(ctx, take_back(last, ctx.storage.paths))
     except Changed:
         stack.remove(last)
         raise
@@ -188,7 +188,7 @@ def _shown(page: Stream | None, text: str, role: str, foot: str) -> bool:
 
 
 def _alone(ctx: Context, step: Lock) -> AbstractContextManager[Any]:
-    dirs = ctx.storage.kept
+    dirs = ctx.storage.paths
     return held(dirs, step.recovery) if step.recovery else alone(dirs)
 
 

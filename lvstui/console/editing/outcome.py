@@ -64,7 +64,7 @@ def _next(ctx: Context, proposal: Proposal) -> str:
 def _may_be_made_to_last(ctx: Context, proposal: Proposal) -> bool:
     """Whether the change concerns a service of keepalived's configuration that is still in the table."""
     keeping = ctx.director.latest.keeping
-    running = keeping.running if keeping is not None else None
+    running = keeping.effective if keeping is not None else None
     gone = {change.key for change in proposal.changes if isinstance(change, DeleteService)}
     return running is not None and any(key in running.rules.rules for key in proposals.touched(proposal.changes) - gone)
 

@@ -28,7 +28,7 @@ from lvstui.operations.steps import (
 from lvstui.views import summary
 from lvstui.views.named import named
 from lvstui.views.number import count
-from lvstui.views.unfolded import Asked, notes, old_and_new, unfolded
+from lvstui.views.unfolded import ChangeQuestion, notes, old_and_new, unfolded
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -92,7 +92,7 @@ async def _change(ctx: Context, question: Confirm) -> str | Leave:
         while True:
             below = 0
             if opened:
-                unfolding = Asked(
+                unfolding = ChangeQuestion(
                     named(proposal.title, ctx.names),
                     every,
                     left,

@@ -105,7 +105,7 @@ def help_parts(actions: Sequence[KeyedAction], kind: str, read_only: bool) -> tu
     )
 
 
-def found(parts: Sequence[HelpPart], words: str) -> HelpPart:
+def search(parts: Sequence[HelpPart], words: str) -> HelpPart:
     """The rows of the help that have all these words, with the views in which each key works."""
     wanted = words.lower().split()
     topics = []

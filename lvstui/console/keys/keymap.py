@@ -66,13 +66,13 @@ def _keys(name: str, words: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-def _clash(actions: Sequence[Action], wanted: Mapping[str, tuple[str, ...]]) -> tuple[str, str, str] | None:
+def _clash(actions: Sequence[Action], bindings: Mapping[str, tuple[str, ...]]) -> tuple[str, str, str] | None:
     """A conflict: an action that was given a key, another one that has it, and the key."""
     owners: dict[str, str] = {}
     for action in actions:
-        if action.id not in wanted:
+        if action.id not in bindings:
             owners |= dict.fromkeys(action.keys, action.id)
-    for name, keys in wanted.items():
+    for name, keys in bindings.items():
         for key in keys:
             if owners.setdefault(key, name) != name:
                 return name, owners[key], key

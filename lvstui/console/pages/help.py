@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Input
 
 from lvstui.console.context.ui import HelpPart, HelpTopic
-from lvstui.console.keys.help import found
+from lvstui.console.keys.help import search
 from lvstui.console.pages.pages import Page
 from lvstui.console.widgets.line_input import PlainInput
 from lvstui.console.widgets.text import clip, wrapped
@@ -154,7 +154,7 @@ class HelpPage(Page[None]):
     def _show(self) -> None:
         width = max(20, self.app.size.width - 4)
         words = self.query_one("#help-search", Input).value if self._searching else ""
-        part = found(self._parts, words) if words.strip() else self._parts[self._at]
+        part = search(self._parts, words) if words.strip() else self._parts[self._at]
         lines = help_lines(part, width)
         for other in () if words.strip() else (*self._parts[-1:], *self._parts[:-1]):
             # A large screen has room for other parts below, the signs first.

@@ -28,7 +28,7 @@ from lvstui.views.connection_fields import (
     GivenUp,
     Texts,
 )
-from lvstui.views.connections import Asked, ConnectionKey, GroupKey, GroupsView, Made, asked, make
+from lvstui.views.connections import ComputedRows, ConnectionKey, GroupKey, GroupsView, RowsRequest, make, rows_request
 from lvstui.views.filter import parse
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
@@ -53,9 +53,9 @@ class ConnectionsPane(Pane):
         self._below: tuple[Summary, GroupKey, Names, bool, Shown] | None = None
         self._came_from: GroupKey | None = None
         self._texts: Texts | None = None
-        self._made: Made | None = None
-        self._shown: tuple[Made, Shown] | None = None
-        self._awaited: Asked | None = None
+        self._made: ComputedRows | None = None
+        self._shown: tuple[ComputedRows, Shown] | None = None
+        self._awaited: RowsRequest | None = None
 
     def kind(self, look: Look) -> str:
         if look.inside is not None:
@@ -69,8 +69,8 @@ class ConnectionsPane(Pane):
         summary = scene.connections.summary
         if summary is None:
             return
-        wanted, made = asked(self._named(summary, scene.names), look), self._made
-        if made is not None and wanted.same(made.asked):
+        wanted, made = rows_request(self._named(summary, scene.names), look), self._made
+        if made is not None and wanted.same(made.request):
             self._awaited = None
         elif wanted.quick:
             self._made, self._awaited = make(wanted, look, cursor, made), None
@@ -78,14 +78,14 @@ class ConnectionsPane(Pane):
             self._awaited = wanted
             later(partial(self._make, wanted, look, cursor))
 
-    def _make(self, wanted: Asked, look: Look, cursor: Hashable | None, going: Callable[[], bool]) -> None:
+    def _make(self, request: RowsRequest, look: Look, cursor: Hashable | None, going: Callable[[], bool]) -> None:
         """Computes rows in a thread."""
         try:
-            self._made = make(wanted, look, cursor, self._made, going)
+            self._made = make(request, look, cursor, self._made, going)
         except GivenUp:
             return
         finally:
-            if self._awaited is wanted:  # else a newer one is
+            if self._awaited is request:  # else a newer one is
                 self._awaited = None
 
     def _named(self, summary: Summary, names: Names) -> Texts:
@@ -100,10 +100,10 @@ class ConnectionsPane(Pane):
         summary = scene.connections.summary
         if summary is None:
             return Shown(NothingYet(look), "", "")
-        wanted, made = asked(self._named(summary, scene.names), look), self._made
-        if made is None or not wanted.same(made.asked):
+        wanted, made = rows_request(self._named(summary, scene.names), look), self._made
+        if made is None or not wanted.same(made.request):
             complaint = parse(look.filter, VOCABULARY).complaint
-            if self._shown is not None and self._shown[1].view is before and wanted.similar(self._shown[0].asked):
+            if self._shown is not None and self._shown[1].view is before and wanted.similar(self._shown[0].request):
                 return self._shown[1]._replace(awaited=complaint)
             self._shown = None
             return Shown(NothingYet(look), "", "the rows are being computed", awaited=complaint)

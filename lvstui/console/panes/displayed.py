@@ -14,14 +14,14 @@ from lvstui.console.panes import PANES, Pane, Scene
 from lvstui.console.session.director_client import NOT_READ, SLOWEST, SMALL, SWEEP, DirectorClient
 from lvstui.console.session.navigation import ViewStack
 from lvstui.console.session.storage import Storage
-from lvstui.director.daemon import Answer as Tested
+from lvstui.director.daemon import OrderAnswer as Tested
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.hosts import Hosts, hosts
 from lvstui.director.pair.point import Side
-from lvstui.director.probe import Answers, Knocked, Probed
+from lvstui.director.probe import ArpAnswers, Probed, ProbeResult
 from lvstui.director.record import Record
 from lvstui.director.serving import Tally, tallied
-from lvstui.director.since import Watched, watched
+from lvstui.director.since import RowStates, row_states
 from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis, counted, diagnosed
 from lvstui.doctor.finding import Finding, Identity
@@ -38,8 +38,8 @@ from lvstui.views.operator_names import Names
 from lvstui.views.place import Place
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.services import prepared
-from lvstui.views.sight import Tried
-from lvstui.views.since import Drain, Known
+from lvstui.views.sight import LastProbe
+from lvstui.views.since import Drain, TimeSources
 from lvstui.views.snapshots import Snapshot
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ class Displayed:
         self._unfinished = False
         self._tally: Tally | None = None
         self._tally_shown: Tally | None = None
-        self._watched: Watched | None = None
-        self._watched_shown: Watched | None = None
+        self._watched: RowStates | None = None
+        self._watched_shown: RowStates | None = None
         self._events = NO_EVENTS
-        self.tried: dict[Place, Tried] = {}
+        self.tried: dict[Place, LastProbe] = {}
         self._graphs = settings.graphs
         self._snapshots: Sequence[Snapshot] = ()
         self._refused = ""
@@ -121,11 +121,11 @@ class Displayed:
         """Computes what the open view needs from a sweep, in the thread that read it, before it is shown."""
         self._drifts = followed(state, self._drifts)
         self._tally = tallied(state, self._tally)
-        self._watched = watched(state, self._tally, self._watched)
+        self._watched = row_states(state, self._tally, self._watched)
         self._diagnosis = diagnosed(
             state, self._tally, self._drifts, self._diagnosis, self._silence, probed=self._probed, limits=self._limits
         )
-        self._unfinished = unsettled(self._storage().kept) or bool(unfinished_note(state.notes))
+        self._unfinished = unsettled(self._storage().paths) or bool(unfinished_note(state.notes))
         if self._adds_hosts(state):
             before = self._hosts
             wound_back = before is not None and before.swept is not None and state.at < before.swept
@@ -194,11 +194,11 @@ class Displayed:
         return self._tally_shown
 
     def remember(
-        self, knocked: Sequence[Knocked] = (), answers: Sequence[Answers] = (), tested: Tested | None = None
+        self, knocked: Sequence[ProbeResult] = (), answers: Sequence[ArpAnswers] = (), tested: Tested | None = None
     ) -> None:
         """Keeps the results of a probe, for the pages of the servers and for the doctor."""
         now = time.time()
-        self.tried |= {Place(result.knock.service, result.knock.server): Tried(result, now) for result in knocked}
+        self.tried |= {Place(result.target.service, result.target.server): LastProbe(result, now) for result in knocked}
         self._probed = (self._probed or Probed()).with_knocked(knocked, now).with_answers(answers, now)
         if tested is not None:
             self._probed = self._probed._replace(tested=(tested, now))
@@ -268,7 +268,7 @@ class Displayed:
             self._refused,
             *seen,
             *graphs,
-            self._dated_by(Known(self._events, self._watched_shown, drains)),
+            self._dated_by(TimeSources(self._events, self._watched_shown, drains)),
             self.muted,
             self.connections(),
             self.pair(),
@@ -276,16 +276,19 @@ class Displayed:
             width,
         )
 
-    def _dated_by(self, known: Known) -> Diagnosis | None:
+    def _dated_by(self, sources: TimeSources) -> Diagnosis | None:
         """The findings with the times of their rows; computed again if one of these has changed."""
         diagnosis = self._diagnosis_shown
         if diagnosis is None:
             return None
-        before, made_of = self._dated, (diagnosis, known.events, known.watched, dict(known.drains))
+        before, made_of = self._dated, (diagnosis, sources.events, sources.row_states, dict(sources.drains))
         if (
             before is None
             or before[0][3] != made_of[3]
             or any(a is not b for a, b in zip(before[0][:3], made_of[:3], strict=True))
         ):
-            self._dated = before = made_of, dated(diagnosis, known, self._tally_shown, self._limits, self._drifts_shown)
+            self._dated = before = (
+                made_of,
+                dated(diagnosis, sources, self._tally_shown, self._limits, self._drifts_shown),
+            )
         return before[1]

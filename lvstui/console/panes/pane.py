@@ -13,7 +13,7 @@ from lvstui.director.hosts import Hosts
 from lvstui.director.rates import History
 from lvstui.director.record import Record
 from lvstui.director.serving import Tally
-from lvstui.director.since import Watched
+from lvstui.director.since import RowStates
 from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis, counted
 from lvstui.doctor.finding import Identity
@@ -30,8 +30,8 @@ from lvstui.views.operator_names import NO_NAMES, Names
 from lvstui.views.past import NOTHING_PAST, Past
 from lvstui.views.servers import Place
 from lvstui.views.service_table import ServiceTable
-from lvstui.views.sight import Sight, Tried
-from lvstui.views.since import Drain, Known
+from lvstui.views.sight import LastProbe, Sight
+from lvstui.views.since import Drain, TimeSources
 from lvstui.views.snapshots import Snapshot
 from lvstui.views.tabs import NONE as NO_TROUBLE
 from lvstui.views.tabs import Trouble
@@ -53,11 +53,12 @@ class Scene(NamedTuple):
     the list of them; `past`: recent changes; `sets`: the columns that were chosen for each table; `table`: whole
     columns of the services, if they were needed and there are many; `drifts`: the differences between the table and
     what keepalived programmed; `tally`: what serves; `refused`: why the folder of snapshots is not used. `events`: the
-    audit log by subject; `watched`: since when rows are in their state, as far as this console saw it; `drains`: with
-    times and reasons; `tried`: the result of the last probe of a server. `blocks`: graphs are drawn with blocks, not
-    with braille; `graphs`: whether there are any. `diagnosis`: the doctor's; `muted`: findings that this console does
-    not show; `connections`: a sample of the connection table; `pair`: the comparison with another director, None while
-    no pair is open. `held`: rows keep their places, because the operator is working. `width`: cells of the screen."""
+    audit log by subject; `row_states`: since when rows are in their state, as far as this console saw it; `drains`:
+    with times and reasons; `last_probes`: the result of the last probe of a server. `blocks`: graphs are drawn with
+    blocks, not with braille; `graphs`: whether there are any. `diagnosis`: the doctor's; `muted`: findings that this
+    console does not show; `connections`: a sample of the connection table; `pair`: the comparison with another
+    director, None while no pair is open. `held`: rows keep their places, because the operator is working. `width`:
+    cells of the screen."""
 
     state: State
     read: bool
@@ -74,9 +75,9 @@ class Scene(NamedTuple):
     tally: Tally | None = None
     refused: str = ""
     events: Events = NO_EVENTS
-    watched: Watched | None = None
+    row_states: RowStates | None = None
     drains: Mapping[Place, Drain] = MappingProxyType({})
-    tried: Mapping[Place, Tried] = MappingProxyType({})
+    last_probes: Mapping[Place, LastProbe] = MappingProxyType({})
     blocks: bool = False
     graphs: bool = True
     diagnosis: Diagnosis | None = None
@@ -94,13 +95,15 @@ class Scene(NamedTuple):
     @property
     def sight(self) -> Sight:
         """What pages are made of."""
-        sources = (self.tally, self.events, self.watched, self.drains, self.tried, self.hosts)
+        sources = (self.tally, self.events, self.row_states, self.drains, self.last_probes, self.hosts)
         return Sight(self.state, self.history, self.around, *sources, self.blocks, self.graphs)
 
     @property
     def around(self) -> Around:
         """The context of rows, besides their own readings."""
-        return Around(self.names, self.past, self.drained, self.drifts, Known(self.events, self.watched, self.drains))
+        return Around(
+            self.names, self.past, self.drained, self.drifts, TimeSources(self.events, self.row_states, self.drains)
+        )
 
     def aside(self, wide: bool) -> int:
         """The cells of a line below the table; beside it if `wide`."""

@@ -46,7 +46,7 @@ class VrrpPane(Pane):
     def over(self, scene: Scene, look: Look, width: int) -> Sequence[Line]:
         if look.inside is not None:
             return ()
-        began = scene.watched.began if scene.watched is not None else None
+        began = scene.row_states.began if scene.row_states is not None else None
         story = vrrp_story.lines(vrrp_story.sentences(scene.state, scene.events, scene.names, began), width)
         return [*story, *vrrp_story.sync_lines(scene.state, width)]
 

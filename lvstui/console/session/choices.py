@@ -23,7 +23,7 @@ class Remembered:
 
     def __init__(self, path: Path | None = None, choices: Choices = NOTHING, complaint: str = "", fresh: bool = False):
         self.path = path
-        self.kept = choices
+        self.saved = choices
         self.complaint = complaint
         self.fresh = fresh
         self.themed = False
@@ -31,22 +31,22 @@ class Remembered:
 
     def theme(self, environment: Mapping[str, str] = os.environ) -> str:
         """The theme that was chosen last; "" on a terminal with few colours, for which it may not be suitable."""
-        return self.kept.theme if many_colours(environment) else ""
+        return self.saved.theme if many_colours(environment) else ""
 
     def due(self, choices: Choices) -> bool:
         """Whether these are to be saved now: they differ from the saved ones, which are a minute old."""
-        return self.path is not None and choices != self.kept and time.monotonic() >= self._written + _EVERY
+        return self.path is not None and choices != self.saved and time.monotonic() >= self._written + _EVERY
 
     def keep(self, choices: Choices) -> None:
         """Saves these if they differ. Raises NotDone."""
-        if self.path is not None and choices != self.kept:
+        if self.path is not None and choices != self.saved:
             self._written = time.monotonic()
             store.write(self.path, choices)
-            self.kept = choices
+            self.saved = choices
 
     def forget(self) -> None:
         """Removes what was saved, and saves nothing more. Raises OSError."""
-        path, self.path, self.kept = self.path, None, NOTHING
+        path, self.path, self.saved = self.path, None, NOTHING
         if path is not None:
             private.remove(path)
 

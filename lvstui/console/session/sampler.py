@@ -12,7 +12,7 @@ from functools import partial
 
 from lvstui import log
 from lvstui.console.session.threads import in_thread
-from lvstui.director.connections import MORE, Wanted
+from lvstui.director.connections import MORE, ReadLimits
 from lvstui.director.errors import LvsError
 from lvstui.director.source import Source, probes
 from lvstui.director.state import State
@@ -85,7 +85,7 @@ class Sampler:
             if self._stop is not stop:
                 return
         try:
-            added_up = await in_thread(_read, self._source, state, Wanted(rows, seconds), stop)
+            added_up = await in_thread(_read, self._source, state, ReadLimits(rows, seconds), stop)
         except LvsError as error:
             trouble = f"{error.why}; {error.mend}" if error.mend else error.why
         except Exception as error:  # the console goes on, and says so
@@ -99,13 +99,13 @@ class Sampler:
         self._show()
 
 
-def _read(source: Source, state: State, wanted: Wanted, stop: threading.Event) -> Summary:
+def _read(source: Source, state: State, limits: ReadLimits, stop: threading.Event) -> Summary:
     from lvstui.director.connection_summary import summary  # few look at single connections
 
     engines = any(service.engine for service in state.services.services())
     gc.unfreeze()
     try:
-        sample = probes(source).connections(wanted._replace(engines=engines), lambda: not stop.is_set())
+        sample = probes(source).connections(limits._replace(engines=engines), lambda: not stop.is_set())
         return summary(sample, state).counted()
     finally:
         # Python stops all threads while it looks for garbage. Among so many rows there is none: until the next read of

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lvstui.console.session.choices import Remembered
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
-from lvstui.places import Kept
+from lvstui.places import TablePaths
 from lvstui.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Storage(NamedTuple):
     """`save` writes the rules of a State into a file, completely or not at all; `load` reads a file and returns its
     rules and remarks on its lines; `due` says whether an automatic snapshot is due, `keep` takes it; `listed` lists the
     snapshots; `remove` deletes one that lvstui wrote; `to_read` and `to_write` return the file that a name means, with
-    names like `@1`, `@name` and `@boot`; `folder` is where new ones go; `themes` the folders of themes; `kept` where a
+    names like `@1`, `@name` and `@boot`; `folder` is where new ones go; `themes` the folders of themes; `paths` where a
     restore keeps its lock and journal; `audited` the wrapper under the source that writes the audit log, None if none
     is written; `replay` the recording that is played, `recording` the one that is made; `host` is the word for a
     director elsewhere, "" for this one; `back` is called before the console is left for the page of directors, None if
@@ -43,7 +43,7 @@ class Storage(NamedTuple):
     to_write: Callable[[str], Path]
     folder: Path
     themes: tuple[Path, ...]
-    kept: Kept
+    paths: TablePaths
     audited: Audited | None = None
     replay: Replay | None = None
     recording: Recording | None = None

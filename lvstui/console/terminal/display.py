@@ -94,7 +94,7 @@ class DifferApp(KeyByKey):
     def dress(self, wanted: str) -> tuple[str, ...]:
         """Wears the theme of this name from the start, "" for the one that suits the terminal. Returns what is wrong
         with the themes, one line each."""
-        for theme_read in self.themes.found.values():
+        for theme_read in self.themes.by_name.values():
             self.register_theme(theme_read)
         chosen, complaints = theme.choose(self.themes, wanted, self.no_color)
         self.theme = chosen

@@ -67,7 +67,7 @@ DEFAULTS = {
 class Themes(NamedTuple):
     """The themes that could be read, by name, and a line for each that could not."""
 
-    found: dict[str, Theme]
+    by_name: dict[str, Theme]
     broken: tuple[str, ...]
 
 
@@ -205,24 +205,24 @@ def _luminance(color: Color) -> float:
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
-def choose(themes: Themes, wanted: str, no_color: bool = False) -> tuple[str, tuple[str, ...]]:
+def choose(themes: Themes, name: str, no_color: bool = False) -> tuple[str, tuple[str, ...]]:
     """The theme to use, and complaints: that it is not the wanted one, and what could not be read."""
-    if not wanted or wanted in themes.found:
-        return wanted or default_name(themes, no_color), themes.broken
-    mend = nearest(wanted, themes.found) or f"one of {', '.join(themes.found)}"
-    return default_name(themes, no_color), (f"theme {shown(wanted)}: there is none; {mend}", *themes.broken)
+    if not name or name in themes.by_name:
+        return name or default_name(themes, no_color), themes.broken
+    mend = nearest(name, themes.by_name) or f"one of {', '.join(themes.by_name)}"
+    return default_name(themes, no_color), (f"theme {shown(name)}: there is none; {mend}", *themes.broken)
 
 
 def default_name(themes: Themes, no_color: bool = False, environment: Mapping[str, str] = os.environ) -> str:
     """The theme for this terminal: its own sixteen colours if it has fewer than 256, or wants none; the bright one if
     it says that its background is bright (COLORFGBG, as rxvt, Konsole and others set it)."""
     wanted = environment.get("TEXTUAL_THEME", "")
-    if wanted in themes.found:
+    if wanted in themes.by_name:
         return wanted
     bright = environment.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
     rich = many_colours(environment) and not no_color
     best = ("light" if bright else "dark") if rich else "ansi-light" if bright else "ansi-dark"
-    return best if best in themes.found else next(iter(themes.found), "ansi-dark")
+    return best if best in themes.by_name else next(iter(themes.by_name), "ansi-dark")
 
 
 def _text(path: Path) -> str:

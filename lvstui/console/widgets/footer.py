@@ -55,7 +55,7 @@ def footer(actions: Sequence[Action], read_only: bool, kind: str, width: int) ->
     return tuple(line)
 
 
-def asked(keys: Sequence[str]) -> Line:
+def question_footer(keys: Sequence[str]) -> Line:
     """The footer while a question is open or a line is typed: no other key works."""
     known = _TYPED if TEXT in keys else _ANSWERS
     line = [piece for key, named in known.items() if key in keys for piece in _key(*named)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from lvstui.director.change import stated
 from lvstui.director.checks.sorry import PERHAPS, SERVES, part
-from lvstui.director.meant import Meant
+from lvstui.director.configured import Configured
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey, ServiceKey
 from lvstui.values import NamedTuple
 
@@ -18,14 +18,14 @@ class Failed(NamedTuple):
     words: str
 
 
-class Judged(NamedTuple):
-    """`wanted`: the rules of the configuration, adjusted to the check results; `failed`: the servers that failed."""
+class ExpectedRules(NamedTuple):
+    """`rules`: the rules of the configuration, adjusted to the check results; `failed`: the servers that failed."""
 
-    wanted: RuleSet
+    rules: RuleSet
     failed: tuple[Failed, ...]
 
 
-def judge(now: RuleSet, configuration: Meant) -> Judged:
+def judge(now: RuleSet, configuration: Configured) -> ExpectedRules:
     """Judges a table that a running keepalived programs from this configuration. A missing server that has a checker
     may have failed it; a server that is added only after a good check, and is there, has passed it."""
     failed: list[Failed] = []
@@ -34,11 +34,11 @@ def judge(now: RuleSet, configuration: Meant) -> Judged:
         live = now.rules.get(key)
         if live is not None:
             rules[key] = Entry(entry.service, _servers(key, entry, live, configuration, failed))
-    return Judged(configuration.rules._replace(rules=rules), tuple(failed))
+    return ExpectedRules(configuration.rules._replace(rules=rules), tuple(failed))
 
 
 def _servers(
-    key: ServiceKey, entry: Entry, live: Entry, configuration: Meant, failed: list[Failed]
+    key: ServiceKey, entry: Entry, live: Entry, configuration: Configured, failed: list[Failed]
 ) -> dict[ServerKey, Server]:
     servers: dict[ServerKey, Server] = {}
     sorry = configuration.sorry.get(key)
@@ -79,5 +79,5 @@ def _as_sorry(there: Server, servers: dict[ServerKey, Server], sorry: Server) ->
     return (as_real is None or stated(as_real, there) != there) and stated(sorry, there) == there
 
 
-def _inhibited(key: ServiceKey, server: Server, there: Server, configuration: Meant) -> bool:
+def _inhibited(key: ServiceKey, server: Server, there: Server, configuration: Configured) -> bool:
     return (key, server.key) in configuration.inhibited and there.weight == 0 and server.weight > 0

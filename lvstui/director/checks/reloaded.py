@@ -11,20 +11,20 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from lvstui.director.checks.sorry import real
-from lvstui.director.meant import Meant
+from lvstui.director.configured import Configured
 from lvstui.director.model import ServerKey, ServiceKey
 
 Written = tuple[bytes, int]
 """A real server by its address and written port."""
 
 
-def written(key: ServiceKey, server: ServerKey, configuration: Meant) -> ServerKey:
+def written(key: ServiceKey, server: ServerKey, configuration: Configured) -> ServerKey:
     """The key of a real server with its written port."""
     port = configuration.ports.get((key, server))
     return server if port is None else server._replace(port=port)
 
 
-def of_group(group: str, configuration: Meant) -> set[Written]:
+def of_group(group: str, configuration: Configured) -> set[Written]:
     """The real servers of a group."""
     return {
         (name.address, name.port)
@@ -34,16 +34,16 @@ def of_group(group: str, configuration: Meant) -> set[Written]:
     }
 
 
-def misplaced(key: ServiceKey, configuration: Meant) -> dict[ServerKey, ServerKey]:
+def misplaced(key: ServiceKey, configuration: Configured) -> dict[ServerKey, ServerKey]:
     """The keys under which a reload would have added the servers of a group's service, for each of its servers."""
     if key not in configuration.groups:
         return {}
     names = real(key, configuration)
-    found = {written(key, name, configuration): name for name in names}
-    return {wrong: name for wrong, name in found.items() if wrong not in names}
+    configured_keys = {written(key, name, configuration): name for name in names}
+    return {wrong: name for wrong, name in configured_keys.items() if wrong not in names}
 
 
-def perhaps_left(servers: Collection[ServerKey], configuration: Meant) -> bool:
+def perhaps_left(servers: Collection[ServerKey], configuration: Configured) -> bool:
     """Whether a service that is not configured may be one that a reload left of a group."""
     addresses = {server.address for server in servers}
     return any(

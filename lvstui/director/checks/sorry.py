@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lvstui.director.checks.watched import Watched
-from lvstui.director.meant import Meant
+from lvstui.director.checks.check_report import CheckedService
+from lvstui.director.configured import Configured
 from lvstui.director.model import Server, ServerKey, ServiceKey
 
 NONE, STANDS_BY, SERVES, PERHAPS, BY_HAND = "none", "stands by", "serves", "perhaps", "by hand"
@@ -14,7 +14,9 @@ NONE, STANDS_BY, SERVES, PERHAPS, BY_HAND = "none", "stands by", "serves", "perh
 in which part it serves. BY_HAND: it has a weight although keepalived has the quorum."""
 
 
-def part(key: ServiceKey, live: Mapping[ServerKey, Server], configuration: Meant, watched: Watched | None) -> str:
+def part(
+    key: ServiceKey, live: Mapping[ServerKey, Server], configuration: Configured, watched: CheckedService | None
+) -> str:
     """The part of a sorry server. `live`: the servers of the table. `watched`: keepalived's report about the service,
     None for none."""
     sorry = configuration.sorry.get(key)
@@ -34,7 +36,7 @@ def part(key: ServiceKey, live: Mapping[ServerKey, Server], configuration: Meant
     return NONE if others else PERHAPS
 
 
-def real(key: ServiceKey, configuration: Meant) -> dict[ServerKey, Server]:
+def real(key: ServiceKey, configuration: Configured) -> dict[ServerKey, Server]:
     """The configured real servers of a service, including those that wait for their first good check, without a sorry
     server that only stands by."""
     entry = configuration.rules.rules.get(key)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from lvstui.director.checks import sorry
+from lvstui.director.checks.check_report import CheckedServer, CheckedService
 from lvstui.director.checks.reloaded import misplaced
 from lvstui.director.checks.sorry import NONE, PERHAPS, SERVES, part, real
-from lvstui.director.checks.watched import Checked, Watched
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.configured import Configured
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Server, ServerKey, ServiceKey
 from lvstui.values import NamedTuple
 
@@ -46,7 +46,7 @@ class Verdict(NamedTuple):
     words: str
 
 
-class Kept(NamedTuple):
+class ServiceVerdicts(NamedTuple):
     """A service from keepalived's point of view: a verdict on each server in the table and each one missing from it;
     `out`: the missing ones, as they are configured; `quorum`: a remark on the quorum, "" when it is met."""
 
@@ -55,16 +55,18 @@ class Kept(NamedTuple):
     quorum: str = ""
 
 
-def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: bool, sure: bool = True) -> Kept | None:
+def service_verdicts(
+    key: ServiceKey, servers: Iterable[Server], keeping: KeepalivedState, settled: bool, sure: bool = True
+) -> ServiceVerdicts | None:
     """The verdicts on a service. `servers`: those in the table. `settled`: the dump is newer than the last change of
     the table; `sure`: so is the read of keepalived's loaded configuration. None for a service that keepalived does not
     have."""
-    configuration = keeping.running
+    configuration = keeping.effective
     entry = configuration.rules.rules.get(key) if configuration is not None else None
     if configuration is None or entry is None:
         return None
-    watched = keeping.watched.get(key) if settled else None
-    told = {checked.key: checked for checked in watched.servers} if watched is not None else {}
+    watched = keeping.checks.get(key) if settled else None
+    check_report = {checked.key: checked for checked in watched.servers} if watched is not None else {}
     known = real(key, configuration)
     live = {server.key: server for server in servers}
     stands_in = configuration.sorry.get(key)
@@ -75,18 +77,18 @@ def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: 
     for server in live.values():
         configured = known.get(server.key)
         if stands_in is not None and server.key == stands_in.key and (role != NONE or configured is None):
-            verdicts[server.key] = _sorry(role, told.get(server.key))
+            verdicts[server.key] = _sorry(role, check_report.get(server.key))
         elif configured is not None:
-            verdict = _there(key, server, configured, configuration, told.get(server.key), role == SERVES)
-            verdicts[server.key] = _unsure(verdict) if not sure and server.key not in told else verdict
+            verdict = _there(key, server, configured, configuration, check_report.get(server.key), role == SERVES)
+            verdicts[server.key] = _unsure(verdict) if not sure and server.key not in check_report else verdict
         elif server.key in wrong:
             verdicts[server.key] = Verdict(LEFT, f"put in at port {server.key.port} by keepalived's reload")
         else:
             verdicts[server.key] = Verdict(STRANGER, "not configured")
     out = tuple(server for server in known.values() if server.key not in live)
     for server in out:
-        verdict = _missing(key, server, configuration, told.get(server.key), role)
-        verdicts[server.key] = _unsure(verdict) if not sure and server.key not in told else verdict
+        verdict = _missing(key, server, configuration, check_report.get(server.key), role)
+        verdicts[server.key] = _unsure(verdict) if not sure and server.key not in check_report else verdict
         if server.key in moved and verdicts[server.key].state != DOWN:
             verdicts[server.key] = Verdict(LOST, f"at port {moved[server.key]} by keepalived's reload")
     if keeping.rivals or key in keeping.parted or keeping.causes:
@@ -94,7 +96,7 @@ def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: 
             name: one._replace(words=keeping.blamed(keeping.caused(one.words, key, name), key))
             for name, one in verdicts.items()
         }
-    return Kept(verdicts, out, _quorum(key, configuration, watched, role == SERVES))
+    return ServiceVerdicts(verdicts, out, _quorum(key, configuration, watched, role == SERVES))
 
 
 def _unsure(verdict: Verdict) -> Verdict:
@@ -107,7 +109,7 @@ def _unsure(verdict: Verdict) -> Verdict:
     )
 
 
-def _sorry(role: str, checked: Checked | None) -> Verdict:
+def _sorry(role: str, checked: CheckedServer | None) -> Verdict:
     """The verdict on the sorry server where it is in the table as such. `checked`: the check report on the same server
     as a real server."""
     if role == PERHAPS:
@@ -126,8 +128,8 @@ def _there(
     key: ServiceKey,
     server: Server,
     configured: Server,
-    configuration: Meant,
-    checked: Checked | None,
+    configuration: Configured,
+    checked: CheckedServer | None,
     sorry_serves: bool,
 ) -> Verdict:
     kinds = configuration.checked.get((key, server.key), ())
@@ -153,7 +155,9 @@ def _there(
     return Verdict(BY_HAND, "weight 0 by hand")
 
 
-def _missing(key: ServiceKey, server: Server, configuration: Meant, checked: Checked | None, role: str) -> Verdict:
+def _missing(
+    key: ServiceKey, server: Server, configuration: Configured, checked: CheckedServer | None, role: str
+) -> Verdict:
     kinds = configuration.checked.get((key, server.key), ())
     if checked is not None:
         if not checked.alive:
@@ -170,13 +174,13 @@ def _missing(key: ServiceKey, server: Server, configuration: Meant, checked: Che
     return Verdict(LOST, "out with its quorum") if role == SERVES else Verdict(BY_HAND, "taken out by hand")
 
 
-def _failed(checked: Checked) -> str:
+def _failed(checked: CheckedServer) -> str:
     """The kinds of the checks that fail."""
     kinds = dict.fromkeys(checker.kind for checker in checked.checkers if not checker.up)
     return ", ".join(kinds) or "its check"
 
 
-def _quorum(key: ServiceKey, configuration: Meant, watched: Watched | None, sorry_serves: bool) -> str:
+def _quorum(key: ServiceKey, configuration: Configured, watched: CheckedService | None, sorry_serves: bool) -> str:
     quorum = configuration.quorum.get(key, 1)
     if sorry_serves:
         return f"quorum {quorum} lost, the sorry server serves"

@@ -6,16 +6,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 
-from lvstui.director.checks.watched import Watched
+from lvstui.director.checks.check_report import CheckedService
+from lvstui.director.configured import Configured
 from lvstui.director.drift.drift import WAITING, Drift, service_drifts, setting_drifts
-from lvstui.director.drift.fate import Told
-from lvstui.director.drift.outcomes import Fated
+from lvstui.director.drift.outcomes import OutcomePredictor
+from lvstui.director.drift.prediction import CheckReport
 from lvstui.director.drift.unread import waiting
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey, Service, ServiceKey
-from lvstui.director.seen import Sweep, other_rules, swept
 from lvstui.director.state import State
+from lvstui.director.sweeps import Sweep, other_rules, swept
 from lvstui.values import NamedTuple
 
 
@@ -25,52 +25,52 @@ class Drifts(NamedTuple):
     sweep. `open`: services about which nothing new is claimed, because keepalived may have changed them from a
     configuration that it loaded since the last read."""
 
-    found: Mapping[ServiceKey, tuple[Drift, ...]]
-    keeping: Keeping
+    by_service: Mapping[ServiceKey, tuple[Drift, ...]]
+    keeping: KeepalivedState
     seen: Sweep
     since: float
     stood: Mapping[ServiceKey, float] = MappingProxyType({})
-    told: float | None = None
+    reported_at: float | None = None
     open: frozenset[ServiceKey] = frozenset()
 
     @property
     def number(self) -> int:
         """The number of drifts."""
-        return sum(map(len, self.found.values()))
+        return sum(map(len, self.by_service.values()))
 
     def of(self, key: ServiceKey, server: ServerKey | None = None) -> tuple[Drift, ...]:
         """The drifts of one real server, or of a service and all its servers where no server is named."""
-        drifts = self.found.get(key, ())
+        drifts = self.by_service.get(key, ())
         return drifts if server is None else tuple(drift for drift in drifts if drift.server == server)
 
 
 def drifts(
-    now: RuleSet, keeping: Keeping, settled: Callable[[ServiceKey], bool] = lambda key: False
+    now: RuleSet, keeping: KeepalivedState, settled: Callable[[ServiceKey], bool] = lambda key: False
 ) -> tuple[Drift, ...]:
     """All drifts of a table: settings first, then service by service in the order of their keys. `settled`: whether the
     check report on a service is newer than its last change."""
-    found = [*setting_drifts(now, keeping)]
+    every = [*setting_drifts(now, keeping)]
     for key in sorted({*now.rules, *_configured(keeping)}):
-        found += of_service(key, now.rules.get(key), keeping, settled(key))
-    return tuple(found)
+        every += of_service(key, now.rules.get(key), keeping, settled(key))
+    return tuple(every)
 
 
-def of_service(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: bool) -> tuple[Drift, ...]:
+def of_service(key: ServiceKey, live: Entry | None, keeping: KeepalivedState, settled: bool) -> tuple[Drift, ...]:
     """The drifts of one service; `live` is its entry in the table."""
     if not _suspect(key, live, keeping, settled):
         return ()
-    told: Told = {}
-    if settled and (watched := keeping.watched.get(key)) is not None:
-        told = {checked.key: checked for checked in watched.servers}
-    fated = Fated(key, live, keeping, told)
-    found = [*service_drifts(key, live, keeping, told, fated)]
+    check_report: CheckReport = {}
+    if settled and (watched := keeping.checks.get(key)) is not None:
+        check_report = {checked.key: checked for checked in watched.servers}
+    fated = OutcomePredictor(key, live, keeping, check_report)
+    drifts = [*service_drifts(key, live, keeping, check_report, fated)]
     if _unread(keeping):
-        found += waiting(key, keeping, fated)
-    found = [_blamed(drift, keeping, key) for drift in found]
-    return tuple(sorted(found, key=lambda drift: (drift.server is not None, drift.server)))
+        drifts += waiting(key, keeping, fated)
+    drifts = [_blamed(drift, keeping, key) for drift in drifts]
+    return tuple(sorted(drifts, key=lambda drift: (drift.server is not None, drift.server)))
 
 
-def _blamed(drift: Drift, keeping: Keeping, key: ServiceKey) -> Drift:
+def _blamed(drift: Drift, keeping: KeepalivedState, key: ServiceKey) -> Drift:
     # A deleted service is reported by itself; its group does not explain it.
     whose = key if drift.server is not None else None
     words, brief = (
@@ -83,27 +83,27 @@ def followed(state: State, before: Drifts | None = None, since: float | None = N
     """The drifts of a sweep; None where no keepalived configuration is known, or the table cannot be read completely.
     `before`: the drifts of the sweep before, returned unchanged when nothing has changed since."""
     keeping = state.keeping
-    if keeping is None or keeping.running is None or state.unknown:
+    if keeping is None or keeping.effective is None or state.unknown:
         return None
-    told = keeping.told - state.taken + state.at if keeping.told is not None else None
+    reported_at = keeping.reported_at - state.taken + state.at if keeping.reported_at is not None else None
     now = swept(state)
     if before is None or state.at < before.seen.state.at:
-        first = Drifts({}, keeping, now, state.rules_read if since is None else since, told=told)
+        first = Drifts({}, keeping, now, state.rules_read if since is None else since, reported_at=reported_at)
         return _claimed(first, [*state.services.keys, *_configured(keeping)])
     changed = other_rules(before.seen, now)
     if not changed and keeping is before.keeping:
         return before._replace(seen=now)
     stood = {**before.stood, **dict.fromkeys(changed, state.rules_read)}
     # The clocks of dumps and of sweeps drift apart by less than this.
-    told = before.told if keeping.told == before.keeping.told else told
-    later = Drifts({}, keeping, now, before.since, stood, told)
-    if keeping.meant is not before.keeping.meant or keeping.loaded is not before.keeping.loaded:
-        return _claimed(later, [*state.services.keys, *_configured(keeping)], before.found)
+    reported_at = before.reported_at if keeping.reported_at == before.keeping.reported_at else reported_at
+    later = Drifts({}, keeping, now, before.since, stood, reported_at)
+    if keeping.on_disk is not before.keeping.on_disk or keeping.loaded is not before.keeping.loaded:
+        return _claimed(later, [*state.services.keys, *_configured(keeping)], before.by_service)
     again = changed | _told_otherwise(before, later) | before.open | _explained_otherwise(before.keeping, keeping)
-    kept = {key: found for key, found in before.found.items() if key not in again}
-    claimed = _claimed(later, again, before.found)
-    kept |= claimed.found
-    return claimed._replace(found={key: kept[key] for key in sorted(kept)})
+    by_service = {key: drifts for key, drifts in before.by_service.items() if key not in again}
+    claimed = _claimed(later, again, before.by_service)
+    by_service |= claimed.by_service
+    return claimed._replace(by_service={key: by_service[key] for key in sorted(by_service)})
 
 
 def _claimed(
@@ -112,23 +112,23 @@ def _claimed(
     """Adds the drifts of these services. Where keepalived may have made them itself, only those of `before` that still
     exist are claimed."""
     keys = set(keys)
-    found = _found(drifts, keys)
+    now = _found(drifts, keys)
     there = {service.key for service in drifts.seen.services}
     unsure = {
         key for key in keys if not drifts.keeping.explains(drifts.stood.get(key, drifts.since), gone=key not in there)
     }
-    for key in unsure & found.keys():
+    for key in unsure & now.keys():
         known = {(drift.kind, drift.server, drift.words) for drift in before.get(key, ())}
-        found[key] = tuple(
-            drift for drift in found[key] if drift.kind == WAITING or (drift.kind, drift.server, drift.words) in known
+        now[key] = tuple(
+            drift for drift in now[key] if drift.kind == WAITING or (drift.kind, drift.server, drift.words) in known
         )
-    return drifts._replace(found={key: of for key, of in found.items() if of}, open=frozenset(unsure))
+    return drifts._replace(by_service={key: of for key, of in now.items() if of}, open=frozenset(unsure))
 
 
 def _found(drifts: Drifts, keys: Iterable[ServiceKey]) -> dict[ServiceKey, tuple[Drift, ...]]:
     state, services = drifts.seen.state, drifts.seen.services
     rules: dict[ServiceKey, Service] = {service.key: service for service in services}
-    found = {}
+    by_service = {}
     for key in sorted(set(keys)):
         service, pool = rules.get(key), state.pools.get(key)
         if service is not None and pool is None:
@@ -136,39 +136,39 @@ def _found(drifts: Drifts, keys: Iterable[ServiceKey]) -> dict[ServiceKey, tuple
         servers: dict[ServerKey, Server] = {server.key: server for server in pool.servers()} if pool is not None else {}
         live = Entry(service, servers) if service is not None else None
         if of := of_service(key, live, drifts.keeping, _settled(drifts, key)):
-            found[key] = of
-    return found
+            by_service[key] = of
+    return by_service
 
 
 def _settled(drifts: Drifts, key: ServiceKey) -> bool:
-    return drifts.told is not None and drifts.told > drifts.stood.get(key, drifts.since)
+    return drifts.reported_at is not None and drifts.reported_at > drifts.stood.get(key, drifts.since)
 
 
 def _told_otherwise(before: Drifts, later: Drifts) -> set[ServiceKey]:
     """The services whose check results differ from before, or have become credible."""
-    if later.keeping.watched is before.keeping.watched and later.told == before.told:
+    if later.keeping.checks is before.keeping.checks and later.reported_at == before.reported_at:
         return set()
-    old, new = before.keeping.watched, later.keeping.watched
+    old, new = before.keeping.checks, later.keeping.checks
     keys = {*old, *new}
     return {key for key in keys if old.get(key) != new.get(key) or _settled(before, key) != _settled(later, key)}
 
 
-def _explained_otherwise(before: Keeping, now: Keeping) -> set[ServiceKey]:
+def _explained_otherwise(before: KeepalivedState, now: KeepalivedState) -> set[ServiceKey]:
     """The services whose differences may have other causes than before."""
     other = before.causes.items() ^ now.causes.items()
     return {*(before.parted ^ now.parted), *(place[0] for place, _ in other)}
 
 
-def _suspect(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: bool) -> bool:
+def _suspect(key: ServiceKey, live: Entry | None, keeping: KeepalivedState, settled: bool) -> bool:
     """Whether a service may drift: a quick check, because most never do."""
-    configuration = keeping.running
+    configuration = keeping.effective
     if configuration is None:
         return False
     if live != configuration.rules.rules.get(key) or (
-        _unread(keeping) and _differs(key, keeping.meant, keeping.loaded)
+        _unread(keeping) and _differs(key, keeping.on_disk, keeping.loaded)
     ):
         return True
-    watched: Watched | None = keeping.watched.get(key) if settled else None
+    watched: CheckedService | None = keeping.checks.get(key) if settled else None
     if watched is None:
         return False
     return not watched.has_quorum or any(
@@ -176,12 +176,12 @@ def _suspect(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: boo
     )
 
 
-def _unread(keeping: Keeping) -> bool:
+def _unread(keeping: KeepalivedState) -> bool:
     """Whether the file may have changes that keepalived has not loaded."""
-    return keeping.meant is not None and keeping.loaded is not None and keeping.meant is not keeping.loaded
+    return keeping.on_disk is not None and keeping.loaded is not None and keeping.on_disk is not keeping.loaded
 
 
-def _differs(key: ServiceKey, configuration: Meant | None, other: Meant | None) -> bool:
+def _differs(key: ServiceKey, configuration: Configured | None, other: Configured | None) -> bool:
     if configuration is None or other is None:
         return False
     return configuration.rules.rules.get(key) != other.rules.rules.get(key) or configuration.waiting.get(
@@ -189,11 +189,11 @@ def _differs(key: ServiceKey, configuration: Meant | None, other: Meant | None) 
     ) != other.waiting.get(key)
 
 
-def _configured(keeping: Keeping) -> Collection[ServiceKey]:
+def _configured(keeping: KeepalivedState) -> Collection[ServiceKey]:
     """Every configured service, in the loaded configuration or in the file."""
     return {
         key
-        for configuration in (keeping.loaded, keeping.meant)
+        for configuration in (keeping.loaded, keeping.on_disk)
         if configuration is not None
         for key in configuration.rules.rules
     }

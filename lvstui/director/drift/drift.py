@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lvstui.director.change import stated
+from lvstui.director.checks.check_report import CheckedServer
 from lvstui.director.checks.reloaded import perhaps_left
 from lvstui.director.checks.sorry import real
 from lvstui.director.checks.verdicts import (
@@ -22,14 +23,13 @@ from lvstui.director.checks.verdicts import (
     PERHAPS_SORRY,
     STRANGER,
     Verdict,
-    kept,
+    service_verdicts,
 )
-from lvstui.director.checks.watched import Checked
-from lvstui.director.drift.fate import Told
-from lvstui.director.drift.outcomes import STAYS, Fated, Fates
+from lvstui.director.configured import Configured
+from lvstui.director.drift.outcomes import STAYS, DriftOutcomes, OutcomePredictor
+from lvstui.director.drift.prediction import CheckReport
 from lvstui.director.edits import brief, by_hand, rule_edits, service_edits
-from lvstui.director.keeping import GONE, Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import GONE, KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey, ServiceKey, SyncDaemon
 from lvstui.director.plan import same_daemon
 from lvstui.values import NamedTuple
@@ -49,15 +49,15 @@ class Drift(NamedTuple):
     server: ServerKey | None
     words: str
     brief: str
-    fates: Fates
+    fates: DriftOutcomes
 
 
 def service_drifts(
-    key: ServiceKey, live: Entry | None, keeping: Keeping, check_report: Told, fated: Fated
+    key: ServiceKey, live: Entry | None, keeping: KeepalivedState, check_report: CheckReport, fated: OutcomePredictor
 ) -> Iterator[Drift]:
     """The differences of one service from what keepalived programmed. `live`: its entry in the table, None for none.
     `check_report`: the check report on its servers, empty unless it is newer than the last change of the table."""
-    configuration = keeping.running
+    configuration = keeping.effective
     entry = configuration.rules.rules.get(key) if configuration is not None else None
     if configuration is None or entry is None:
         if live is not None and configuration is not None:
@@ -73,9 +73,9 @@ def service_drifts(
         yield from _servers(key, live, keeping, configuration, check_report, fated)
 
 
-def setting_drifts(now: RuleSet, keeping: Keeping) -> tuple[Drift, ...]:
+def setting_drifts(now: RuleSet, keeping: KeepalivedState) -> tuple[Drift, ...]:
     """The drifts of timeouts and sync daemons. A setting that was not read or is not configured does not drift."""
-    configuration = keeping.running
+    configuration = keeping.effective
     if configuration is None:
         return ()
     drifts = []
@@ -85,7 +85,7 @@ def setting_drifts(now: RuleSet, keeping: Keeping) -> tuple[Drift, ...]:
         edits = [(f"timeout {name}", str(have), str(want)) for name, have, want in triples if want and want != have]
         if edits:
             # Every reload resets the timeouts and sets them again (ipvs_stop, start_check).
-            fates = Fates("is reverted", "is reverted")
+            fates = DriftOutcomes("is reverted", "is reverted")
             drifts.append(Drift(TIMEOUTS, None, None, by_hand(edits), brief(edits), fates))
     if configuration.rules.sync is not None and now.sync is not None:
         drifts += _sync(configuration.rules.sync, now.sync)
@@ -98,43 +98,48 @@ def _sync(wanted: Sequence[SyncDaemon], live: Sequence[SyncDaemon]) -> Iterator[
         there = running.get(daemon.role)
         if there is None:
             words = f"sync daemon {daemon.role} stopped by hand"
-            yield Drift(SYNC, None, None, words, "stopped", Fates("is started again", "is started again"))
+            yield Drift(SYNC, None, None, words, "stopped", DriftOutcomes("is started again", "is started again"))
         elif not same_daemon(daemon, there):
             words = f"sync daemon {daemon.role}: interface {there.interface}, id {there.id} by hand"
             words += f", configured {daemon.interface}, id {daemon.id}"
-            yield Drift(SYNC, None, None, words, "changed", Fates(STAYS, "is reverted"))
+            yield Drift(SYNC, None, None, words, "changed", DriftOutcomes(STAYS, "is reverted"))
 
 
 def _servers(
-    key: ServiceKey, live: Entry, keeping: Keeping, configuration: Meant, check_report: Told, fated: Fated
+    key: ServiceKey,
+    live: Entry,
+    keeping: KeepalivedState,
+    configuration: Configured,
+    check_report: CheckReport,
+    fated: OutcomePredictor,
 ) -> Iterator[Drift]:
-    judged = kept(key, live.servers.values(), keeping, bool(check_report))
+    judged = service_verdicts(key, live.servers.values(), keeping, bool(check_report))
     known, sorry = real(key, configuration), configuration.sorry.get(key)
     for name, verdict in judged.verdicts.items() if judged is not None else ():
         there, wanted = live.servers.get(name), known.get(name)
-        found: tuple[str, str, str] | None = None
+        difference: tuple[str, str, str] | None = None
         if there is None:
             if verdict.state == BY_HAND:
-                found = REMOVED, "taken out by hand", "removed by hand"
+                difference = REMOVED, "taken out by hand", "removed by hand"
             elif verdict.state == DOWN and _kept_in(check_report.get(name)):
-                found = REMOVED, f"taken out by hand while {_down(verdict)}", "removed while down"
+                difference = REMOVED, f"taken out by hand while {_down(verdict)}", "removed while down"
             elif verdict.state == LOST and verdict.words.endswith("reload"):
-                found = REMOVED, f"missing: {verdict.words}", verdict.words
+                difference = REMOVED, f"missing: {verdict.words}", verdict.words
         elif verdict.state == STRANGER:
             words = f"weight {there.weight}, not configured"
-            found = ADDED, words, "not configured"
+            difference = ADDED, words, "not configured"
         elif verdict.state == LEFT:
-            found = ADDED, f"weight {there.weight}, {verdict.words}", "by keepalived's reload"
+            difference = ADDED, f"weight {there.weight}, {verdict.words}", "by keepalived's reload"
         elif sorry is not None and name == sorry.key and verdict.words.startswith("sorry server"):
-            found = _sorry(there, sorry, verdict)
+            difference = _sorry(there, sorry, verdict)
         elif wanted is not None:
-            found = _there(key, there, wanted, verdict, configuration, check_report, sorry)
-        if found is not None:
-            kind, words, brief = found
+            difference = _there(key, there, wanted, verdict, configuration, check_report, sorry)
+        if difference is not None:
+            kind, words, brief = difference
             yield Drift(kind, key, name, words, brief, fated.of_server(name))
 
 
-def _kept_in(checked: Checked | None) -> bool:
+def _kept_in(checked: CheckedServer | None) -> bool:
     """Whether keepalived keeps a server that is down in the table, at weight 0, and believes it there."""
     return checked is not None and checked.inhibits and checked.programmed
 
@@ -155,8 +160,8 @@ def _there(
     there: Server,
     wanted: Server,
     verdict: Verdict,
-    configuration: Meant,
-    check_report: Told,
+    configuration: Configured,
+    check_report: CheckReport,
     sorry: Server | None,
 ) -> tuple[str, str, str] | None:
     """Kind, words and brief words of the drift of a server that is configured and in the table; None for no drift."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lvstui.director.drift.fate import Event, Told, after, configured
-from lvstui.director.keeping import Keeping
+from lvstui.director.drift.prediction import CheckReport, Trigger, after, configured
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, Server, ServerKey, ServiceKey
 from lvstui.values import NamedTuple
 
@@ -11,7 +11,7 @@ STAYS = "stays"
 _BLIND = "not known: the file cannot be read"
 
 
-class Fates(NamedTuple):
+class DriftOutcomes(NamedTuple):
     """What will become of a drift: `stays`, `is reverted`, `is lost`... `check`: at the next failure of its check and
     its recovery. `failover`: when the peer takes over."""
 
@@ -21,33 +21,35 @@ class Fates(NamedTuple):
     failover: str = "stays here: the peer serves by its own table"
 
 
-class Fated:
+class OutcomePredictor:
     """What will become of a service, computed once where it has a drift."""
 
-    def __init__(self, key: ServiceKey, live: Entry | None, keeping: Keeping, check_report: Told) -> None:
+    def __init__(
+        self, key: ServiceKey, live: Entry | None, keeping: KeepalivedState, check_report: CheckReport
+    ) -> None:
         self._key = key
         self._live = live
         self._keeping = keeping
         self._told = check_report
-        self._after: dict[Event, Entry | None] = {}
+        self._after: dict[Trigger, Entry | None] = {}
 
-    def of_service(self) -> Fates:
-        return Fates(*(self._service(event) for event in (Event.RELOAD, Event.RESTART, Event.CHECK)))
+    def of_service(self) -> DriftOutcomes:
+        return DriftOutcomes(*(self._service(event) for event in (Trigger.RELOAD, Trigger.RESTART, Trigger.CHECK)))
 
-    def of_server(self, name: ServerKey) -> Fates:
-        return Fates(*(self._server(event, name) for event in (Event.RELOAD, Event.RESTART, Event.CHECK)))
+    def of_server(self, name: ServerKey) -> DriftOutcomes:
+        return DriftOutcomes(*(self._server(event, name) for event in (Trigger.RELOAD, Trigger.RESTART, Trigger.CHECK)))
 
     def down(self, name: ServerKey) -> bool:
         """Whether the check report says that a server is down."""
         checked = self._told.get(name)
         return checked is not None and not checked.alive
 
-    def then(self, event: Event) -> Entry | None:
+    def then(self, event: Trigger) -> Entry | None:
         if event not in self._after:
             self._after[event] = after(event, self._key, self._live, self._keeping, self._told)
         return self._after[event]
 
-    def _service(self, event: Event) -> str:
+    def _service(self, event: Trigger) -> str:
         if self._blind(event):
             return _BLIND
         now, then = self._live, self.then(event)
@@ -57,23 +59,23 @@ class Fated:
             return STAYS
         return "is reverted" if self._as_loaded(then) else "is set as in the file"
 
-    def _blind(self, event: Event) -> bool:
+    def _blind(self, event: Trigger) -> bool:
         """Whether the effect of an event is not known, because the file that it reads cannot be read."""
-        return event in (Event.RELOAD, Event.RESTART) and self._keeping.meant is None
+        return event in (Trigger.RELOAD, Trigger.RESTART) and self._keeping.on_disk is None
 
     def _as_loaded(self, then: Entry) -> bool:
-        configuration = self._keeping.running
+        configuration = self._keeping.effective
         entry = configuration.rules.rules.get(self._key) if configuration is not None else None
         return entry is not None and entry.service == then.service
 
-    def _server(self, event: Event, name: ServerKey) -> str:
+    def _server(self, event: Trigger, name: ServerKey) -> str:
         if self._blind(event):
             return _BLIND
         entry, then_entry = self._live, self.then(event)
         now = entry.servers.get(name) if entry is not None else None
         then = then_entry.servers.get(name) if then_entry is not None else None
         if now == then:
-            unchecked = event is Event.CHECK and self._unchecked(name)
+            unchecked = event is Trigger.CHECK and self._unchecked(name)
             return f"{STAYS}: it has no check" if unchecked else STAYS
         if then is None:
             return "is lost"
@@ -86,11 +88,11 @@ class Fated:
         return f"is reverted to weight {then.weight}" if back else f"is set to {then.weight}"
 
     def _loaded(self, name: ServerKey) -> Server | None:
-        configuration = self._keeping.running
+        configuration = self._keeping.effective
         return configured(self._key, configuration).get(name) if configuration is not None else None
 
     def _unchecked(self, name: ServerKey) -> bool:
-        configuration = self._keeping.running
+        configuration = self._keeping.effective
         return (
             self._loaded(name) is not None
             and configuration is not None

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from lvstui.director.change import stated
 from lvstui.director.drift.drift import WAITING, Drift
-from lvstui.director.drift.fate import Event, configured
-from lvstui.director.drift.outcomes import Fated, Fates
+from lvstui.director.drift.outcomes import DriftOutcomes, OutcomePredictor
+from lvstui.director.drift.prediction import Trigger, configured
 from lvstui.director.edits import Edit, arrows, rule_edits, service_edits
-from lvstui.director.keeping import Keeping
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, ServerKey, ServiceKey
 
 
-def waiting(key: ServiceKey, keeping: Keeping, fated: Fated) -> Iterator[Drift]:
+def waiting(key: ServiceKey, keeping: KeepalivedState, fated: OutcomePredictor) -> Iterator[Drift]:
     """The differences between the file and the loaded configuration for one service."""
-    loaded, file = keeping.loaded, keeping.meant
+    loaded, file = keeping.loaded, keeping.on_disk
     if loaded is None or file is None:
         return
     old, new = loaded.rules.rules.get(key), file.rules.rules.get(key)
@@ -37,19 +37,23 @@ def waiting(key: ServiceKey, keeping: Keeping, fated: Fated) -> Iterator[Drift]:
             yield _changed(key, server, [*weights, *rule_edits(first, stated(last, first))], fated, new)
 
 
-def _changed(key: ServiceKey, server: ServerKey | None, edits: Sequence[Edit], fated: Fated, new: Entry) -> Drift:
+def _changed(
+    key: ServiceKey, server: ServerKey | None, edits: Sequence[Edit], fated: OutcomePredictor, new: Entry
+) -> Drift:
     words = arrows(edits)
     return Drift(WAITING, key, server, f"the file says {words}", f"file: {words}", _applied(fated, new, server))
 
 
-def _applied(fated: Fated, new: Entry | None, server: ServerKey | None = None, whole: bool = False) -> Fates:
+def _applied(
+    fated: OutcomePredictor, new: Entry | None, server: ServerKey | None = None, whole: bool = False
+) -> DriftOutcomes:
     """What each event does with a change in the file. `whole`: the change adds or removes the service."""
 
-    def words(event: Event) -> str:
+    def words(event: Trigger) -> str:
         then = fated.then(event)
         if new is None or then is None:
             brought = new is then
-            if new is None and then is not None and event is Event.RELOAD and not brought and whole:
+            if new is None and then is not None and event is Trigger.RELOAD and not brought and whole:
                 return "is not applied: keepalived's reload leaves the service there"
         elif server is None:
             brought = then.service == new.service
@@ -63,4 +67,4 @@ def _applied(fated: Fated, new: Entry | None, server: ServerKey | None = None, w
             return "is applied when it is up again"
         return "is applied" if brought else "waits"
 
-    return Fates(words(Event.RELOAD), words(Event.RESTART), "waits", "waits: the peer has its own file")
+    return DriftOutcomes(words(Trigger.RELOAD), words(Trigger.RESTART), "waits", "waits: the peer has its own file")

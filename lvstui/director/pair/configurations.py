@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lvstui.director.checks.sorry import real
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.configured import Configured
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import ServiceKey, server_text, service_text
 from lvstui.director.pair.point import AMISS, DIFFERS, EQUAL, FILE, MISSING, NOT_KNOWN, UNKNOWN, Point, Side, standing
 from lvstui.director.pair.services import entries
@@ -18,9 +18,9 @@ def points(this: Side, other: Side, whole: bool) -> Iterator[Point]:
     keeps = this.keeping, other.keeping
     idle = keeps == (None, None) and this.state.vrrp.keepalived is False and other.state.vrrp.keepalived is False
     if None in keeps and not idle:
-        told = [NOT_KNOWN if keeping is None else "known" for keeping in keeps]
-        yield Point(FILE, "keepalived.conf", "configuration", told[0], told[1], UNKNOWN)
-    unread = [keeping.trouble if keeping is not None and keeping.meant is None else "" for keeping in keeps]
+        states = [NOT_KNOWN if keeping is None else "known" for keeping in keeps]
+        yield Point(FILE, "keepalived.conf", "configuration", states[0], states[1], UNKNOWN)
+    unread = [keeping.trouble if keeping is not None and keeping.on_disk is None else "" for keeping in keeps]
     if any(unread):
         words = [f"cannot be read: {why}" if why else "read" for why in unread]
         yield Point(FILE, "keepalived.conf", "file", words[0], words[1], AMISS)
@@ -29,19 +29,19 @@ def points(this: Side, other: Side, whole: bool) -> Iterator[Point]:
         words = ["newer than what runs" if one else "as it runs" for one in waits]
         words = [NOT_KNOWN if keeping is None else text for keeping, text in zip(keeps, words, strict=True)]
         yield Point(FILE, "keepalived.conf", "file", words[0], words[1], AMISS)
-    if this.meant is not None and other.meant is not None:
-        yield from _meant(this.meant, other.meant, this, other, whole)
+    if this.configured is not None and other.configured is not None:
+        yield from _meant(this.configured, other.configured, this, other, whole)
 
 
-def _waits(keeping: Keeping) -> bool:
+def _waits(keeping: KeepalivedState) -> bool:
     """Whether the file has changes in services that keepalived has not loaded."""
-    loaded, file = keeping.loaded, keeping.meant
+    loaded, file = keeping.loaded, keeping.on_disk
     if loaded is None or file is None or loaded is file:
         return False
     return _told(loaded) != _told(file)
 
 
-def _told(configuration: Meant) -> tuple[object, ...]:
+def _told(configuration: Configured) -> tuple[object, ...]:
     return (
         configuration.rules,
         configuration.waiting,
@@ -53,36 +53,36 @@ def _told(configuration: Meant) -> tuple[object, ...]:
     )
 
 
-def _meant(configuration: Meant, two: Meant, this: Side, other: Side, whole: bool) -> Iterator[Point]:
+def _meant(configuration: Configured, two: Configured, this: Side, other: Side, whole: bool) -> Iterator[Point]:
     ours, theirs = entries(this), entries(other)
     tables = this.state.services, other.state.services
     for key in sorted(ours.keys() | theirs.keys()):
         if key not in ours or key not in theirs:
             # A service in one of the tables is reported with the tables.
             if not any(key in table.keys for table in tables):
-                words = ["configured" if key in found else MISSING for found in (ours, theirs)]
+                words = ["configured" if key in keys else MISSING for keys in (ours, theirs)]
                 yield Point(FILE, service_text(key), "service", words[0], words[1], DIFFERS)
             continue
         yield from _service(key, configuration, two, whole)
-    switch = ["empties the table as it ends" if meant.flushes else "takes its own" for meant in (configuration, two)]
+    switch = ["empties the table as it ends" if each.flushes else "takes its own" for each in (configuration, two)]
     if configuration.flushes is not two.flushes:
         yield Point(FILE, "lvs_flush", "global_defs", switch[0], switch[1])
 
 
-def _service(key: ServiceKey, configuration: Meant, two: Meant, whole: bool) -> Iterator[Point]:
+def _service(key: ServiceKey, configuration: Configured, two: Configured, whole: bool) -> Iterator[Point]:
     about = service_text(key)
     quorums = configuration.quorum.get(key, 1), two.quorum.get(key, 1)
     if quorums[0] != quorums[1]:
         yield Point(FILE, about, "quorum", str(quorums[0]), str(quorums[1]))
-    sorries = [meant.sorry.get(key) for meant in (configuration, two)]
+    sorries = [each.sorry.get(key) for each in (configuration, two)]
     words = [server_text(sorry.key) if sorry is not None else "none" for sorry in sorries]
     if words[0] != words[1]:
         yield Point(FILE, about, "sorry server", words[0], words[1])
     for name in sorted(real(key, configuration).keys() & real(key, two).keys()):
-        kinds = [", ".join(sorted(meant.checked.get((key, name), ()))) or "none" for meant in (configuration, two)]
+        kinds = [", ".join(sorted(each.checked.get((key, name), ()))) or "none" for each in (configuration, two)]
         if whole or kinds[0] != kinds[1]:
             yield Point(FILE, server_text(name), "checks", kinds[0], kinds[1], standing(*kinds), "", about)
-        outs = ["weight 0" if (key, name) in meant.inhibited else "out" for meant in (configuration, two)]
+        outs = ["weight 0" if (key, name) in each.inhibited else "out" for each in (configuration, two)]
         if outs[0] != outs[1]:
             yield Point(FILE, server_text(name), "when it fails", outs[0], outs[1], DIFFERS, "", about)
     if whole and quorums[0] == quorums[1]:

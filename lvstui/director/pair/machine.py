@@ -86,8 +86,8 @@ def _around(side: Side) -> Mapping[str, int]:
 
 def _numbers(ours: Mapping[str, int], theirs: Mapping[str, int], named: str, whole: bool) -> Iterator[Point]:
     if not ours or not theirs:
-        told = ["known" if found else NOT_KNOWN for found in (ours, theirs)]
-        yield Point(SWITCH, named, "switches", told[0], told[1], UNKNOWN)
+        states = ["known" if numbers else NOT_KNOWN for numbers in (ours, theirs)]
+        yield Point(SWITCH, named, "switches", states[0], states[1], UNKNOWN)
         return
     for name in sorted(ours.keys() | theirs.keys()):
         here, there = ours.get(name), theirs.get(name)
@@ -114,8 +114,8 @@ def sync(this: Side, other: Side, whole: bool) -> Iterator[Point]:
     """Whether one director sends what the other receives."""
     ours, theirs = this.state.sync, other.state.sync
     if ours is None or theirs is None:
-        told = [NOT_KNOWN if daemons is None else _roles(daemons) for daemons in (ours, theirs)]
-        yield Point(SYNC, "sync daemons", "daemons", told[0], told[1], UNKNOWN)
+        roles = [NOT_KNOWN if daemons is None else _roles(daemons) for daemons in (ours, theirs)]
+        yield Point(SYNC, "sync daemons", "daemons", roles[0], roles[1], UNKNOWN)
         return
     words = _roles(ours), _roles(theirs)
     if bool(ours) != bool(theirs):
@@ -146,10 +146,10 @@ def _heard(teller: SyncDaemon, hearer: SyncDaemon, back: bool, whole: bool) -> I
         ("syncid", str(teller.id), str(hearer.id), hearer.id in (0, teller.id)),  # 0 accepts all
         ("group and port", daemon_text(teller), daemon_text(hearer), daemon_text(teller) == daemon_text(hearer)),
     ]
-    for what, told, taken, same in pairs:
-        here, there = (taken, told) if back else (told, taken)
+    for what, words, taken, same in pairs:
+        here, there = (taken, words) if back else (words, taken)
         if whole or not same:
-            how = AMISS if not same else EQUAL if told == taken else EXPECTED
+            how = AMISS if not same else EQUAL if words == taken else EXPECTED
             yield Point(SYNC, about, what, here, there, how)
 
 
@@ -170,8 +170,8 @@ def clocks(this: Side, other: Side, skew: float | None, whole: bool) -> Iterator
     """Compares the clocks and the timeouts of idle connections. `skew`: seconds by which the other's clock is ahead."""
     ours, theirs = this.state.timeouts, other.state.timeouts
     if ours is None or theirs is None:
-        told = [NOT_KNOWN if timeouts is None else "known" for timeouts in (ours, theirs)]
-        yield Point(CLOCK, "timeouts", "tcp, tcp-fin, udp", told[0], told[1], UNKNOWN)
+        states = [NOT_KNOWN if timeouts is None else "known" for timeouts in (ours, theirs)]
+        yield Point(CLOCK, "timeouts", "tcp, tcp-fin, udp", states[0], states[1], UNKNOWN)
     else:
         for name, mine, yours in zip(ours._fields, ours, theirs, strict=True):
             if whole or mine != yours:

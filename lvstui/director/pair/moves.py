@@ -22,7 +22,7 @@ class Move(NamedTuple):
     state: str
 
 
-def followed(known: tuple[Move, ...], side: str, before: State | None, now: State, ahead: float) -> tuple[Move, ...]:
+def followed(earlier: tuple[Move, ...], side: str, before: State | None, now: State, ahead: float) -> tuple[Move, ...]:
     """The moves of one side, extended by those in a State; the same tuple where there are none. `before`: the State
     before; `ahead`: how many seconds its clock is ahead of ours."""
     was = {one.instance.name: one for one in before.vrrp.instances} if before is not None else {}
@@ -31,12 +31,12 @@ def followed(known: tuple[Move, ...], side: str, before: State | None, now: Stat
         old = was.get(standing.instance.name)
         if not standing.state or (old is not None and old.state == standing.state):
             continue
-        told = standing.since if old is None or standing.since != old.since else None
-        if old is None and told is None:
+        since = standing.since if old is None or standing.since != old.since else None
+        if old is None and since is None:
             continue  # how long it has been so is not known
-        at = (told if told is not None else now.taken) - ahead
+        at = (since if since is not None else now.taken) - ahead
         moves.append(Move(at, side, standing.instance.name, old.state if old is not None else "", standing.state))
-    return (*known, *moves)[-_KEPT:] if moves else known
+    return (*earlier, *moves)[-_KEPT:] if moves else earlier
 
 
 def together(*sides: Iterable[Move]) -> list[Move]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.configured import Configured
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import ServiceKey
 from lvstui.director.serving import Tally
 from lvstui.director.state import State
@@ -57,18 +57,22 @@ class Side(NamedTuple):
     tally: Tally | None = None
 
     @property
-    def keeping(self) -> Keeping | None:
+    def keeping(self) -> KeepalivedState | None:
         return self.state.keeping
 
     @property
-    def meant(self) -> Meant | None:
+    def configured(self) -> Configured | None:
         """The configuration that its keepalived works with, None where that is not known."""
-        return self.state.keeping.running if self.state.keeping is not None else None
+        return self.state.keeping.effective if self.state.keeping is not None else None
 
     def settled(self, key: ServiceKey) -> bool:
         """Whether its keepalived's report on a service is newer than the service's last change."""
         tally = self.tally
-        return tally is not None and tally.told is not None and tally.told > tally.stood.get(key, tally.since)
+        return (
+            tally is not None
+            and tally.reported_at is not None
+            and tally.reported_at > tally.stood.get(key, tally.since)
+        )
 
 
 def standing(this: object, other: object) -> str:

@@ -23,8 +23,8 @@ from lvstui.director.pair.point import (
     standing,
 )
 from lvstui.director.vrrp.discards import peers
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance
-from lvstui.director.vrrp.standing import Standing
 
 _OWNER = 255
 """The priority of the owner of the addresses; tracking does not change it (RFC 5798)."""
@@ -36,11 +36,11 @@ def points(this: Side, other: Side, whole: bool) -> Iterator[Point]:
     if runs[0] is not runs[1] and None not in runs:
         words = ["runs" if one else "does not run" for one in runs]
         yield Point(VRRP, "keepalived", "process", words[0], words[1], DIFFERS, lacking(bool(runs[0]), bool(runs[1])))
-    told = [_told(side) for side in (this, other)]
-    if not all(told):
-        if any(told) or True in runs or runs == (None, None):
+    sources = [_told(side) for side in (this, other)]
+    if not all(sources):
+        if any(sources) or True in runs or runs == (None, None):
             words = [f"{len(side.state.vrrp.instances)} known" if known else NOT_KNOWN
-                     for known, side in zip(told, (this, other), strict=True)]  # fmt: skip
+                     for known, side in zip(sources, (this, other), strict=True)]  # fmt: skip
             yield Point(VRRP, "VRRP", "instances", words[0], words[1], UNKNOWN)
         return
     if False in runs and runs[0] is not runs[1]:
@@ -61,10 +61,10 @@ def _told(side: Side) -> bool:
     return bool(vrrp.instances) or vrrp.keepalived is False or bool(vrrp.keepalived and vrrp.source and not vrrp.unread)
 
 
-Pairs = list[tuple[Standing | None, Standing | None]]
+Pairs = list[tuple[InstanceStatus | None, InstanceStatus | None]]
 
 
-def matched(ours: Sequence[Standing], theirs: Sequence[Standing]) -> Pairs:
+def matched(ours: Sequence[InstanceStatus], theirs: Sequence[InstanceStatus]) -> Pairs:
     """Which instances belong together: by VRID and interface, then by VRID alone, then by name; and the unmatched
     ones."""
     by: tuple[Callable[[Instance], Hashable], ...] = (
@@ -72,20 +72,20 @@ def matched(ours: Sequence[Standing], theirs: Sequence[Standing]) -> Pairs:
         lambda instance: (instance.vrid, instance.family),
         lambda instance: (instance.name, instance.family),
     )
-    found: Pairs = []
+    pairs: Pairs = []
     mine, yours = sorted(ours, key=_order), sorted(theirs, key=_order)
     for name in by:
         for one in list(mine):
             two = next((two for two in yours if name(two.instance) == name(one.instance)), None)
             if two is not None:
-                found.append((one, two))
+                pairs.append((one, two))
                 mine.remove(one)
                 yours.remove(two)
-    found += [*((one, None) for one in mine), *((None, two) for two in yours)]
-    return sorted(found, key=lambda pair: min(_order(one) for one in pair if one is not None))
+    pairs += [*((one, None) for one in mine), *((None, two) for two in yours)]
+    return sorted(pairs, key=lambda pair: min(_order(one) for one in pair if one is not None))
 
 
-def _order(standing: Standing) -> tuple[int, int, str, str]:
+def _order(standing: InstanceStatus) -> tuple[int, int, str, str]:
     return standing.instance.vrid, standing.instance.family, standing.instance.interface, standing.instance.name
 
 
@@ -93,13 +93,13 @@ def _brief(instance: Instance) -> str:
     return f"VRID {instance.vrid}, {len(instance.carried)} address{'' if len(instance.carried) == 1 else 'es'}"
 
 
-def _instance(ours: Standing, theirs: Standing, this: Side, other: Side, whole: bool) -> Iterator[Point]:
+def _instance(ours: InstanceStatus, theirs: InstanceStatus, this: Side, other: Side, whole: bool) -> Iterator[Point]:
     one, two = ours.instance, theirs.instance
     same = (one.vrid, one.family) == (two.vrid, two.family)
     about = f"VRID {one.vrid}{' ipv6' if one.family == 6 else ''}" if same else one.name
     if not one.priority or not two.priority:  # only the name and state of such an instance are known
-        told = [NOT_KNOWN if not instance.priority else "known" for instance in (one, two)]
-        yield Point(VRRP, about, "configuration", told[0], told[1], UNKNOWN)
+        words = [NOT_KNOWN if not instance.priority else "known" for instance in (one, two)]
+        yield Point(VRRP, about, "configuration", words[0], words[1], UNKNOWN)
         return
     if not same:
         yield Point(VRRP, about, "VRID", str(one.vrid), str(two.vrid))
@@ -133,11 +133,13 @@ def _addresses(instance: Instance, two: Instance, about: str, whole: bool) -> It
 
 
 def _listed(instance: Instance) -> dict[bytes, str]:
-    found = {each.address: f"excluded /{each.prefix}" for each in instance.excluded}
-    return found | {each.address: f"announced /{each.prefix}" for each in instance.addresses}
+    addresses = {each.address: f"excluded /{each.prefix}" for each in instance.excluded}
+    return addresses | {each.address: f"announced /{each.prefix}" for each in instance.addresses}
 
 
-def _interfaces(ours: Standing, theirs: Standing, this: Side, other: Side, about: str, whole: bool) -> Iterator[Point]:
+def _interfaces(
+    ours: InstanceStatus, theirs: InstanceStatus, this: Side, other: Side, about: str, whole: bool
+) -> Iterator[Point]:
     sides = ((ours, this), (theirs, other))
     if any(side.state.vrrp.held is None for _, side in sides):
         words = [NOT_KNOWN if side.state.vrrp.held is None else _link(one) for one, side in sides]
@@ -151,7 +153,7 @@ def _interfaces(ours: Standing, theirs: Standing, this: Side, other: Side, about
         yield Point(VRRP, about, "interface", words[0], words[1], same)
 
 
-def _link(standing: Standing) -> str:
+def _link(standing: InstanceStatus) -> str:
     name = standing.instance.vmac or standing.instance.interface
     return f"{name} {'up' if standing.up else 'is not there' if standing.up is None else 'down'}"
 
@@ -159,8 +161,8 @@ def _link(standing: Standing) -> str:
 def _authentication(instance: Instance, two: Instance, about: str, whole: bool) -> Iterator[Point]:
     mine, yours = instance.receives, two.receives
     if mine is None or yours is None:
-        told = [NOT_KNOWN if each is None else each.auth or "none" for each in (mine, yours)]
-        yield Point(VRRP, about, "auth_type", told[0], told[1], UNKNOWN)
+        words = [NOT_KNOWN if each is None else each.auth or "none" for each in (mine, yours)]
+        yield Point(VRRP, about, "auth_type", words[0], words[1], UNKNOWN)
         return
     kinds = mine.auth or "none", yours.auth or "none"
     if whole or kinds[0] != kinds[1]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lvstui.director.checks.sorry import real
-from lvstui.director.checks.verdicts import DOWN, OPEN, SORRY, Verdict, kept
+from lvstui.director.checks.verdicts import DOWN, OPEN, SORRY, Verdict, service_verdicts
 from lvstui.director.edits import rule_edits, service_edits
 from lvstui.director.model import Entry, Server, ServerKey, Service, ServiceKey, server_text, service_text
 from lvstui.director.pair.point import (
@@ -41,7 +41,7 @@ class _Status(NamedTuple):
     verdict: Verdict | None = None
 
     @property
-    def known(self) -> bool:
+    def exists(self) -> bool:
         return self.there is not None or self.configured is not None
 
     @property
@@ -87,8 +87,8 @@ def _untold(this: Side, other: Side) -> Iterator[Point]:
     """The points about attributes that a source cannot read."""
     lost = this.state.unknown | other.state.unknown
     if lost := lost - {"counters"}:
-        told = [NOT_KNOWN if side.state.unknown else "known" for side in (this, other)]
-        yield Point(RULE, "every service", ", ".join(sorted(lost)), told[0], told[1], UNKNOWN)
+        words = [NOT_KNOWN if side.state.unknown else "known" for side in (this, other)]
+        yield Point(RULE, "every service", ", ".join(sorted(lost)), words[0], words[1], UNKNOWN)
 
 
 def _one_sided(key: ServiceKey, this: Side, other: Side) -> Point:
@@ -116,17 +116,17 @@ def _described(key: ServiceKey, side: Side) -> str:
 
 
 def _absent(key: ServiceKey, side: Side) -> str:
-    configured = side.meant is not None and key in side.meant.rules.rules
+    configured = side.configured is not None and key in side.configured.rules.rules
     return "configured, not in its table" if configured else MISSING
 
 
 def _service(key: ServiceKey, here: Service, there: Service, this: Side, other: Side, whole: bool) -> Iterator[Point]:
     lost = this.state.unknown | other.state.unknown
     about = service_text(key)
-    found = [edit for edit in service_edits(here, there) if _ATTRIBUTES.get(_first(edit[0]), "") not in lost]
-    for name, mine, yours in found:
+    edits = [edit for edit in service_edits(here, there) if _ATTRIBUTES.get(_first(edit[0]), "") not in lost]
+    for name, mine, yours in edits:
         yield Point(RULE, about, name, mine, yours)
-    if whole and not found:
+    if whole and not edits:
         yield Point(RULE, about, "scheduler", here.scheduler, there.scheduler, EQUAL)
 
 
@@ -137,8 +137,8 @@ def _first(name: str) -> str:
 def _servers(key: ServiceKey, this: Side, other: Side, whole: bool) -> Iterator[Point]:
     ours, theirs = this.state.pools.get(key), other.state.pools.get(key)
     if ours is None or theirs is None:
-        told = [NOT_KNOWN if pool is None else f"{len(pool)} servers" for pool in (ours, theirs)]
-        yield Point(SERVER, service_text(key), "servers", told[0], told[1], UNKNOWN)
+        words = [NOT_KNOWN if pool is None else f"{len(pool)} servers" for pool in (ours, theirs)]
+        yield Point(SERVER, service_text(key), "servers", words[0], words[1], UNKNOWN)
         return
     if not whole and _plain(key, ours, theirs, this, other):
         return
@@ -159,13 +159,13 @@ def _plain(key: ServiceKey, ours: Pool, theirs: Pool, this: Side, other: Side) -
 
 def _configured(key: ServiceKey, side: Side) -> dict[ServerKey, Server] | None:
     """The configured real servers; None where they are not known, or the service is not configured."""
-    configuration = side.meant
+    configuration = side.configured
     return real(key, configuration) if configuration is not None and key in configuration.rules.rules else None
 
 
 def _statuses(key: ServiceKey, pool: Pool, side: Side) -> Mapping[ServerKey, _Status]:
     servers, keeping = pool.servers(), side.keeping
-    judged = kept(key, servers, keeping, side.settled(key)) if keeping is not None else None
+    judged = service_verdicts(key, servers, keeping, side.settled(key)) if keeping is not None else None
     verdicts = judged.verdicts if judged is not None else {}
     configured = _configured(key, side) or {}
     live = {server.key: server for server in servers}
@@ -181,11 +181,11 @@ def _server(
     key: ServiceKey, name: ServerKey, mine: _Status, yours: _Status, this: Side, other: Side, whole: bool
 ) -> Iterator[Point]:
     about, of = server_text(name), service_text(key)
-    if not mine.known or not yours.known:
+    if not mine.exists or not yours.exists:
         if any(_stands_in(key, name, side) for side in (this, other)):
             return
         words = _words(mine, this), _words(yours, other)
-        yield Point(SERVER, about, "server", *words, DIFFERS, lacking(mine.known, yours.known), of)
+        yield Point(SERVER, about, "server", *words, DIFFERS, lacking(mine.exists, yours.exists), of)
         return
     if mine.failed != yours.failed and (mine.live or yours.live):
         yield Point(CHECK, about, "check", mine.words, yours.words, DIFFERS, lacking(mine.live, yours.live), of)
@@ -200,12 +200,12 @@ def _server(
 
 def _stands_in(key: ServiceKey, name: ServerKey, side: Side) -> bool:
     """Whether it is the sorry server of the service. The failed servers already show that it has taken over."""
-    sorry = side.meant.sorry.get(key) if side.meant is not None else None
+    sorry = side.configured.sorry.get(key) if side.configured is not None else None
     return sorry is not None and sorry.key == name
 
 
 def _words(status: _Status, side: Side) -> str:
-    if status.known:
+    if status.exists:
         return status.words
     # A server that keepalived removed is not in the table, and without its configuration it is not known.
     unsure = side.keeping is None and side.state.owner in (None, "keepalived")
@@ -231,11 +231,11 @@ def _weights(about: str, of: str, mine: _Status, yours: _Status, whole: bool) ->
     if mine.there is None or yours.there is None or mine.failed or yours.failed:
         return
     weights = mine.there.weight, yours.there.weight
-    told = planned is not None and planned[0] != planned[1] and weights == planned
-    if not told and (whole or weights[0] != weights[1]):
+    configured_so = planned is not None and planned[0] != planned[1] and weights == planned
+    if not configured_so and (whole or weights[0] != weights[1]):
         yield Point(WEIGHT, about, "weight", str(weights[0]), str(weights[1]), standing(*weights), "", of)
 
 
 def entries(side: Side) -> Mapping[ServiceKey, Entry]:
     """The configured services, empty where they are not known."""
-    return side.meant.rules.rules if side.meant is not None else {}
+    return side.configured.rules.rules if side.configured is not None else {}

@@ -17,38 +17,38 @@ _THRESHOLD = 3
 """Packets after which a connection is sent to the peer, where the kernel does not say (sync_threshold)."""
 
 
-class Told(NamedTuple):
+class ReportLine(NamedTuple):
     """One line of a report. `tone`: "" for a fact, "down" for a fault, "dim" for advice."""
 
     text: str
     tone: str = ""
 
 
-def verdict(origins: Origins, state: State) -> Told:
+def verdict(origins: Origins, state: State) -> ReportLine:
     """What the count means, in one line."""
     roles = {daemon.role for daemon in state.sync or ()}
     part = "" if origins.whole else f" among the first {_many(origins.local + origins.synced)}"
     if origins.synced and state.vrrp.role != "MASTER":
-        return Told(f"holds {_many(origins.synced)} synced connections{part}")
+        return ReportLine(f"holds {_many(origins.synced)} synced connections{part}")
     if not roles:
-        return Told(f"no sync daemon runs here; {_many(origins.local)} connections of its own{part}", "down")
+        return ReportLine(f"no sync daemon runs here; {_many(origins.local)} connections of its own{part}", "down")
     if BACKUP in roles and state.vrrp.role != "MASTER":
-        return Told(f"holds none of the master's connections{part}", "down")
+        return ReportLine(f"holds none of the master's connections{part}", "down")
     before = f", {_many(origins.synced)} from the master before it" if origins.synced else ""
     words = f"{_many(origins.local)} connections of its own{part}{before}"
     if MASTER not in roles:
-        return Told(f"{words}: they are sent to no peer", "down")
-    return Told(f"{words}: :sync check on the backup shows whether it holds them")
+        return ReportLine(f"{words}: they are sent to no peer", "down")
+    return ReportLine(f"{words}: :sync check on the backup shows whether it holds them")
 
 
-def report(origins: Origins, state: State) -> tuple[Told, ...]:
+def report(origins: Origins, state: State) -> tuple[ReportLine, ...]:
     """The whole report: the verdict, what to check where no connections are held, and each service."""
     first = verdict(origins, state)
     lines = [first]
     if not origins.whole:
-        lines.append(Told("the table is larger: rows after these were not counted", "dim"))
+        lines.append(ReportLine("the table is larger: rows after these were not counted", "dim"))
     if first.tone == "down":
-        lines += [Told(text, "dim") for text in _advice(state)]
+        lines += [ReportLine(text, "dim") for text in _advice(state)]
     return (*lines, *_services(origins, state))
 
 
@@ -71,7 +71,7 @@ def _advice(state: State) -> Iterable[str]:
     yield f"the traffic: a connection is sent after {packets} packets or a change of state (sync_threshold)"
 
 
-def _services(origins: Origins, state: State) -> Iterable[Told]:
+def _services(origins: Origins, state: State) -> Iterable[ReportLine]:
     known = {_where(key): key for key in state.services.keys}
     counts: dict[ServiceKey | None, tuple[int, int]] = {}
     strange: dict[Where, tuple[int, int]] = {}
@@ -85,15 +85,17 @@ def _services(origins: Origins, state: State) -> Iterable[Told]:
     backs = BACKUP in {daemon.role for daemon in state.sync or ()} and state.vrrp.role != "MASTER"
     for key in list(state.services.keys)[:_MOST]:
         local, synced = counts.get(key, (0, 0))
-        yield Told(f"{service_text(key)}   {_words(local, synced)}", "down" if backs and not synced and local else "")
+        yield ReportLine(
+            f"{service_text(key)}   {_words(local, synced)}", "down" if backs and not synced and local else ""
+        )
     if len(state.services) > _MOST:
-        yield Told(f"and {_many(len(state.services) - _MOST)} services more", "dim")
+        yield ReportLine(f"and {_many(len(state.services) - _MOST)} services more", "dim")
     marks = any(key.fwmark for key in state.services.keys)
     for where, (local, synced) in sorted(strange.items())[:_MOST]:
         protocol, address, port = where
         text = f"{protocol_name(protocol) if protocol else 'ip'} {endpoint_text(address, port)}"
         what = "a firewall mark's, or of no service here" if marks else "of no service here"
-        yield Told(f"{text}   {_words(local, synced)}: {what}", "" if marks else "down")
+        yield ReportLine(f"{text}   {_words(local, synced)}: {what}", "" if marks else "down")
 
 
 def _where(key: ServiceKey) -> Where:

@@ -20,7 +20,7 @@ GROUP, PORT = "224.0.0.81", 8848
 """The kernel's defaults (IP_VS_SYNC_GROUP, IP_VS_SYNC_PORT)."""
 
 
-class Finding(NamedTuple):
+class SyncFinding(NamedTuple):
     """A finding about the daemon of a role, "" where it concerns none. `grave`: it does not work; otherwise it is only
     worth knowing."""
 
@@ -29,7 +29,7 @@ class Finding(NamedTuple):
     grave: bool = True
 
 
-class Wanted(NamedTuple):
+class ConfiguredDaemons(NamedTuple):
     """The sync daemons that keepalived's configuration wants now. `instance`: the VRRP instance that it follows, "" for
     both roles at once; `daemons`: None where the state of the instance is not known."""
 
@@ -38,87 +38,91 @@ class Wanted(NamedTuple):
     daemons: tuple[SyncDaemon, ...] | None
 
 
-def wanted(state: State) -> Wanted | None:
+def configured_daemons(state: State) -> ConfiguredDaemons | None:
     """The sync daemons that the running keepalived wants; None where it configures none, or is not known."""
-    configuration = state.keeping.running if state.keeping is not None else None
+    configuration = state.keeping.effective if state.keeping is not None else None
     if configuration is None or configuration.sync is None or not state.vrrp.keepalived:
         return None
     daemon, instance, numbered = configuration.sync
     if not instance:
-        return Wanted("", "", tuple(daemon._replace(role=role) for role in ROLES))
+        return ConfiguredDaemons("", "", tuple(daemon._replace(role=role) for role in ROLES))
     there = next((standing for standing in state.vrrp.instances if standing.instance.name == instance), None)
     stands = there.state if there is not None else ""
     if there is None or stands in ("", "INIT", "STOP", "PARTIAL"):
-        return Wanted(instance, stands, None)
+        return ConfiguredDaemons(instance, stands, None)
     daemon = daemon if numbered else daemon._replace(id=there.instance.vrid)
-    return Wanted(instance, stands, (daemon._replace(role=MASTER if stands == "MASTER" else BACKUP),))
+    return ConfiguredDaemons(instance, stands, (daemon._replace(role=MASTER if stands == "MASTER" else BACKUP),))
 
 
-def findings(state: State) -> tuple[Finding, ...]:
+def findings(state: State) -> tuple[SyncFinding, ...]:
     """All findings about the sync daemons, the worst first; none where they were not read."""
     if state.sync is None:
         return ()
-    plan = wanted(state)
-    found = [*_of_links(state, state.sync)]
+    plan = configured_daemons(state)
+    every = [*_of_links(state, state.sync)]
     if plan is not None and plan.daemons is not None:
-        found += _of_plan(plan, plan.daemons, state.sync)
+        every += _of_plan(plan, plan.daemons, state.sync)
     elif state.sync:
-        found += _of_role(state.vrrp.role, {daemon.role for daemon in state.sync})
+        every += _of_role(state.vrrp.role, {daemon.role for daemon in state.sync})
     elif state.vrrp.keepalived and state.vrrp.role in ("MASTER", "BACKUP"):
-        found.append(_none(state))
-    return tuple(found)
+        every.append(_none(state))
+    return tuple(every)
 
 
-def of(role: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def of(role: str, findings: Iterable[SyncFinding]) -> tuple[SyncFinding, ...]:
     """The findings of one daemon."""
     return tuple(finding for finding in findings if finding.role == role)
 
 
-def _of_links(state: State, daemons: Sequence[SyncDaemon]) -> Iterable[Finding]:
+def _of_links(state: State, daemons: Sequence[SyncDaemon]) -> Iterable[SyncFinding]:
     for daemon in daemons:
         name = daemon.interface
         if name in state.links and not state.links[name]:
             words = "is missing" if state.links[name] is None else "is down"
-            yield Finding(daemon.role, f"{name} {words}: nothing is {'sent' if daemon.role == MASTER else 'received'}")
+            yield SyncFinding(
+                daemon.role, f"{name} {words}: nothing is {'sent' if daemon.role == MASTER else 'received'}"
+            )
 
 
-def _of_plan(plan: Wanted, daemons: Sequence[SyncDaemon], live: Sequence[SyncDaemon]) -> Iterable[Finding]:
+def _of_plan(
+    plan: ConfiguredDaemons, daemons: Sequence[SyncDaemon], live: Sequence[SyncDaemon]
+) -> Iterable[SyncFinding]:
     running = {daemon.role: daemon for daemon in live}
     why = f": {plan.instance} is {plan.state}" if plan.instance else ""
     for daemon in daemons:
         there = running.pop(daemon.role, None)
         if there is None:
-            yield Finding(daemon.role, f"keepalived.conf wants one on {daemon.interface}{why}")
+            yield SyncFinding(daemon.role, f"keepalived.conf wants one on {daemon.interface}{why}")
         elif not same_daemon(daemon, there):
-            yield Finding(daemon.role, f"not as in keepalived.conf: {_apart(daemon, there)}")
+            yield SyncFinding(daemon.role, f"not as in keepalived.conf: {_apart(daemon, there)}")
     for role in running:
-        yield Finding(role, f"keepalived.conf wants none now{why}")
+        yield SyncFinding(role, f"keepalived.conf wants none now{why}")
 
 
 def _apart(want: SyncDaemon, have: SyncDaemon) -> str:
     """`id 5, not 7; interface eth0, not eth1`."""
     names = ("interface", "id", "maxlen", "group", "port", "ttl")
     rows = zip(names, want[1:], have[1:], strict=True)
-    told = [(n, w, h) for n, w, h in rows if w != h and (w or n in ("interface", "id"))]
-    return "; ".join(f"{name} {there}, not {wish}" for name, wish, there in told)
+    differing = [(n, w, h) for n, w, h in rows if w != h and (w or n in ("interface", "id"))]
+    return "; ".join(f"{name} {there}, not {wish}" for name, wish, there in differing)
 
 
-def _of_role(role: str, running: set[str]) -> Iterable[Finding]:
+def _of_role(role: str, running: set[str]) -> Iterable[SyncFinding]:
     if role == "MASTER" and running == {BACKUP}:
-        yield Finding(BACKUP, "MASTER, but only a backup daemon: nothing is sent")
+        yield SyncFinding(BACKUP, "MASTER, but only a backup daemon: nothing is sent")
     if role in ("BACKUP", "FAULT") and running == {MASTER}:
-        yield Finding(MASTER, f"{role}, but only a master daemon: nothing is received")
+        yield SyncFinding(MASTER, f"{role}, but only a master daemon: nothing is received")
 
 
-def _none(state: State) -> Finding:
+def _none(state: State) -> SyncFinding:
     if state.sysctls.get("sloppy_tcp"):
-        return Finding("", "none runs: a failover reschedules the connections", grave=False)
-    return Finding("", "none runs: a failover ends the connections", grave=False)
+        return SyncFinding("", "none runs: a failover reschedules the connections", grave=False)
+    return SyncFinding("", "none runs: a failover ends the connections", grave=False)
 
 
 def objections(changes: Sequence[Change], state: State) -> list[str]:
     """Warnings about starting or stopping daemons in this way."""
-    found: list[str] = []
+    texts: list[str] = []
     before = {daemon.role for daemon in state.sync or ()}
     after = set(before)
     for change in changes:
@@ -127,16 +131,16 @@ def objections(changes: Sequence[Change], state: State) -> list[str]:
         elif isinstance(change, StopSync):
             after.discard(change.role)
     if not any(isinstance(change, StartSync | StopSync) for change in changes):
-        return found
-    plan = wanted(state)
+        return texts
+    plan = configured_daemons(state)
     if plan is not None:
         when = f"the next transition of {plan.instance}" if plan.instance else "its next reload"
-        found.append(f"keepalived runs the sync daemon (lvs_sync_daemon): it does so again at {when}")
+        texts.append(f"keepalived runs the sync daemon (lvs_sync_daemon): it does so again at {when}")
     role = state.vrrp.role
-    found += [finding.text for finding in _of_role(role, after)]
+    texts += [finding.text for finding in _of_role(role, after)]
     if before and not after and role in ("MASTER", "BACKUP"):
-        found.append("then none runs: a failover ends the connections")
-    return found
+        texts.append("then none runs: a failover ends the connections")
+    return texts
 
 
 def suggested(state: State, role: str = "") -> str:
@@ -145,7 +149,7 @@ def suggested(state: State, role: str = "") -> str:
     daemons = {daemon.role: daemon for daemon in state.sync or ()}
     if role in daemons:
         return f"sync stop {role}"
-    plan = wanted(state)
+    plan = configured_daemons(state)
     lacking = next((one for one in (plan.daemons or ()) if one.role not in daemons), None) if plan is not None else None
     if lacking is not None:
         return f"sync start {lacking.role} {lacking.interface} id {lacking.id}"

@@ -178,8 +178,8 @@ def rivals(voices: Mapping[bytes, Voice], now: float) -> tuple[Advert, ...]:
     """The masters that do not yield to one another, which is a split brain; () during a normal takeover. Highest
     priority first."""
     live = [voice for voice in voices.values() if voice.advert.priority and _live(voice, now)]
-    found = [one for one in live if any(_beside(one, other) for other in live if other is not one)]
-    return tuple(sorted((voice.advert for voice in found), key=lambda advert: (-advert.priority, advert.source)))
+    beside = [one for one in live if any(_beside(one, other) for other in live if other is not one)]
+    return tuple(sorted((voice.advert for voice in beside), key=lambda advert: (-advert.priority, advert.source)))
 
 
 def silent(voices: Mapping[bytes, Voice], since: float, interval: float, now: float) -> bool:

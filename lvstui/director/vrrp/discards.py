@@ -3,7 +3,7 @@ order. Pure.
 
 keepalived ignores a discarded advert completely, so its sender is no master for it, and two directors that discard each
 other's adverts are both masters. From 2.3.3 on, keepalived accepts adverts with a different address list and only logs
-that. Where the running version is known it decides; otherwise what is heard decides (standing.py).
+that. Where the running version is known it decides; otherwise what is heard decides (instance_status.py).
 """
 
 from __future__ import annotations
@@ -101,13 +101,13 @@ def _of_addresses(advert: Advert, listed: Collection[bytes]) -> str:
 
 def peers(instance: Instance) -> frozenset[bytes]:
     """The unicast peers of an instance, packed."""
-    found = set()
+    addresses = set()
     for text in instance.peers:
         try:
-            found.add(address_packed(text))
+            addresses.add(address_packed(text))
         except ValueError:
             continue
-    return frozenset(found)
+    return frozenset(addresses)
 
 
 _SHOWN = 3
@@ -115,6 +115,6 @@ _SHOWN = 3
 
 
 def _texts(addresses: Collection[bytes]) -> str:
-    found = [address_text(one) for one in sorted(addresses, key=lambda one: (len(one), one))]
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return ", ".join(found[:_SHOWN]) + more
+    texts = [address_text(one) for one in sorted(addresses, key=lambda one: (len(one), one))]
+    more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
+    return ", ".join(texts[:_SHOWN]) + more

@@ -12,17 +12,17 @@ from lvstui.director.vrrp.instances import Instance
 from lvstui.values import NamedTuple
 
 
-class Case(NamedTuple):
+class InstanceFacts(NamedTuple):
     """The facts that findings are made from. `where`: the interface of each address of the instance, "" for none.
-    `told`: the state that keepalived reported since anything last moved, "" for none; `leads`: by that state, or by our
-    own adverts since then, this director is master. `others`: the other masters heard whose adverts keepalived accepts,
-    None when adverts are not heard; `discards`: masters whose adverts it discards, `unlike` those that it may discard
-    because their address list differs; `rivals`: other masters that do not yield; `silent`: no master has been heard
-    for too long."""
+    `reported`: the state that keepalived reported since anything last moved, "" for none; `leads`: by that state, or by
+    our own adverts since then, this director is master. `others`: the other masters heard whose adverts keepalived
+    accepts, None when adverts are not heard; `discards`: masters whose adverts it discards, `unlike` those that it may
+    discard because their address list differs; `rivals`: other masters that do not yield; `silent`: no master has been
+    heard for too long."""
 
     instance: Instance
     state: str
-    told: str
+    reported: str
     where: Sequence[str]
     up: bool | None
     down: tuple[str, ...]
@@ -35,32 +35,32 @@ class Case(NamedTuple):
     silent: bool
 
 
-def findings(case: Case) -> tuple[str, ...]:
+def findings(case: InstanceFacts) -> tuple[str, ...]:
     """All faults, the worst first."""
     return (*_of_others(case), *_of_addresses(case), *_of_silence(case), *_of_links(case), *_of_priority(case))
 
 
-def _of_others(case: Case) -> list[str]:
+def _of_others(case: InstanceFacts) -> list[str]:
     """The faults that concern other masters."""
-    found = []
+    texts = []
     if foreign := [one.advert for one in case.discards if one.foreign]:
-        found.append(f"VRID {case.instance.vrid} clashes: {_names(foreign)} announces other addresses")
+        texts.append(f"VRID {case.instance.vrid} clashes: {_names(foreign)} announces other addresses")
     for discard in case.discards:
         if not discard.foreign:
             name = _names((discard.advert,))
             if case.state in ("MASTER", "PARTIAL"):
-                found.append(
+                texts.append(
                     f"split brain: {name} is master too, because keepalived discards its adverts: {discard.why}"
                 )
             else:
-                found.append(f"keepalived discards the adverts of {name}: {discard.why}")
-    found += [f"address lists differ from those in adverts of {_names((o.advert,))}: {o.why}" for o in case.unlike]
+                texts.append(f"keepalived discards the adverts of {name}: {discard.why}")
+    texts += [f"address lists differ from those in adverts of {_names((o.advert,))}: {o.why}" for o in case.unlike]
     if case.rivals:
-        found.append(f"split brain: {_names(case.rivals)} is master too")
-    return found
+        texts.append(f"split brain: {_names(case.rivals)} is master too")
+    return texts
 
 
-def _of_addresses(case: Case) -> list[str]:
+def _of_addresses(case: InstanceFacts) -> list[str]:
     missing = _addresses(case, False)
     held = _addresses(case, True)
     if case.running is False:
@@ -69,26 +69,26 @@ def _of_addresses(case: Case) -> list[str]:
         return [f"master, but {_are(missing)} not on {_device(case, False)}"]
     if missing and case.state == "PARTIAL":
         return [f"{_are(missing)} not on {_device(case, False)}, {_are(held)}"]
-    if held and (case.state == "BACKUP" or case.told in ("BACKUP", "FAULT")):
-        word = case.told.lower() if case.told in ("BACKUP", "FAULT") else "backup"
+    if held and (case.state == "BACKUP" or case.reported in ("BACKUP", "FAULT")):
+        word = case.reported.lower() if case.reported in ("BACKUP", "FAULT") else "backup"
         return [f"{word}, but {_are(held)} on {_device(case, True)}"]
     return []
 
 
-def _of_silence(case: Case) -> list[str]:
-    found = []
+def _of_silence(case: InstanceFacts) -> list[str]:
+    texts = []
     if case.silent and case.up is not False and case.running is not False:
         if case.state == "MASTER":
-            found.append("adverts have stopped: this master sends none")
+            texts.append("adverts have stopped: this master sends none")
         elif case.state == "BACKUP":
-            found.append("adverts have stopped: no master is heard")
-    return found
+            texts.append("adverts have stopped: no master is heard")
+    return texts
 
 
-def _of_links(case: Case) -> list[str]:
+def _of_links(case: InstanceFacts) -> list[str]:
     instance = case.instance
     names = [*([instance.interface] if case.up is False else []), *case.down]
-    found = [f"{name} is down" for name in names]
+    texts = [f"{name} is down" for name in names]
     if case.state == "FAULT":
         failed = [tracked for tracked in instance.tracked if tracked.good is False and tracked.name not in names]
         # keepalived also counts links that are down, its own interface included; those are already named.
@@ -96,13 +96,13 @@ def _of_links(case: Case) -> list[str]:
         count = max(instance.faults - linked, len(failed))
         if count:
             what = ", ".join(f"{tracked.kind} {tracked.name}" for tracked in failed) or "see its log"
-            found.append(f"{count} of what it tracks failed: {what}")
+            texts.append(f"{count} of what it tracks failed: {what}")
         elif instance.group and not names:
-            found.append(f"in fault with its sync group {instance.group}")
-    return found
+            texts.append(f"in fault with its sync group {instance.group}")
+    return texts
 
 
-def _of_priority(case: Case) -> list[str]:
+def _of_priority(case: InstanceFacts) -> list[str]:
     effective = case.instance.effective
     equal = [a for a in case.others or () if a.priority == effective and effective]
     if not equal:
@@ -110,7 +110,7 @@ def _of_priority(case: Case) -> list[str]:
     return [f"priority {effective} is also that of {_names(equal)}: their addresses decide which one wins"]
 
 
-def _addresses(case: Case, there: bool) -> str:
+def _addresses(case: InstanceFacts, there: bool) -> str:
     pairs = zip(case.instance.carried, case.where, strict=True)
     return ", ".join(address_text(address.address) for address, where in pairs if bool(where) is there)
 
@@ -119,7 +119,7 @@ def _are(addresses: str) -> str:
     return f"{addresses} {'are' if ',' in addresses else 'is'}"
 
 
-def _device(case: Case, there: bool) -> str:
+def _device(case: InstanceFacts, there: bool) -> str:
     """The interfaces that have the addresses, or those that should have the missing ones."""
     pairs = zip(case.instance.carried, case.where, strict=True)
     return ", ".join(dict.fromkeys(where or address.device for address, where in pairs if bool(where) is there))

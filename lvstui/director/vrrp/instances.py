@@ -91,11 +91,11 @@ class Instance(NamedTuple):
         return self.addresses + self.excluded
 
 
-def joined(known: Iterable[Instance], spoken: Iterable[Instance]) -> tuple[Instance, ...]:
-    """Joins what is `known` of each instance, from a dump or the configuration, with the states that keepalived has
+def joined(instances: Iterable[Instance], spoken: Iterable[Instance]) -> tuple[Instance, ...]:
+    """Joins what is `instances` of each instance, from a dump or the configuration, with the states that keepalived has
     just reported (`spoken`), and adds instances of which nothing else is known."""
     said = {instance.name: instance for instance in spoken}
-    return (*(_updated(instance, said.pop(instance.name, instance)) for instance in known), *said.values())
+    return (*(_updated(instance, said.pop(instance.name, instance)) for instance in instances), *said.values())
 
 
 def _updated(instance: Instance, now: Instance) -> Instance:

@@ -18,14 +18,14 @@ def host(name: str, family: int, place: Place) -> bytes:
     there is no such host, and when it has several addresses, because then the intended one is not known."""
     if not place.resolve:
         raise place.bad(f"{shown(name)} is a name, and lvstui does not look names up by default", _MEND)
-    found = _addresses(name, family)
-    if isinstance(found, str):
-        raise place.bad(f"host {shown(name)} was not found: {found}", "write the address")
-    if len(found) > 1:
-        several = ", ".join(map(address_text, found[:3])) + (", ..." if len(found) > 3 else "")
-        raise place.bad(f"host {shown(name)} has {len(found)} addresses: {several}", "write the one you mean")
-    place.warn(f"host {name} understood as {address_text(found[0])}")
-    return found[0]
+    addresses = _addresses(name, family)
+    if isinstance(addresses, str):
+        raise place.bad(f"host {shown(name)} was not found: {addresses}", "write the address")
+    if len(addresses) > 1:
+        several = ", ".join(map(address_text, addresses[:3])) + (", ..." if len(addresses) > 3 else "")
+        raise place.bad(f"host {shown(name)} has {len(addresses)} addresses: {several}", "write the one you mean")
+    place.warn(f"host {name} understood as {address_text(addresses[0])}")
+    return addresses[0]
 
 
 def port(name: str, protocol: int, place: Place) -> int:
@@ -50,12 +50,12 @@ def _addresses(name: str, family: int) -> tuple[bytes, ...] | str:
 
     number = socket.AF_INET6 if family == IPV6 else socket.AF_INET
     try:
-        found = socket.getaddrinfo(name, None, number, socket.SOCK_STREAM)
+        infos = socket.getaddrinfo(name, None, number, socket.SOCK_STREAM)
     except OSError as error:
         return error.strerror or str(error)
     except ValueError:  # not even a name: a label is too long, or is empty
         return "it is not the name of a host"
-    return tuple(dict.fromkeys(socket.inet_pton(number, str(entry[4][0]).partition("%")[0]) for entry in found))
+    return tuple(dict.fromkeys(socket.inet_pton(number, str(entry[4][0]).partition("%")[0]) for entry in infos))
 
 
 def _asked(name: str, protocol: str) -> int | None:

@@ -76,9 +76,9 @@ def parse(words: list[str], place: Place) -> Line:
     """Parses the words of one line. Raises BadInput on an unknown option, a missing value, two commands or none."""
     if words[0][0] != "-" or words[0] == "->":
         _refuse_other_texts(words, place)
-    found = _options(words, place)
+    split = _options(words, place)
     options: dict[str, str | None] = {}
-    for name, value in found.named:
+    for name, value in split.named:
         if name in options:
             raise place.bad(f"{spelled(name)} is given twice", "name each option once")
         options[name] = value
@@ -90,7 +90,7 @@ def parse(words: list[str], place: Place) -> Line:
         raise place.bad(f"{spelled(commands[0])} and {spelled(commands[1])} are two commands", "one command a line")
     if next(iter(options)) != commands[0]:
         place.warn(f"{spelled(commands[0])} does not stand first, as ipvsadm wants it; read as if it did")
-    return Line(commands[0], options, found.rest)
+    return Line(commands[0], options, split.rest)
 
 
 def _refuse_other_texts(words: list[str], place: Place) -> None:
@@ -116,13 +116,13 @@ def spelled(name: str) -> str:
     return f"--{name}"
 
 
-class _Found(NamedTuple):
+class _SplitOptions(NamedTuple):
     named: list[tuple[str, str | None]]
     rest: list[str]
 
 
-def _options(words: list[str], place: Place) -> _Found:
-    options = _Found([], [])
+def _options(words: list[str], place: Place) -> _SplitOptions:
+    options = _SplitOptions([], [])
     position = 0
     while position < len(words):
         word = words[position]
@@ -152,7 +152,7 @@ def _options(words: list[str], place: Place) -> _Found:
     return options
 
 
-def _cluster(options: _Found, letters: str, following: list[str], place: Place) -> int:
+def _cluster(options: _SplitOptions, letters: str, following: list[str], place: Place) -> int:
     """Parses clusters like `-Ans`; the first option with a value takes the rest of its word."""
     for at, letter in enumerate(letters):
         name = _SHORT.get(letter)
@@ -166,7 +166,7 @@ def _cluster(options: _Found, letters: str, following: list[str], place: Place) 
     return 0
 
 
-def _take(options: _Found, name: str, attached: str | None, following: list[str], place: Place) -> int:
+def _take(options: _SplitOptions, name: str, attached: str | None, following: list[str], place: Place) -> int:
     """Adds one option with its value, and returns how many of the following words it used."""
     if name in _FLAGS:
         if attached is not None:

@@ -146,8 +146,8 @@ class _Fast:
         """Reads single lines; `before`: how many stand above them."""
         table, place = self._table, self._place
         for place.line, line in enumerate(lines, before + 1):
-            head, found, rest = line.partition(" -r ")
-            if found:
+            head, separator, rest = line.partition(" -r ")
+            if separator:
                 slot = table.heads.get(head)
                 if slot is not None and self._server(slot, rest):
                     continue
@@ -158,7 +158,7 @@ class _Fast:
                     table.heads[f"-a {selector}"] = table.slots[service.key] = Slot(service)
                     continue
             _read_line(line, table, place)
-            if found:
+            if separator:
                 _learn_head(head, table)
 
     def _server(self, slot: Slot, rest: str) -> bool:
@@ -209,21 +209,21 @@ def _packed(hosts: list[str]) -> list[bytes] | None:
         return None
 
 
-def _repeats(addresses: list[bytes], tails: list[str], known: _Tails) -> bool:
+def _repeats(addresses: list[bytes], tails: list[str], seen_tails: _Tails) -> bool:
     """Whether a server stands there twice."""
     if len(set(addresses)) == len(addresses):
         return False
-    ports = (found[0] for tail in tails if (found := known[tail]) is not None)
+    ports = (server[0] for tail in tails if (server := seen_tails[tail]) is not None)
     return len(set(zip(addresses, ports, strict=True))) != len(addresses)
 
 
-def _servers(columns: Columns, known: _Tails) -> dict[ServerKey, Server]:
-    found = {}
+def _servers(columns: Columns, tails: _Tails) -> dict[ServerKey, Server]:
+    servers = {}
     for address, tail in zip(*columns, strict=True):
-        port, rule = cast("tuple[int, _Rule]", known[tail])
+        port, rule = cast("tuple[int, _Rule]", tails[tail])
         key = _make(ServerKey, (IPV4, address, port))
-        found[key] = _make(Server, (key, *rule))
-    return found
+        servers[key] = _make(Server, (key, *rule))
+    return servers
 
 
 def _options(words: str) -> tuple[str, int | None] | None:

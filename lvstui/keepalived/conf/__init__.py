@@ -12,10 +12,10 @@ from lvstui.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lvstui.director.meant import Meant
+    from lvstui.director.configured import Configured
 
 
-def read_config(path: str | Path, config_id: str | None = "") -> Meant:
+def read_config(path: str | Path, config_id: str | None = "") -> Configured:
     """Reads a configuration file into its meaning. `config_id` selects its @id lines, by default the host name up to
     the first dot, as in keepalived; None: it is not known, and a file that needs it is refused. Raises BadInput with
     file and line where it cannot be read or understood."""

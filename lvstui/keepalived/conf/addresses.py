@@ -88,10 +88,10 @@ def _network_end(first: bytes, mask: str) -> tuple[bytes | None, str]:
 def _range_end(first: bytes, end: str) -> tuple[bytes | None, str]:
     v6 = len(first) == 16
     if (":" if v6 else ".") in end:
-        found = endpoint(end, "")
-        if found is None or len(found.address) != len(first):
+        end_address = endpoint(end, "")
+        if end_address is None or len(end_address.address) != len(first):
             return None, f"{named(end)} is not an address of the same family"
-        return (found.address, "") if found.address >= first else (None, "the end is before the start")
+        return (end_address.address, "") if end_address.address >= first else (None, "the end is before the start")
     digits = re.match("[0-9A-Fa-f]*" if v6 else "[0-9]*", end)
     number = int((digits[0] if digits else "") or "0", 16 if v6 else 10)
     wrong = "" if digits and digits[0] == end and end else "extra characters behind the range"

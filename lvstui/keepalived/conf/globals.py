@@ -43,25 +43,25 @@ class Globals(NamedTuple):
 
 def globals_of(nodes: Sequence[Node], notes: Notes) -> Globals:
     """The settings in the global_defs blocks."""
-    found = Globals()
+    settings = Globals()
     for block in nodes:
         for node in block.inside if block.words[0] == "global_defs" else ():
             name = node.words[0]
             if name == "lvs_timeouts":
-                found = found._replace(timeouts=_timeouts(node, notes, found.timeouts))
+                settings = settings._replace(timeouts=_timeouts(node, notes, settings.timeouts))
             elif name == "lvs_sync_daemon":
-                found = found._replace(sync=_sync(node, notes, found.sync))
+                settings = settings._replace(sync=_sync(node, notes, settings.sync))
             elif name == "lvs_flush" or (name in ("lvs_flush_on_stop", "lvs_flush_onstop") and len(node.words) == 1):
-                found = found._replace(flushes=True)
-            elif name == "nftables_ipvs" and found.first_mark is None:
-                found = found._replace(first_mark=FIRST_MARK)
+                settings = settings._replace(flushes=True)
+            elif name == "nftables_ipvs" and settings.first_mark is None:
+                settings = settings._replace(first_mark=FIRST_MARK)
             elif name == "nftables_ipvs_start_fwmark":
                 number, wrong = unsigned(node.words[1] if len(node.words) > 1 else "", 1, 2**32 - 1, lenient=False)
                 if number is None:
                     notes.add(node.where, f"nftables_ipvs_start_fwmark {wrong}: ignored")
-                elif found.first_mark is not None:
-                    found = found._replace(first_mark=number)
-    return found
+                elif settings.first_mark is not None:
+                    settings = settings._replace(first_mark=number)
+    return settings
 
 
 def _options(node: Node, names: Sequence[str], notes: Notes, first: int = 1) -> Iterator[tuple[str, str]]:
@@ -79,7 +79,7 @@ def _options(node: Node, names: Sequence[str], notes: Notes, first: int = 1) -> 
 
 
 def _timeouts(node: Node, notes: Notes, before: Timeouts | None) -> Timeouts | None:
-    found = (
+    values = (
         {"tcp": 0, "tcpfin": 0, "udp": 0}
         if before is None
         else dict(zip(("tcp", "tcpfin", "udp"), before, strict=True))
@@ -87,13 +87,13 @@ def _timeouts(node: Node, notes: Notes, before: Timeouts | None) -> Timeouts | N
     if len(node.words) < 3:
         notes.add(node.where, "lvs_timeouts needs tcp, tcpfin or udp and seconds: ignored")
         return before
-    for name, value in _options(node, tuple(found), notes):
+    for name, value in _options(node, tuple(values), notes):
         number, wrong = unsigned(value, 0, PERSISTENCE_MAX, lenient=False)
         if number is None:
             notes.add(node.where, f"lvs_timeouts {name} {quoted(value)} {wrong}: ignored")
         else:
-            found[name] = number
-    return Timeouts(found["tcp"], found["tcpfin"], found["udp"])
+            values[name] = number
+    return Timeouts(values["tcp"], values["tcpfin"], values["udp"])
 
 
 _SYNC_LIMITS = {"id": (0, 255), "maxlen": (1, 65535 - 28), "port": (1, 65535), "ttl": (1, 255)}
@@ -141,8 +141,8 @@ def _limited(node: Node, name: str, value: str, notes: Notes) -> int | None:
 
 
 def _multicast(node: Node, value: str, notes: Notes) -> str:
-    found = endpoint(value, "")
-    address = b"" if found is None else found.address
+    group = endpoint(value, "")
+    address = b"" if group is None else group.address
     if (len(address) == 4 and 224 <= address[0] <= 239) or (len(address) == 16 and address[0] == 0xFF):
         return address_text(address)
     notes.add(node.where, f"lvs_sync_daemon group {quoted(value)} is not a multicast address: ignored")
@@ -158,7 +158,7 @@ _KEYWORDS: Keywords = {
 }
 
 
-class Answers(NamedTuple):
+class ReportFiles(NamedTuple):
     """`dbus`: it is on D-Bus as `service` ("" for the usual name). `file`: state_dump_file (2.3.3 and later), "" for
     keepalived.data in the temporary folder. `suffix`: what data_use_instance adds to the names of those files."""
 
@@ -178,7 +178,7 @@ class Answers(NamedTuple):
         return f"{folder}/{written}" if slash and self.file.startswith("/") else written
 
 
-def read_answers(path: str | Path, config_id: str | None = "") -> Answers:
+def read_answers(path: str | Path, config_id: str | None = "") -> ReportFiles:
     """Reads the answers from a configuration file. Raises BadInput where it cannot be read."""
     notes = Notes()  # what is odd in the file is said where it is read for its rules
     with notes.guarded():
@@ -190,4 +190,4 @@ def read_answers(path: str | Path, config_id: str | None = "") -> Answers:
     instance = "_".join(top[word] for word in ("net_namespace", "instance") if word in top)
     use = "data_use_instance" in given and (given["data_use_instance"] or ("yes",))[0] in ("yes", "true", "on")
     service, file = ((given.get(word) or ("",))[0] for word in ("dbus_service_name", "state_dump_file"))
-    return Answers("enable_dbus" in given, service, file, f".{instance}" if use and instance else "")
+    return ReportFiles("enable_dbus" in given, service, file, f".{instance}" if use and instance else "")

@@ -37,8 +37,8 @@ def method(node: Node, notes: Notes, forward: int, tunnel: Tunnel) -> tuple[int,
     """The method and the tunnel of a line. keepalived sets the method first, and ignores the tunnel options where one
     of them is wrong."""
     words = node.words
-    found = _METHODS.get(words[1])
-    if found is None:
+    forwarding = _METHODS.get(words[1])
+    if forwarding is None:
         notes.add(node.where, f"{words[0]} {quoted(words[1])} is not NAT, DR or TUN: ignored")
         return forward, tunnel
     kind = port = checksum = 0
@@ -68,8 +68,8 @@ def method(node: Node, notes: Notes, forward: int, tunnel: Tunnel) -> tuple[int,
         wrong = "a gre tunnel has no remcsum"
     if wrong:
         notes.add(node.where, f"{wrong}: the options of {words[0]} are ignored")
-        return int(found), tunnel
-    return int(found), Tunnel(kind, port, checksum)
+        return int(forwarding), tunnel
+    return int(forwarding), Tunnel(kind, port, checksum)
 
 
 CONNECTING = ("TCP_CHECK", "HTTP_GET", "SSL_GET")
@@ -102,8 +102,8 @@ def seconds(word: str) -> float | None:
 
 
 def _address(word: str) -> bytes:
-    found = endpoint(word, "")
-    return found.address if found is not None else b""
+    address = endpoint(word, "")
+    return address.address if address is not None else b""
 
 
 SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "sh", "mh", "dh", "fo", "ovf", "lblcr", "sed", "nq", "twos")

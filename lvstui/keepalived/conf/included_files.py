@@ -26,14 +26,14 @@ Count = Callable[[int], None]
 def matches(folder: str, pattern: str, count: Count) -> list[str]:
     """The paths that exist for a pattern without braces, sorted; a relative one starts in `folder`."""
     start = "/" if pattern.startswith("/") else folder
-    found = [start]
+    paths = [start]
     for part in pattern.split("/"):
         if not part:
             continue
-        found = [path for before in found for path in _entries(before, part, count)]
+        paths = [path for before in paths for path in _entries(before, part, count)]
     if pattern.endswith("/"):
-        found = [path for path in found if os.path.isdir(path)]
-    return sorted(found) if pattern.strip("/") else []
+        paths = [path for path in paths if os.path.isdir(path)]
+    return sorted(paths) if pattern.strip("/") else []
 
 
 def _entries(folder: str, part: str, count: Count) -> Iterator[str]:
@@ -182,8 +182,8 @@ class Sources:
             self._notes.add(
                 where, "an include behind @id, a brace or a definition: keepalived 2.2 reads its files twice"
             )
-        found = [path for piece in braces(pattern, self._count) for path in self._matches(piece)]
-        if not found:
+        paths = [path for piece in braces(pattern, self._count) for path in self._matches(piece)]
+        if not paths:
             wild = has_magic(pattern)
             if (wild and kind in ("w", "a")) or (not wild and kind and kind in "mwa"):
                 raise bad(
@@ -193,7 +193,7 @@ class Sources:
         around = tuple(one for one in self._stack if isinstance(one, _Open))
         if around:
             around = (*around[-1].around, around[-1])
-        awaited = _Next(found[::-1], around, where)
+        awaited = _Next(paths[::-1], around, where)
         self._stack.append(awaited)
         self._open_next(awaited)
         return True

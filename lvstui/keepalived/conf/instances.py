@@ -216,7 +216,7 @@ class _Places(NamedTuple):
 def _peers(node: Node, family: int | None) -> tuple[str, ...]:
     """The unicast peers. Those of another family than the instance's are skipped; where nothing else gives the family,
     the first peer does."""
-    found = []
+    peers = []
     for words in _lines(node, "unicast_peer"):
         try:
             own = 4 if len(address_packed(words[0])) == 4 else 6
@@ -224,8 +224,8 @@ def _peers(node: Node, family: int | None) -> tuple[str, ...]:
             continue
         family = family or own
         if own == family:
-            found.append(words[0])
-    return tuple(found)
+            peers.append(words[0])
+    return tuple(peers)
 
 
 def _priority(single: Mapping[str, tuple[str, ...]]) -> int:

@@ -279,13 +279,13 @@ class _Reader:
                 continue
             if not text:
                 continue
-            found = self._taken_apart(text)
-            if isinstance(found, Definition):
-                definition = found if found.open else None
+            parts = self._taken_apart(text)
+            if isinstance(parts, Definition):
+                definition = parts if parts.open else None
                 continue
-            if not found or self._sources.include(found, plain=self._plain and found == text):
+            if not parts or self._sources.include(parts, plain=self._plain and parts == text):
                 continue
-            line, self._rest = split_brace(found)
+            line, self._rest = split_brace(parts)
             if line:
                 yield line, self._sources.where
 
@@ -366,12 +366,12 @@ class _Reader:
         return replaced, any_was
 
     def _repeat(self, text: str) -> None:
-        found = repeated(text, lambda part: self._replaced(part)[0])
-        if found is None:
+        repeats = repeated(text, lambda part: self._replaced(part)[0])
+        if repeats is None:
             self._notes.add(self._sources.where, f"this {text[:4]} is not valid: ignored")
         else:
-            self._limits.take("repeats", self._sources.where, found.times)
-            self._pending.append(found)
+            self._limits.take("repeats", self._sources.where, repeats.times)
+            self._pending.append(repeats)
 
 
 def _partition(text: str) -> tuple[str, str, str]:

@@ -48,15 +48,15 @@ class Notes:
     def hint(self, word: str, valid: Iterable[str]) -> str:
         """`; did you mean sh-port?`, "" when nothing is near, or there were too many questions."""
         self._hints += 1
-        found = nearest(word, valid) if self._hints <= _HINTS else ""
-        return f"; {found}" if found else ""
+        suggestion = nearest(word, valid) if self._hints <= _HINTS else ""
+        return f"; {suggestion}" if suggestion else ""
 
     def all(self) -> list[Remark]:
         """File by file, in the order of their lines; none repeats a password."""
         last = len(self._files)
         concealed = Concealed(self.passwords)
-        told = dict.fromkeys(remark._replace(text=self._told(concealed, remark)) for remark in self._seen)
-        return sorted(told, key=lambda remark: (self._files.get(remark.file, last), remark.line))
+        remarks = dict.fromkeys(remark._replace(text=self._told(concealed, remark)) for remark in self._seen)
+        return sorted(remarks, key=lambda remark: (self._files.get(remark.file, last), remark.line))
 
     def were(self, lines: Mapping[Where, str]) -> None:
         """Sets the text of each line once all are read: a remark may use a word that its line does not have."""
@@ -76,11 +76,11 @@ class Notes:
             raise BadInput(error.what, why) from None
 
     def _told(self, concealed: Concealed, remark: Remark) -> str:
-        found = concealed.words(remark.text)
-        if not found:
+        secret_words = concealed.words(remark.text)
+        if not secret_words:
             return remark.text
         line = self._lines.get(Where(remark.file, remark.line))
-        return HIDDEN if line is None or found & concealed.words(line) else remark.text
+        return HIDDEN if line is None or secret_words & concealed.words(line) else remark.text
 
 
 def bad(where: Where, why: str, mend: str = "") -> BadInput:

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from lvstui.director.checks.connecting import Connect
+from lvstui.director.configured import Configured, ConfiguredSync, Place
 from lvstui.director.errors import BadInput
-from lvstui.director.meant import Meant, MeantSync, Place
 from lvstui.director.model import (
     IPIP,
     IPV4,
@@ -63,9 +63,9 @@ class Table:
         self.quorum: dict[ServiceKey, int] = {}
         self.lines: dict[ServiceKey | Place, tuple[str, int]] = {}
 
-    def meant(self, timeouts: Timeouts | None, sync: tuple[SyncDaemon, ...] | None) -> Meant:
+    def configured(self, timeouts: Timeouts | None, sync: tuple[SyncDaemon, ...] | None) -> Configured:
         rules = {key: Entry(service, servers) for key, (service, servers) in self.slots.items()}
-        return Meant(
+        return Configured(
             RuleSet(rules, timeouts, sync),
             self._notes.all(),
             {key: tuple(servers.values()) for key, servers in self.waiting.items()},
@@ -321,7 +321,7 @@ def _starts_down(server: Real) -> bool:
     return any(server.alpha if alpha is None else alpha for _, alpha in server.checkers)
 
 
-def read(path: str | Path, config_id: str | None = "") -> Meant:
+def read(path: str | Path, config_id: str | None = "") -> Configured:
     """See read_config."""
     notes = Notes()
     with notes.guarded():
@@ -336,7 +336,7 @@ def passwords(path: str | Path, config_id: str | None = "") -> set[str]:
     return notes.passwords
 
 
-def _read(path: str | Path, config_id: str | None, notes: Notes) -> Meant:
+def _read(path: str | Path, config_id: str | None, notes: Notes) -> Configured:
     lines = read_lines(path, chosen(config_id), notes)
     outline = blocks(lines, GLOBAL, notes)
     overall = globals_of(outline, notes)
@@ -353,8 +353,8 @@ def _read(path: str | Path, config_id: str | None, notes: Notes) -> Meant:
     table = Table(notes, mixed=not sync)
     Start(table, overall.first_mark, notes).program(services)
     runs = overall.sync is not None and (checker or overall.sync.instance)
-    follows = MeantSync(*overall.sync[1:]) if overall.sync is not None and runs else None
-    return table.meant(timeouts, sync)._replace(sync=follows, flushes=checker and overall.flushes)
+    follows = ConfiguredSync(*overall.sync[1:]) if overall.sync is not None and runs else None
+    return table.configured(timeouts, sync)._replace(sync=follows, flushes=checker and overall.flushes)
 
 
 def _settings(overall: Globals, checker: bool, notes: Notes) -> tuple[Timeouts | None, tuple[SyncDaemon, ...] | None]:

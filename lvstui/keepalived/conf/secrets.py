@@ -41,15 +41,15 @@ def written(data: bytes) -> set[str]:
 
 def said(lines: Iterable[Sequence[str]]) -> set[str]:
     """The passwords in logical lines: with definitions inserted, and on a separate line below their keyword."""
-    found: set[str] = set()
+    passwords: set[str] = set()
     before: Sequence[str] = ("",)
     for words in lines:
         if secret(words):
-            found.update(words[1:])
+            passwords.update(words[1:])
         if len(before) == 1 and secret(before) and words[0] not in "{}":
-            found.update(words)
+            passwords.update(words)
         before = words
-    return found
+    return passwords
 
 
 class Concealed:

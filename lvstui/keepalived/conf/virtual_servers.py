@@ -25,17 +25,17 @@ from lvstui.keepalived.conf.tree import Node
 
 def groups_of(nodes: Sequence[Node], notes: Notes) -> dict[str, Group]:
     """The groups by name; of two with the same name the first is used."""
-    found: dict[str, Group] = {}
+    groups: dict[str, Group] = {}
     for node in nodes:
         if node.words[0] == "virtual_server_group":
             group = _group(node, notes)
             if group is None:
                 continue
-            if group.name in found:
+            if group.name in groups:
                 notes.add(node.where, f"group {group.name} is already defined above: this one has no effect")
             else:
-                found[group.name] = group
-    return found
+                groups[group.name] = group
+    return groups
 
 
 def _group(node: Node, notes: Notes) -> Group | None:
@@ -44,12 +44,12 @@ def _group(node: Node, notes: Notes) -> Group | None:
         if entry.words[0] == "fwmark":
             _add_mark(group, entry, notes)
             continue
-        found, wrong = address_range(entry.words)
+        addresses, wrong = address_range(entry.words)
         if wrong:
-            notes.add(entry.where, wrong if found else f"{wrong}: the entry is skipped")
-        if found:
-            group.ranges.append(found)
-            group.families.add(family_of(found.first))
+            notes.add(entry.where, wrong if addresses else f"{wrong}: the entry is skipped")
+        if addresses:
+            group.ranges.append(addresses)
+            group.families.add(family_of(addresses.first))
     if not group.ranges and not group.marks:
         notes.add(node.where, f"group {group.name} is empty: it is dropped")
         return None
@@ -131,12 +131,12 @@ def _service(node: Node, notes: Notes) -> Virtual:
 
 def _endpoint(node: Node, notes: Notes) -> Endpoint:
     port = node.words[2] if len(node.words) > 2 else ""
-    found = endpoint(node.words[1], port)
-    assert found is not None  # the tree skips a block without an address
+    address = endpoint(node.words[1], port)
+    assert address is not None  # the tree skips a block without an address
     odd = port_oddity(port)
     if odd:
         notes.add(node.where, odd)
-    return found
+    return address
 
 
 def _real_server(service: Virtual, node: Node, notes: Notes) -> None:
@@ -262,23 +262,23 @@ def _settle_service(service: Virtual, notes: Notes) -> None:
 
 
 def _settle_servers(service: Virtual, notes: Notes) -> None:
-    kept: dict[Endpoint, Real] = {}
+    reals: dict[Endpoint, Real] = {}
     for server in service.servers:
-        twin = kept.get(server.at)
+        twin = reals.get(server.at)
         if twin is not None:
             notes.add(server.where, f"the same real server is on line {twin.where.line}: keepalived drops this one")
             continue
-        kept[server.at] = server
+        reals[server.at] = server
         _settle_method(service, server, notes)
         server.alpha = service.alpha if server.alpha is None else server.alpha
         server.inhibit = service.inhibit if server.inhibit is None else server.inhibit
         server.weight = service.weight if server.weight is None else server.weight
-    service.servers = list(kept.values())
+    service.servers = list(reals.values())
     sorry = service.sorry
     if sorry is not None:
         _settle_method(service, sorry, notes)
         sorry.inhibit = bool(sorry.inhibit)
-        twin = kept.get(sorry.at)
+        twin = reals.get(sorry.at)
         if twin is not None:
             service.sorry_is_real = True
             if twin.inhibit != sorry.inhibit:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
-from lvstui.director.checks.watched import Watched
+from lvstui.director.checks.check_report import CheckedService
 from lvstui.director.errors import NotDone
 from lvstui.director.vrrp.instances import Instance
-from lvstui.keepalived.conf.globals import Answers
+from lvstui.keepalived.conf.globals import ReportFiles
 from lvstui.keepalived.dump import checkers, instances, statistics
 from lvstui.keepalived.dump.dump_files import TICK, Place, alone, lines, place, whole, written
 from lvstui.keepalived.signalling import NoSuchSignal, send
@@ -32,33 +32,33 @@ _THERE = 0.3
 _JSON = "keepalived.json"
 
 
-class Told(NamedTuple):
+class KeepalivedReport(NamedTuple):
     """keepalived's report, and when it was made, in seconds of the epoch. `remark`: a remark on the query. `checked`:
     when its checkers reported, in a separate file; None where they did not."""
 
     at: float
     instances: tuple[Instance, ...]
-    watched: tuple[Watched, ...]
+    services: tuple[CheckedService, ...]
     remark: str = ""
     checked: float | None = None
 
 
-def told(pid: int, answers: Answers | None = None, wanted: float = 0.0) -> Told:
+def report(pid: int, answers: ReportFiles | None = None, newer_than: float = 0.0) -> KeepalivedReport:
     """The report of the keepalived with parent process `pid`. It is asked again where its last answer is older than
-    SELDOM seconds, or older than `wanted` (seconds of the epoch) and SOONEST seconds. The answer may be older than
-    `wanted` where it may not be asked yet. Takes a little more than PATIENCE seconds, longer where another program is
-    asking. `answers`: what its configuration says about the files. Raises NotDone when it may not be asked, is not
+    SELDOM seconds, or older than `newer_than` (seconds of the epoch) and SOONEST seconds. The answer may be older than
+    `newer_than` where it may not be asked yet. Takes a little more than PATIENCE seconds, longer where another program
+    is asking. `answers`: what its configuration says about the files. Raises NotDone when it may not be asked, is not
     keepalived, or does not answer."""
-    names = answers or Answers()
+    names = answers or ReportFiles()
     there = place(pid)
     files = names.data(), names.data("_check")
     with alone(there, files, PATIENCE):
-        return _told(pid, there, files, wanted)
+        return _report(pid, there, files, newer_than)
 
 
-def _told(pid: int, there: Place, files: tuple[str, str], wanted: float) -> Told:
+def _report(pid: int, there: Place, files: tuple[str, str], newer_than: float) -> KeepalivedReport:
     now = time.time()
-    since = max(now - SELDOM, min(wanted, now - SOONEST))
+    since = max(now - SELDOM, min(newer_than, now - SOONEST))
     data, checks = files
     said, fresh = "", since
     if (written(there, data) or written(there, checks)) <= since:
@@ -70,17 +70,17 @@ def _told(pid: int, there: Place, files: tuple[str, str], wanted: float) -> Told
     except TimeoutError:
         checked, watched = _checkers(there, checks, since, fresh)
         if checked is not None:  # a keepalived that only checks has no other file
-            return Told(checked, (), watched, said, checked)
+            return KeepalivedReport(checked, (), watched, said, checked)
         where = " or ".join(dict.fromkeys(str(path.parent).removeprefix(str(there.root)) for path in there.paths(data)))
         raise NotDone("keepalived", f"does not answer within {PATIENCE:g} s", f"can it write to {where}?") from None
     checked, watched = _checkers(there, checks, since, fresh)
     counted: tuple[Instance, ...] = ()
     with suppress(TimeoutError, NotDone):
         counted = whole(there, _JSON, since, statistics.instances, _BESIDE)[1]
-    return Told(at, _joined(known, counted), watched, said, checked)
+    return KeepalivedReport(at, _joined(known, counted), watched, said, checked)
 
 
-def _checkers(there: Place, name: str, since: float, fresh: float) -> tuple[float | None, tuple[Watched, ...]]:
+def _checkers(there: Place, name: str, since: float, fresh: float) -> tuple[float | None, tuple[CheckedService, ...]]:
     """What the checkers told, and when: after `fresh` where they do so within _BESIDE seconds, else after `since`; None
     where they have told nothing since."""
     for after, patience in ((fresh, _BESIDE), (since, _THERE)):
@@ -99,10 +99,10 @@ def _ask_for_json(pid: int) -> str:
         return f"{error.what} is not asked for its counts: {error.why}"
 
 
-def _joined(known: tuple[Instance, ...], counted: tuple[Instance, ...]) -> tuple[Instance, ...]:
+def _joined(instances: tuple[Instance, ...], counted: tuple[Instance, ...]) -> tuple[Instance, ...]:
     """The instances of keepalived.data with the counts of keepalived.json; those of keepalived.json where there are
     none."""
     counts = {instance.name: instance.transitions for instance in counted}
-    if not known:
+    if not instances:
         return counted
-    return tuple(instance._replace(transitions=counts.get(instance.name)) for instance in known)
+    return tuple(instance._replace(transitions=counts.get(instance.name)) for instance in instances)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lvstui.director.checks.watched import Checked, Checker, Watched
+from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
 from lvstui.director.model import (
     IPV4,
     IPV6,
@@ -49,11 +49,11 @@ class _Target(NamedTuple):
 class _Real(NamedTuple):
     """A real server with the port that is written for it, and whether it is reached by NAT."""
 
-    checked: Checked
+    checked: CheckedServer
     nat: bool
 
 
-def watched(text: str) -> tuple[Watched, ...]:
+def watched(text: str) -> tuple[CheckedService, ...]:
     """The services in a keepalived_check.data, with a group as each of its services. Services and servers whose lines
     cannot be parsed are left out."""
     services: list[dict[str, Any]] = []
@@ -87,26 +87,26 @@ def watched(text: str) -> tuple[Watched, ...]:
     named: dict[str, list[dict[str, str]]] = {}
     for check in checks:
         named.setdefault(check["of"].rpartition("]:")[0], []).append(check)
-    found: dict[ServiceKey, Watched] = {}
+    by_key: dict[ServiceKey, CheckedService] = {}
     for service in services:
         reals: list[_Real] | None = None
         for target in _targets(service, groups):
-            if len(found) >= _MOST:
+            if len(by_key) >= _MOST:
                 break
             if reals is None:
                 reals = list(_reals(service, _named(service, target.key), named))
             one = _watched(target, service, reals)
-            found[one.key] = _merged(found[one.key], one) if one.key in found else one
-    return tuple(found.values())
+            by_key[one.key] = _merged(by_key[one.key], one) if one.key in by_key else one
+    return tuple(by_key.values())
 
 
-def _merged(watched: Watched, other: Watched) -> Watched:
+def _merged(watched: CheckedService, other: CheckedService) -> CheckedService:
     """Two virtual_servers that program the same service."""
     worse = watched if not watched.has_quorum else other
     return worse._replace(sorry=watched.sorry or other.sorry, servers=(*watched.servers, *other.servers))
 
 
-def _watched(target: _Target, fields: dict[str, Any], reals: list[_Real]) -> Watched:
+def _watched(target: _Target, fields: dict[str, Any], reals: list[_Real]) -> CheckedService:
     sorry = _endpoint(fields.get("sorry server", "") or fields.get("sorry server (duplicates rs)", ""))
     if sorry is not None:
         nat = fields.get("sorry server forwarding method", "NAT") == "NAT"
@@ -116,7 +116,7 @@ def _watched(target: _Target, fields: dict[str, Any], reals: list[_Real]) -> Wat
         for real in reals
     )
     quorum, up = int(number(fields.get("quorum", ""), 1)), fields.get("quorum_state_up") == "1"
-    return Watched(target.key, quorum, up, sorry, servers)
+    return CheckedService(target.key, quorum, up, sorry, servers)
 
 
 def _reals(service: dict[str, Any], named: str, checks: Mapping[str, list[dict[str, str]]]) -> Iterator[_Real]:
@@ -129,7 +129,7 @@ def _reals(service: dict[str, Any], named: str, checks: Mapping[str, list[dict[s
         port, weight = int(rip[2]), int(rip[3])
         of = checks.get(f"{named} -> [{address_text(packed)}", ())
         own = [one for one in of if _ends(one["of"], port, service.get("protocol", ""))]
-        checked = Checked(
+        checked = CheckedServer(
             ServerKey(family_of(packed), packed, port),
             weight,
             int(number(fields.get("effective weight", rip[3]))),

@@ -90,9 +90,9 @@ def alone(there: Place, names: Collection[str], patience: float) -> Iterator[Non
     """While this context is open, no other program with this lock asks; the second one finds the answer of the first.
     Waits up to `patience` seconds for the lock, which is on the file of the last answer. Only users who may signal
     keepalived can open that file; where it is missing, nothing is locked."""
-    found = (handle for name in names for handle, _ in _opened(there, name))
-    with closing(found):
-        handle = next(found, None)
+    handles = (handle for name in names for handle, _ in _opened(there, name))
+    with closing(handles):
+        handle = next(handles, None)
         until = time.monotonic() + patience
         while handle is not None and not _locked(handle) and time.monotonic() < until:
             time.sleep(_SETTLE)

@@ -57,7 +57,7 @@ _FIELDS: dict[str, tuple[str, Callable[[str], object]]] = {
 def instances(text: str) -> tuple[Instance, ...]:
     """The instances in a keepalived.data, in order. Unknown lines are skipped; an instance without even a state (the
     file was cut) is left out."""
-    found: list[tuple[dict[str, Any], dict[str, list[str]]]] = []
+    blocks: list[tuple[dict[str, Any], dict[str, list[str]]]] = []
     scripts: dict[str, bool | None] = {}
     groups: dict[str, str] = {}
     title = name = within = ""
@@ -65,16 +65,16 @@ def instances(text: str) -> tuple[Instance, ...]:
         if line.indent <= 1:
             title, name, within = line.name, line.value, ""
             if title == "VRRP Instance":
-                found.append(({"name": name}, {}))
+                blocks.append(({"name": name}, {}))
         elif title == "VRRP Script" and line.name == "Status":
             scripts[name] = None if line.value == "INIT" else line.value.endswith("GOOD")
         elif title == "VRRP Sync Group" and line.name == "monitor":  # in 1.3 the group alone tells
             groups[line.value] = name.partition(",")[0]
         elif title == "VRRP Instance":
-            within = _field(*found[-1], line, within)
-    for fields, _ in found:
+            within = _field(*blocks[-1], line, within)
+    for fields, _ in blocks:
         fields.setdefault("group", groups.get(fields["name"], ""))
-    return tuple(_instance(*one, scripts) for one in found if one[0].get("state") in _STATES)
+    return tuple(_instance(*one, scripts) for one in blocks if one[0].get("state") in _STATES)
 
 
 def _field(fields: dict[str, Any], items: dict[str, list[str]], line: Line, within: str) -> str:

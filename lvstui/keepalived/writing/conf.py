@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from lvstui.director.meant import Place
+from lvstui.director.configured import Place
 from lvstui.director.model import (
     CHECKSUM_NAMES,
     IPV6,

@@ -221,17 +221,17 @@ class Ipvs:
     ) -> tuple[memoryview, list[int], dict[int, Pool]]:
         """Moves pools that do not have the learned layout out of the packed rows."""
         odd: dict[int, Pool] = {}
-        kept: list[memoryview] = []
+        messages: list[memoryview] = []
         new = [0]
         for i, key in enumerate(keys):
             part = data[bounds[i] : bounds[i + 1]]
             if layout is not None and layout.layout.fit_all(part):
-                kept.append(part)
+                messages.append(part)
                 new.append(new[-1] + len(part))
             else:
                 odd[i] = self._pool(part, key.family)
                 new.append(new[-1])
-        return memoryview(b"".join(kept)), new, odd
+        return memoryview(b"".join(messages)), new, odd
 
 
 def _buffer(size: int) -> memoryview:

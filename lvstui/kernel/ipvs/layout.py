@@ -118,12 +118,12 @@ def _walk(
 
 def offsets(data: memoryview) -> list[int]:
     """Where each message starts."""
-    found = []
+    positions = []
     position, end, unpack = 0, len(data), _LENGTH.unpack_from
     while position < end:
-        found.append(position)
+        positions.append(position)
         position += unpack(data, position)[0] + 3 & ~3
-    return found
+    return positions
 
 
 def values_at(data: memoryview, offset: int, name: str) -> Values:

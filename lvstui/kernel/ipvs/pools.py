@@ -89,8 +89,8 @@ class DestLayout:
     def rules(self, data: memoryview) -> tuple[bytes, ...]:
         """The rules of many rows, one byte string for each of their words, for comparing only."""
         words, step = data.cast("I"), self.size // 4
-        found = (self.layout.found[name] for name in _RULE)
-        places = [start // 4 + word for start, _, length in found for word in range((length + 3) // 4)]
+        positions = (self.layout.found[name] for name in _RULE)
+        places = [start // 4 + word for start, _, length in positions for word in range((length + 3) // 4)]
         return tuple(words[place::step].tobytes() for place in places)
 
     def tails(self, written: Written) -> Remembered[bytes, Any]:

@@ -219,9 +219,9 @@ class PackedServices:
         return services
 
     def _sort(self, offsets: Sequence[int], marks: list[bytes], before: Order | None) -> Order:
-        found = self._same.keys(self._data) if self._same is not None else [self._key(offset) for offset in offsets]
-        places = sorted(range(len(found)), key=found.__getitem__)
-        keys = tuple(found[place] for place in places)
+        as_read = self._same.keys(self._data) if self._same is not None else [self._key(offset) for offset in offsets]
+        places = sorted(range(len(as_read)), key=as_read.__getitem__)
+        keys = tuple(as_read[place] for place in places)
         if before is not None and before.keys == keys:
             return before._replace(marks=marks, places=places)
         return Order(marks, keys, {key: i for i, key in enumerate(keys)}, places)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lvstui.director.checks.judged import judge
-from lvstui.director.meant import Meant
+from lvstui.director.configured import Configured
 from lvstui.director.model import RuleSet, Server
 from lvstui.director.plan import plan
 from lvstui.formats.rule_files import parse
@@ -24,7 +24,7 @@ def server(line: str) -> Server:
 
 
 FIRST, SECOND = ((KEY, server(line).key) for line in (ONE, TWO))
-MEANT = Meant(
+MEANT = Configured(
     rules(ONE, TWO),
     [],
     waiting={KEY: (server(NEW),)},
@@ -38,7 +38,7 @@ def judged(*lines: str) -> tuple[list[str], bool]:
     """What failed, and whether anything differs beside it."""
     now = rules(*lines)
     found = judge(now, MEANT)
-    return [one.words for one in found.failed], bool(plan(now, found.wanted))
+    return [one.words for one in found.failed], bool(plan(now, found.rules))
 
 
 def test_all_checks_pass() -> None:
@@ -72,4 +72,4 @@ def test_a_weight_set_by_hand_differs() -> None:
 
 
 def test_a_deleted_service_differs() -> None:
-    assert plan(RuleSet(), judge(RuleSet(), MEANT).wanted)
+    assert plan(RuleSet(), judge(RuleSet(), MEANT).rules)

@@ -3,17 +3,17 @@ differences in the other services are not called changes by hand."""
 
 from __future__ import annotations
 
-from lvstui.director.checks.verdicts import kept
+from lvstui.director.checks.verdicts import service_verdicts
+from lvstui.director.configured import Configured
 from lvstui.director.drift.all import drifts
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server, Service, server_key, service_key
 
 ONE, OTHER, ALONE = (service_key(6, f"192.0.2.{n}", 80) for n in (2, 12, 3))
 SERVERS = {one.key: one for one in (Server(server_key(f"10.0.0.{n}", 80), weight=3) for n in (1, 2))}
 FIRST, SECOND = SERVERS
 RULES = RuleSet({key: Entry(Service(key, "rr"), SERVERS) for key in (ONE, OTHER, ALONE)})
-MEANT = Meant(RULES, [], groups={ONE: "G", OTHER: "G"})
+MEANT = Configured(RULES, [], groups={ONE: "G", OTHER: "G"})
 OUT = Entry(Service(OTHER, "rr"), {FIRST: SERVERS[FIRST]})
 LACKS = "taken out by hand or because its group lacks a service"
 
@@ -21,10 +21,10 @@ LACKS = "taken out by hand or because its group lacks a service"
 def told(*there: Entry) -> tuple[list[str], dict[str, str]]:
     """The verdicts on the second server of each service, and the words of each drift of a server."""
     now = RuleSet({entry.service.key: entry for entry in there})
-    keeping = Keeping("k", MEANT, MEANT).beside(now.rules)
+    keeping = KeepalivedState("k", MEANT, MEANT).beside(now.rules)
     verdicts = []
     for entry in there:
-        found = kept(entry.service.key, entry.servers.values(), keeping, settled=False)
+        found = service_verdicts(entry.service.key, entry.servers.values(), keeping, settled=False)
         assert found is not None
         verdicts.append(found.verdicts[SECOND].words)
     return verdicts, {str(one.service): one.words for one in drifts(now, keeping) if one.server is not None}
@@ -45,5 +45,5 @@ def test_a_group_that_is_complete() -> None:
 
 def test_nothing_is_recomputed_if_nothing_is_missing() -> None:
     """A sweep that finds the same continues from the one before."""
-    keeping = Keeping("k", MEANT, MEANT)
+    keeping = KeepalivedState("k", MEANT, MEANT)
     assert keeping.beside(RULES.rules) is keeping

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
 from lvstui.director.checks.judged import judge
-from lvstui.director.checks.verdicts import kept
-from lvstui.director.checks.watched import Checked, Checker, Watched
+from lvstui.director.checks.verdicts import service_verdicts
+from lvstui.director.configured import Configured
 from lvstui.director.drift.all import of_service
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.plan import plan
 from lvstui.formats.rule_files import parse
 
@@ -24,7 +24,7 @@ BOTH = parse(rules({1: 3, 2: 3}), "ipvsadm").rules
 KEY = next(iter(BOTH.rules))
 FIRST, SECOND = BOTH.rules[KEY].servers.values()
 SORRY = FIRST._replace(weight=1)
-MEANT = Meant(
+MEANT = Configured(
     BOTH,
     [],
     checked={(KEY, one.key): ("TCP_CHECK",) for one in (FIRST, SECOND)},
@@ -33,12 +33,12 @@ MEANT = Meant(
 )
 
 
-def told(first: bool, second: bool) -> Watched:
+def told(first: bool, second: bool) -> CheckedService:
     servers = tuple(
-        Checked(one.key, 3, 3, alive, alive, False, (Checker("TCP_CHECK", alive, True),))
+        CheckedServer(one.key, 3, 3, alive, alive, False, (Checker("TCP_CHECK", alive, True),))
         for one, alive in ((FIRST, first), (SECOND, second))
     )
-    return Watched(KEY, 1, first or second, SORRY.key, servers)
+    return CheckedService(KEY, 1, first or second, SORRY.key, servers)
 
 
 @pytest.mark.parametrize(
@@ -58,17 +58,17 @@ def told(first: bool, second: bool) -> Watched:
     ],
 )
 def test_a_sorry_server_that_is_also_a_real_server(
-    weights: dict[int, int], watched: Watched | None, first: str, second: str, drifts: list[str]
+    weights: dict[int, int], watched: CheckedService | None, first: str, second: str, drifts: list[str]
 ) -> None:
     now = parse(rules(weights), "ipvsadm").rules
-    keeping = Keeping("", MEANT, MEANT, {KEY: watched} if watched is not None else {}, 0.0)
-    found = kept(KEY, now.rules[KEY].servers.values(), keeping, watched is not None)
+    keeping = KeepalivedState("", MEANT, MEANT, {KEY: watched} if watched is not None else {}, 0.0)
+    found = service_verdicts(KEY, now.rules[KEY].servers.values(), keeping, watched is not None)
     assert found is not None
     assert (found.verdicts[FIRST.key].words, found.verdicts[SECOND.key].words) == (first, second)
     assert [one.kind for one in of_service(KEY, now.rules[KEY], keeping, watched is not None)] == drifts
     if watched is None:
         # --diff, which asks nobody, says of each what drift says of it.
-        differing = plan(now, judge(now, MEANT).wanted)
+        differing = plan(now, judge(now, MEANT).rules)
         assert bool(differing) == bool(drifts)
 
 
@@ -76,8 +76,8 @@ def test_a_sorry_server_with_a_weight_while_there_is_a_quorum_is_by_hand() -> No
     other = SORRY._replace(key=SORRY.key._replace(address=bytes((10, 0, 0, 9))))
     meant = MEANT._replace(sorry={KEY: other}, twins=frozenset())
     now = parse(rules({1: 3, 2: 3, 9: 1}), "ipvsadm").rules
-    keeping = Keeping("", meant, meant, {KEY: told(True, True)}, 0.0)
-    found = kept(KEY, now.rules[KEY].servers.values(), keeping, True)
+    keeping = KeepalivedState("", meant, meant, {KEY: told(True, True)}, 0.0)
+    found = service_verdicts(KEY, now.rules[KEY].servers.values(), keeping, True)
     assert found is not None and not found.quorum
     assert found.verdicts[other.key].words == "sorry server by hand: the quorum is there"
     assert [one.words for one in of_service(KEY, now.rules[KEY], keeping, True)] == [

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lvstui.director.checks.verdicts import BY_HAND, DOWN, IDLE, LOST, OPEN, SORRY, STRANGER, UP, kept
-from lvstui.director.checks.watched import Checked, Checker, Watched
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
+from lvstui.director.checks.verdicts import BY_HAND, DOWN, IDLE, LOST, OPEN, SORRY, STRANGER, UP, service_verdicts
+from lvstui.director.configured import Configured
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey
 from lvstui.formats.rule_files import parse
 
@@ -19,7 +19,7 @@ INHIBITED, PLAIN, UNCHECKED, IDLES = 1, 2, 3, 4
 """Of the servers by their last number: one that inhibits on failure, one that is removed, one without a check, and one
 whose configured weight is 0."""
 SORRY_SERVER = Server(SERVERS[1].key._replace(address=bytes((10, 0, 0, 9))), SERVERS[1].forward, 1)
-MEANT = Meant(
+MEANT = Configured(
     RuleSet({KEY: Entry(RULES.rules[KEY].service, {
         server.key: server._replace(weight=0 if n == IDLES else 3) for n, server in SERVERS.items()
     })}),
@@ -31,23 +31,23 @@ MEANT = Meant(
 )  # fmt: skip
 
 
-def told(*, alive: bool = True, programmed: bool = True, run: bool = True, effective: int = 3) -> Keeping:
+def told(*, alive: bool = True, programmed: bool = True, run: bool = True, effective: int = 3) -> KeepalivedState:
     """A dump in which every server stands so."""
     servers = tuple(
-        Checked(server.key, 3, effective, alive, programmed, n == INHIBITED, (Checker("TCP_CHECK", alive, run),))
+        CheckedServer(server.key, 3, effective, alive, programmed, n == INHIBITED, (Checker("TCP_CHECK", alive, run),))
         for n, server in SERVERS.items()
     )
-    return Keeping("", MEANT, MEANT, {KEY: Watched(KEY, 2, alive, None, servers)}, 0.0)
+    return KeepalivedState("", MEANT, MEANT, {KEY: CheckedService(KEY, 2, alive, None, servers)}, 0.0)
 
 
-NOT_ASKED = Keeping("", MEANT)
+NOT_ASKED = KeepalivedState("", MEANT)
 
 
-def verdict(number: int, weight: int | None, keeping: Keeping, settled: bool = True) -> tuple[str, str]:
+def verdict(number: int, weight: int | None, keeping: KeepalivedState, settled: bool = True) -> tuple[str, str]:
     """On the server of this number, at a weight in the table or, None, not in it; the others stand there."""
     there = [server for n, server in SERVERS.items() if n != number]
     there += [SERVERS[number]._replace(weight=weight)] if weight is not None else []
-    found = kept(KEY, there, keeping, settled)
+    found = service_verdicts(KEY, there, keeping, settled)
     assert found is not None
     assert [one.key for one in found.out] == ([SERVERS[number].key] if weight is None else [])
     state, words = found.verdicts[SERVERS[number].key]
@@ -82,7 +82,7 @@ ALIVE, DEAD = told(), told(alive=False)
         (IDLES, 0, NOT_ASKED, IDLE, "weight 0 by configuration"),
     ],
 )
-def test_verdicts(number: int, weight: int | None, keeping: Keeping, state: str, words: str) -> None:
+def test_verdicts(number: int, weight: int | None, keeping: KeepalivedState, state: str, words: str) -> None:
     assert verdict(number, weight, keeping) == (state, words)
 
 
@@ -92,7 +92,7 @@ def test_a_dump_that_is_older_than_the_table_accuses_nobody() -> None:
 
 
 def test_the_sorry_server_has_taken_over() -> None:
-    found = kept(KEY, [SORRY_SERVER], NOT_ASKED, True)
+    found = service_verdicts(KEY, [SORRY_SERVER], NOT_ASKED, True)
     assert found is not None
     assert found.verdicts[SORRY_SERVER.key] == (SORRY, "sorry server")
     assert found.verdicts[SERVERS[UNCHECKED].key] == (LOST, "out with its quorum")
@@ -101,17 +101,17 @@ def test_the_sorry_server_has_taken_over() -> None:
 
 
 def test_a_quorum_is_lost_without_a_sorry_server() -> None:
-    found = kept(KEY, [], DEAD, True)
+    found = service_verdicts(KEY, [], DEAD, True)
     assert found is not None
     assert found.quorum == "quorum 2 lost"
 
 
 def test_a_server_that_is_not_configured_is_called_so() -> None:
     stranger = Server(ServerKey(4, bytes((10, 9, 9, 9)), 80), SERVERS[1].forward, 1)
-    found = kept(KEY, [*SERVERS.values(), stranger], ALIVE, True)
+    found = service_verdicts(KEY, [*SERVERS.values(), stranger], ALIVE, True)
     assert found is not None
     assert found.verdicts[stranger.key] == (STRANGER, "not configured")
-    assert kept(KEY._replace(port=81), [], ALIVE, True) is None
+    assert service_verdicts(KEY._replace(port=81), [], ALIVE, True) is None
 
 
 @pytest.mark.parametrize(
@@ -128,6 +128,6 @@ def test_nothing_is_by_hand_before_the_loaded_configuration_was_read(
 ) -> None:
     there = [server for n, server in SERVERS.items() if n != UNCHECKED]
     there += [SERVERS[UNCHECKED]._replace(weight=weight)] if weight is not None else []
-    found = kept(KEY, there, NOT_ASKED, False, sure)
+    found = service_verdicts(KEY, there, NOT_ASKED, False, sure)
     assert found is not None
     assert found.verdicts[SERVERS[UNCHECKED].key] == (state, words)

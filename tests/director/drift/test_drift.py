@@ -7,12 +7,12 @@ from collections.abc import Iterable
 import pytest
 
 from lvstui.director.causes import EARLIER
-from lvstui.director.checks.watched import Checked, Checker, Watched
+from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
+from lvstui.director.configured import Configured
 from lvstui.director.drift import drift as kinds
 from lvstui.director.drift.all import Drifts, drifts, followed
 from lvstui.director.drift.drift import Drift
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import (
     Entry,
     Forward,
@@ -36,17 +36,17 @@ STAYS, BACK = "stays", "is reverted to weight 3"
 CHECKED = {(WEB.key, one.key): ("TCP_CHECK",) for one in (ONE, TWO, KEEN)}
 
 
-def meant(*servers: Server, service: Service = WEB) -> Meant:
+def meant(*servers: Server, service: Service = WEB) -> Configured:
     rules = RuleSet(rules_from([(service, list(servers))]))
-    return Meant(rules, [], checked=CHECKED, inhibited=frozenset({(WEB.key, KEEN.key)}))
+    return Configured(rules, [], checked=CHECKED, inhibited=frozenset({(WEB.key, KEEN.key)}))
 
 
 MEANT = meant(*SERVERS)
 
 
-def told(*down: Server) -> Watched:
+def told(*down: Server) -> CheckedService:
     checks = (
-        Checked(
+        CheckedServer(
             one.key,
             3,
             3,
@@ -57,22 +57,22 @@ def told(*down: Server) -> Watched:
         )
         for one in SERVERS
     )
-    return Watched(WEB.key, 1, True, None, tuple(checks))
+    return CheckedService(WEB.key, 1, True, None, tuple(checks))
 
 
-def keeping(*down: Server, file: Meant = MEANT) -> Keeping:
-    return Keeping("keepalived.conf", file, MEANT, {WEB.key: told(*down)}, 100.0)
+def keeping(*down: Server, file: Configured = MEANT) -> KeepalivedState:
+    return KeepalivedState("keepalived.conf", file, MEANT, {WEB.key: told(*down)}, 100.0)
 
 
 def table(*servers: Server, service: Service = WEB) -> RuleSet:
     return RuleSet(rules_from([(service, list(servers))]))
 
 
-def found(now: RuleSet, kept: Keeping, settled: bool = True) -> tuple[Drift, ...]:
+def found(now: RuleSet, kept: KeepalivedState, settled: bool = True) -> tuple[Drift, ...]:
     return drifts(now, kept, lambda key: settled)
 
 
-def only(now: RuleSet, kept: Keeping, settled: bool = True) -> Drift:
+def only(now: RuleSet, kept: KeepalivedState, settled: bool = True) -> Drift:
     (drift,) = found(now, kept, settled)
     return drift
 
@@ -174,7 +174,7 @@ def test_a_service_deleted_and_a_foreign_one() -> None:
 def test_settings() -> None:
     sync = tuple(SyncDaemon(role, "eth1", 51) for role in ("master", "backup"))
     rules = MEANT.rules._replace(timeouts=Timeouts(900, 0, 300), sync=sync)
-    kept = keeping()._replace(meant=MEANT._replace(rules=rules), loaded=MEANT._replace(rules=rules))
+    kept = keeping()._replace(on_disk=MEANT._replace(rules=rules), loaded=MEANT._replace(rules=rules))
     now = table(*SERVERS)._replace(timeouts=Timeouts(60, 7, 300), sync=(sync[0]._replace(id=7),))
     timeouts, changed, stopped = found(now, kept)
     assert timeouts.words == "timeout tcp 60 by hand, configured 900"
@@ -211,7 +211,7 @@ def test_a_removed_server_is_added_again_if_the_file_changes_it() -> None:
     assert three(by_kind[kinds.REMOVED])[0] == "is added again, weight 5"
 
 
-def state(at: float, rules: RuleSet, kept: Keeping | None) -> State:
+def state(at: float, rules: RuleSet, kept: KeepalivedState | None) -> State:
     """Of a machine whose clocks agree."""
     entries: Iterable[Entry] = rules.rules.values()
     services = ServiceRows([ServiceReading(entry.service, Counters(), Rates()) for entry in entries])
@@ -226,17 +226,17 @@ def state(at: float, rules: RuleSet, kept: Keeping | None) -> State:
 
 def kinds_of(drifts: Drifts | None) -> list[str]:
     assert drifts is not None
-    return [one.kind for of in drifts.found.values() for one in of]
+    return [one.kind for of in drifts.by_service.values() for one in of]
 
 
 def test_a_dump_counts_only_if_it_is_younger_than_the_table() -> None:
-    old = keeping()._replace(told=100.0)
+    old = keeping()._replace(reported_at=100.0)
     before = followed(state(90.0, table(*SERVERS), old))
     gone = followed(state(110.0, table(ONE, BARE, KEEN), old), before)
     assert kinds_of(gone) == []
-    by_hand = followed(state(120.0, table(ONE, BARE, KEEN), keeping()._replace(told=119.0)), gone)
+    by_hand = followed(state(120.0, table(ONE, BARE, KEEN), keeping()._replace(reported_at=119.0)), gone)
     assert kinds_of(by_hand) == [kinds.REMOVED]
-    by_check = followed(state(120.0, table(ONE, BARE, KEEN), keeping(TWO)._replace(told=119.0)), gone)
+    by_check = followed(state(120.0, table(ONE, BARE, KEEN), keeping(TWO)._replace(reported_at=119.0)), gone)
     assert kinds_of(by_check) == []
 
 
@@ -244,41 +244,41 @@ def test_a_change_is_by_hand_only_after_the_loaded_configuration_was_read() -> N
     """keepalived reloads a changed file: the table has its weight before we look at what it loaded."""
     rules, heavy = table(*SERVERS), ONE._replace(weight=7)
     changed, loaded = table(heavy, TWO, BARE, KEEN), meant(heavy, TWO, BARE, KEEN)
-    old = Keeping("keepalived.conf", MEANT, MEANT, looked=95.0)
+    old = KeepalivedState("keepalived.conf", MEANT, MEANT, read_at=95.0)
     before = followed(state(90.0, rules, old))
     at_once = followed(state(100.0, changed, old), before)
     assert kinds_of(at_once) == []
-    reloaded = followed(state(100.2, changed, old._replace(meant=loaded, loaded=loaded, looked=100.1)), at_once)
+    reloaded = followed(state(100.2, changed, old._replace(on_disk=loaded, loaded=loaded, read_at=100.1)), at_once)
     assert kinds_of(reloaded) == []
-    by_hand = followed(state(100.2, changed, old._replace(looked=100.1)), at_once)
+    by_hand = followed(state(100.2, changed, old._replace(read_at=100.1)), at_once)
     assert kinds_of(by_hand) == [kinds.WEIGHT]
     # What is claimed already is held; what is new in the same service waits.
     two = table(heavy, TWO._replace(weight=8), BARE, KEEN)
-    held = followed(state(102.0, two, old._replace(looked=100.1)), by_hand)
-    assert [one.server for one in (held.found[WEB.key] if held is not None else ())] == [ONE.key]
-    both = followed(state(102.2, two, old._replace(looked=102.1)), held)
+    held = followed(state(102.0, two, old._replace(read_at=100.1)), by_hand)
+    assert [one.server for one in (held.by_service[WEB.key] if held is not None else ())] == [ONE.key]
+    both = followed(state(102.2, two, old._replace(read_at=102.1)), held)
     assert kinds_of(both) == [kinds.WEIGHT, kinds.WEIGHT]
 
 
 def test_an_ending_keepalived_removes_its_services_a_moment_before() -> None:
-    old = Keeping("keepalived.conf", MEANT, MEANT, looked=95.0)
+    old = KeepalivedState("keepalived.conf", MEANT, MEANT, read_at=95.0)
     before = followed(state(90.0, table(*SERVERS), old))
     gone = followed(state(100.0, RuleSet({}), old), before)
-    still_there = followed(state(100.5, RuleSet({}), old._replace(looked=100.4)), gone)
+    still_there = followed(state(100.5, RuleSet({}), old._replace(read_at=100.4)), gone)
     assert kinds_of(gone) == kinds_of(still_there) == []
-    by_hand = followed(state(104.0, RuleSet({}), old._replace(looked=103.0)), still_there)
+    by_hand = followed(state(104.0, RuleSet({}), old._replace(read_at=103.0)), still_there)
     assert kinds_of(by_hand) == [kinds.DELETED]
     assert old.misses(frozenset()) and not old.misses(frozenset({WEB.key}))
 
 
 def test_while_keepalived_programs_what_it_loaded_nothing_new_is_claimed() -> None:
     rules, loaded = table(*SERVERS), meant(ONE._replace(weight=7), TWO, BARE, KEEN)
-    old = Keeping("keepalived.conf", MEANT, MEANT, looked=95.0)
+    old = KeepalivedState("keepalived.conf", MEANT, MEANT, read_at=95.0)
     before = followed(state(90.0, rules, old))
-    new = Keeping("keepalived.conf", loaded, loaded, looked=96.0, settles=True)
+    new = KeepalivedState("keepalived.conf", loaded, loaded, read_at=96.0, settles=True)
     under_way = followed(state(97.0, rules, new), before)
     assert kinds_of(under_way) == []
-    never_done = followed(state(99.0, rules, new._replace(looked=98.9, settles=False)), under_way)
+    never_done = followed(state(99.0, rules, new._replace(read_at=98.9, settles=False)), under_way)
     assert kinds_of(never_done) == [kinds.WEIGHT]
 
 
@@ -287,12 +287,12 @@ def test_nothing_is_compared_again_while_nothing_changes() -> None:
     first = followed(state(90.0, table(ONE._replace(weight=7), TWO, BARE, KEEN), kept))
     again = followed(state(92.0, table(ONE._replace(weight=7), TWO, BARE, KEEN), kept), first)
     assert first is not None and again is not None
-    assert again.found is first.found
+    assert again.by_service is first.by_service
 
 
 def test_a_recording_that_is_wound_back_is_compared_from_there() -> None:
     """A report of keepalived that was too old for a later table is younger than an earlier one."""
-    kept = keeping()._replace(told=50.0)
+    kept = keeping()._replace(reported_at=50.0)
     later = followed(state(90.0, table(ONE, BARE, KEEN), kept))
     assert kinds_of(later) == []
     assert kinds_of(followed(state(40.0, table(ONE, BARE, KEEN), kept), later)) == [kinds.REMOVED]
@@ -304,7 +304,7 @@ def test_a_cause_that_is_found_or_ends_changes_the_words_of_an_unchanged_table()
 
     def words(drifts: Drifts | None) -> list[str]:
         assert drifts is not None
-        return [one.words for one in drifts.found[WEB.key]]
+        return [one.words for one in drifts.by_service[WEB.key]]
 
     first = followed(state(90.0, rules, by_hand))
     second = followed(state(92.0, rules, caused), first)
@@ -316,9 +316,9 @@ def test_a_cause_that_is_found_or_ends_changes_the_words_of_an_unchanged_table()
 def test_a_server_that_stays_while_the_quorum_is_lost_drifts_even_if_all_checks_pass() -> None:
     """The table is as configured, and the sorry server is one of its servers; keepalived has removed the others."""
     out = tuple(one._replace(programmed=one.key != ONE.key) for one in told().servers)
-    lost = Watched(WEB.key, 99, False, TWO.key, out)
+    lost = CheckedService(WEB.key, 99, False, TWO.key, out)
     loaded = MEANT._replace(sorry={WEB.key: TWO}, twins=frozenset({(WEB.key, TWO.key)}))
-    kept = Keeping("keepalived.conf", loaded, loaded, {WEB.key: lost}, 100.0)
+    kept = KeepalivedState("keepalived.conf", loaded, loaded, {WEB.key: lost}, 100.0)
     drift = only(table(*SERVERS), kept)
     assert (drift.kind, drift.server) == (kinds.RETURNED, ONE.key) and "quorum is lost" in drift.words
 
@@ -332,8 +332,8 @@ def test_a_poor_read_claims_nothing_that_it_does_not_know() -> None:
 def test_comparing_only_the_changed_services_equals_comparing_all() -> None:
     entries = [(Service(service_key(6, f"192.0.2.{n}", 80), "wrr"), [ONE, TWO]) for n in range(1, 9)]
     rules = RuleSet(rules_from(entries))
-    loaded = Meant(rules, [])
-    kept = Keeping("keepalived.conf", loaded, loaded, {}, 100.0)
+    loaded = Configured(rules, [])
+    kept = KeepalivedState("keepalived.conf", loaded, loaded, {}, 100.0)
     first = followed(state(90.0, rules, kept))
     key = next(iter(rules.rules))
     changed = {**rules.rules, key: rules.rules[key]._replace(servers={ONE.key: ONE._replace(weight=9)})}
@@ -341,7 +341,7 @@ def test_comparing_only_the_changed_services_equals_comparing_all() -> None:
     later = state(92.0, RuleSet(changed), kept)
     part, whole = followed(later, first), followed(later)
     assert part is not None and whole is not None
-    assert part.found == whole.found
+    assert part.by_service == whole.by_service
     assert kinds_of(part) == [kinds.WEIGHT, kinds.REMOVED, kinds.DELETED]
     undone = followed(state(94.0, rules, kept), part)
     assert kinds_of(undone) == []
@@ -350,11 +350,11 @@ def test_comparing_only_the_changed_services_equals_comparing_all() -> None:
 def test_a_keepalived_that_flushes_removes_what_others_made() -> None:
     flushing = MEANT._replace(flushes=True)
     now = RuleSet({**table(*SERVERS).rules, **rules_from([(OTHER, [])])})
-    drift = only(now, keeping()._replace(meant=flushing))
+    drift = only(now, keeping()._replace(on_disk=flushing))
     assert three(drift) == (STAYS, "is lost", STAYS)
 
 
 def test_without_a_readable_file_nothing_is_predicted() -> None:
-    kept = keeping()._replace(meant=None, trouble="line 3: no")
+    kept = keeping()._replace(on_disk=None, trouble="line 3: no")
     drift = only(table(ONE._replace(weight=7), TWO, BARE, KEEN), kept)
     assert three(drift) == ("not known: the file cannot be read",) * 2 + (BACK,)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from lvstui.director.configured import Configured
 from lvstui.director.facts import Facts
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import (
     Entry,
     RuleSet,
@@ -28,8 +28,8 @@ from lvstui.director.state import (
     State,
     Vrrp,
 )
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance, Receiving, VirtualAddress
-from lvstui.director.vrrp.standing import Standing
 
 WEB, SHOP = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.1", 443)
 ONE, TWO = (Server(server_key(f"10.0.0.{number}", 80), weight=3) for number in (1, 2))
@@ -39,18 +39,18 @@ ADDRESSES = bytes((10, 0, 0, 251)), bytes((10, 0, 0, 252))
 Tables = Mapping[ServiceKey, Sequence[Server]]
 
 
-def meant(tables: Tables) -> Meant:
+def meant(tables: Tables) -> Configured:
     """A keepalived.conf that has these, each server with a check by TCP."""
     entries = {key: Entry(Service(key, "wrr"), {one.key: one for one in servers}) for key, servers in tables.items()}
     checked = {(key, one.key): ("TCP_CHECK",) for key, servers in tables.items() for one in servers}
-    return Meant(RuleSet(entries), [], checked=checked)
+    return Configured(RuleSet(entries), [], checked=checked)
 
 
 BOTH: Tables = {WEB: (ONE, TWO), SHOP: (ONE, TWO)}
 MEANT = meant(BOTH)
 
 
-def instance(state: str, priority: int, **others: object) -> Standing:
+def instance(state: str, priority: int, **others: object) -> InstanceStatus:
     """VRID 51 with one address."""
     one = Instance(
         *("VI_1", state, 1.0, "eth1", 51, 4, 2, priority, priority),
@@ -58,7 +58,7 @@ def instance(state: str, priority: int, **others: object) -> Standing:
         receives=Receiving("PASS", b"veiled"),
     )
     held = state == "MASTER"
-    return Standing(one._replace(**others), state, (held,), True, (), (), 1.0, ("eth1" if held else "",))  # type: ignore[arg-type]
+    return InstanceStatus(one._replace(**others), state, (held,), True, (), (), 1.0, ("eth1" if held else "",))  # type: ignore[arg-type]
 
 
 def table(tables: Tables, services: Iterable[Service] = ()) -> dict[str, object]:
@@ -90,7 +90,7 @@ def director(master: bool) -> State:
         sysctls={"conntrack": 0, "sloppy_tcp": 0, "sync_qlen_max": 1000 + number},
         version="1.2.1",
         table_size=4096,
-        keeping=Keeping("/etc/keepalived/keepalived.conf", MEANT, MEANT),
+        keeping=KeepalivedState("/etc/keepalived/keepalived.conf", MEANT, MEANT),
         facts=Facts(
             1000.0,
             {

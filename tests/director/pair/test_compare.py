@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lvstui.director.checks.watched import Checked, Checker, Watched
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
+from lvstui.director.configured import Configured
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Forward, Server, Service, SyncDaemon, Timeouts, server_key
 from lvstui.director.pair.compare import Compared, compared
 from lvstui.director.pair.point import AMISS, DIFFERS, EQUAL, EXPECTED, UNKNOWN, Point, Side
@@ -47,8 +47,8 @@ def numbers(**others: int) -> State:
     return BACKUP._replace(facts=BACKUP.facts._replace(numbers=known))
 
 
-def keeps(configuration: Meant, loaded: Meant | None = None) -> State:
-    return BACKUP._replace(keeping=Keeping("keepalived.conf", configuration, loaded or configuration))
+def keeps(configuration: Configured, loaded: Configured | None = None) -> State:
+    return BACKUP._replace(keeping=KeepalivedState("keepalived.conf", configuration, loaded or configuration))
 
 
 def test_a_healthy_pair_has_no_difference_and_only_the_password_is_unknown() -> None:
@@ -257,10 +257,10 @@ def test_a_server_that_failed_on_both_is_not_a_difference() -> None:
 
 def test_reported_checks_show_which_check_failed() -> None:
     checked = tuple(
-        Checked(one.key, 3, 3, one is ONE, one is ONE, False, (Checker("TCP_CHECK", one is ONE, True),))
+        CheckedServer(one.key, 3, 3, one is ONE, one is ONE, False, (Checker("TCP_CHECK", one is ONE, True),))
         for one in (ONE, TWO)
     )
-    keeping = Keeping("", MEANT, MEANT, {WEB: Watched(WEB, 1, True, None, checked)}, 1001.0)
+    keeping = KeepalivedState("", MEANT, MEANT, {WEB: CheckedService(WEB, 1, True, None, checked)}, 1001.0)
     other = tabled({WEB: (ONE,), SHOP: (ONE, TWO)})._replace(keeping=keeping)
     found = compared(Side(MASTER), Side(other, tallied(other)), 0.0)
     assert found.points == (

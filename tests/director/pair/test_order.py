@@ -6,14 +6,14 @@ import pytest
 
 from lvstui.director.pair.change_order import ordered
 from lvstui.director.state import Vrrp
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance, VirtualAddress
-from lvstui.director.vrrp.standing import Standing
 
 
 def vrrp(role: str, vrid: int = 0, address: str = "192.0.2.1", keepalived: bool | None = True) -> Vrrp:
     packed = bytes(map(int, address.split("."))) if address else b""
     addresses = (VirtualAddress(packed, 32, "eth1"),) if packed else ()
-    one = Standing(Instance("VI", role, vrid=vrid, addresses=addresses), role)
+    one = InstanceStatus(Instance("VI", role, vrid=vrid, addresses=addresses), role)
     return Vrrp(role, keepalived=keepalived, instances=(one,) if vrid else ())
 
 

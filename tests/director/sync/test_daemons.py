@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from lvstui.director.change import StartSync, StopSync
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant, MeantSync
+from lvstui.director.configured import Configured, ConfiguredSync
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import RuleSet, Service, SyncDaemon, address_packed, service_key
 from lvstui.director.probe import Origins
 from lvstui.director.state import Counters, Rates, ServiceReading, ServiceRows, State, Vrrp
 from lvstui.director.sync.connections import report, verdict
-from lvstui.director.sync.daemons import Finding, findings, objections, suggested
+from lvstui.director.sync.daemons import SyncFinding, findings, objections, suggested
+from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance
-from lvstui.director.vrrp.standing import Standing
 
 MASTER = SyncDaemon("master", "eth1", 51, 1472, "224.0.0.81", 8848, 1)
 BACKUP = MASTER._replace(role="backup")
@@ -22,9 +22,9 @@ MAIL = service_key(6, "192.0.2.1", 25)
 MARK = service_key(fwmark=7)
 
 
-def state(role: str, *daemons: SyncDaemon, meant: MeantSync | None = None, **links: bool | None) -> State:
-    standing = Standing(Instance("VI_1", role, interface="eth1", vrid=51), role)
-    keeping = Keeping("keepalived.conf", Meant(RuleSet(), [], sync=meant)) if meant is not None else None
+def state(role: str, *daemons: SyncDaemon, meant: ConfiguredSync | None = None, **links: bool | None) -> State:
+    standing = InstanceStatus(Instance("VI_1", role, interface="eth1", vrid=51), role)
+    keeping = KeepalivedState("keepalived.conf", Configured(RuleSet(), [], sync=meant)) if meant is not None else None
     rows = ServiceRows([ServiceReading(Service(key), Counters(), Rates()) for key in (WEB, MAIL)])
     return State(
         1.0,
@@ -56,7 +56,7 @@ def test_a_role_that_contradicts_vrrp() -> None:
 
 
 def test_no_daemon_while_vrrp_fails_over_gets_a_remark_but_is_not_a_fault() -> None:
-    assert findings(state("MASTER")) == (Finding("", "none runs: a failover ends the connections", False),)
+    assert findings(state("MASTER")) == (SyncFinding("", "none runs: a failover ends the connections", False),)
     sloppy = state("BACKUP")._replace(sysctls={"sloppy_tcp": 1})
     assert texts(sloppy) == ["none runs: a failover reschedules the connections"]
     assert not findings(state("MASTER")._replace(vrrp=Vrrp(keepalived=False)))
@@ -68,7 +68,7 @@ def test_an_interface_that_is_down_or_gone() -> None:
     assert not findings(state("BACKUP", BACKUP)._replace(links={}))
 
 
-FOLLOWS = MeantSync(SyncDaemon("", "eth1"), "VI_1")
+FOLLOWS = ConfiguredSync(SyncDaemon("", "eth1"), "VI_1")
 
 
 def test_the_configured_role_follows_its_instance() -> None:
@@ -81,7 +81,7 @@ def test_the_configured_role_follows_its_instance() -> None:
     assert texts(state("MASTER", other, meant=FOLLOWS)) == [
         "not as in keepalived.conf: interface eth0, not eth1; id 7, not 51"
     ]
-    numbered = MeantSync(SyncDaemon("", "eth1", 0, 1400), "VI_1", True)
+    numbered = ConfiguredSync(SyncDaemon("", "eth1", 0, 1400), "VI_1", True)
     assert texts(state("MASTER", MASTER, meant=numbered)) == [
         "not as in keepalived.conf: id 51, not 0; maxlen 1472, not 1400"
     ]
@@ -89,7 +89,7 @@ def test_the_configured_role_follows_its_instance() -> None:
 
 
 def test_without_an_instance_both_roles_are_wanted() -> None:
-    both = MeantSync(SyncDaemon("", "eth1", 51), "", True)
+    both = ConfiguredSync(SyncDaemon("", "eth1", 51), "", True)
     assert not findings(state("BACKUP", MASTER, BACKUP, meant=both))
     assert texts(state("BACKUP", BACKUP, meant=both)) == ["keepalived.conf wants one on eth1"]
 

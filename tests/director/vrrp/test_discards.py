@@ -9,8 +9,8 @@ import pytest
 
 from lvstui.director.vrrp.adverts import CROSSING, Advert, heard, veiled
 from lvstui.director.vrrp.discards import discarded
+from lvstui.director.vrrp.instance_status import InstanceStatus, LinkStatus, instance_status
 from lvstui.director.vrrp.instances import Instance, Receiving, VirtualAddress
-from lvstui.director.vrrp.standing import Noticed, Standing, standing
 from tests.director.vrrp.test_standing import (
     CLOCK,
     HERE,
@@ -82,13 +82,13 @@ def test_a_password_cannot_be_derived_from_its_hash() -> None:
 
 
 BOTH = MINE._replace(addresses=(VirtualAddress(VIP, 32, "eth0"), VirtualAddress(OTHER, 32, "eth0")))
-SEEN = Noticed(("eth0", "eth0"), True, (), CLOCK - 20.0, NOW - 20.0)
+SEEN = LinkStatus(("eth0", "eth0"), True, (), CLOCK - 20.0, NOW - 20.0)
 
 
-def stands(last: float, seen: Noticed = SEEN, told: str = "") -> Standing:
+def stands(last: float, seen: LinkStatus = SEEN, told: str = "") -> InstanceStatus:
     """Another, whose list is another one, spoke last so many seconds ago; we say nothing."""
     voices = heard({}, ROUTER, GOOD, CLOCK - last)
-    return standing(BOTH._replace(state=told), known(HERE, voices, 1.0 if told else None), seen)
+    return instance_status(BOTH._replace(state=told), known(HERE, voices, 1.0 if told else None), seen)
 
 
 def test_a_discarded_advert_gives_no_role() -> None:
@@ -99,7 +99,7 @@ def test_a_discarded_advert_gives_no_role() -> None:
         assert found.state == "MASTER"
         assert found.findings[0] == f"{words}they do not announce 192.0.2.101", last
     # One that we take, and keepalived too: the addresses were left here.
-    one = standing(MINE, known(HERE, heard({}, ROUTER, GOOD, CLOCK - 0.1)), SEEN._replace(where=("eth0",)))
+    one = instance_status(MINE, known(HERE, heard({}, ROUTER, GOOD, CLOCK - 0.1)), SEEN._replace(where=("eth0",)))
     assert one.state == "BACKUP"
 
 
@@ -114,7 +114,7 @@ def test_a_master_silenced_by_discarded_adverts_is_not_called_a_backup() -> None
     """Each advert that is thrown away puts our own next one off, so the other director takes over beside us."""
     forged = GOOD._replace(source=THIRD, secret=b"x")
     taker = GOOD._replace(addresses=(VIP, OTHER), priority=80)
-    found = standing(BOTH, known(HERE, heard(spoken(forged), ROUTER, taker, CLOCK - 0.1)), SEEN)
+    found = instance_status(BOTH, known(HERE, heard(spoken(forged), ROUTER, taker, CLOCK - 0.1)), SEEN)
     assert found.state == "MASTER", found.findings
     assert "192.0.2.3 (priority 90) is master too" in found.findings[0], found.findings
     assert not any("backup" in text for text in found.findings)
@@ -126,19 +126,19 @@ NEWER = BOTH._replace(receives=BOTH.receives and BOTH.receives._replace(unequal=
 def test_a_version_that_accepts_unequal_lists_gets_its_role_from_them() -> None:
     """From 2.3.3 on: no advert is thrown away for its list, and that the lists differ is said all the same."""
     words = "address lists differ from those in adverts of 192.0.2.2 (priority 90): they do not announce 192.0.2.101"
-    backup = standing(NEWER, known(HERE, heard({}, ROUTER, GOOD, CLOCK - 0.1)), SEEN)
+    backup = instance_status(NEWER, known(HERE, heard({}, ROUTER, GOOD, CLOCK - 0.1)), SEEN)
     assert backup.state == "BACKUP" and words in backup.findings, backup.findings
     ours = GOOD._replace(source=ME, priority=100, addresses=(VIP, OTHER))
-    split = standing(NEWER, known(HERE, spoken(GOOD, ours)), SEEN)
+    split = instance_status(NEWER, known(HERE, spoken(GOOD, ours)), SEEN)
     assert split.findings == (words, "split brain: 192.0.2.2 (priority 90) is master too")
     # Whose addresses are all others uses a VRID that is taken: that is what is wrong.
-    clash = standing(NEWER, known(HERE, spoken(GOOD._replace(addresses=(THIRD,)), ours)), SEEN)
+    clash = instance_status(NEWER, known(HERE, spoken(GOOD._replace(addresses=(THIRD,)), ours)), SEEN)
     assert clash.findings == ("VRID 51 clashes: 192.0.2.2 (priority 90) announces other addresses",)
 
 
 def test_a_backup_names_the_discarded_adverts_without_a_split_brain() -> None:
     voices = heard({}, ROUTER, GOOD._replace(secret=b"x"), CLOCK - 0.5)
-    found = standing(MINE._replace(state="BACKUP"), known(NOT_HERE, voices, 1.0), Noticed(("",), True))
+    found = instance_status(MINE._replace(state="BACKUP"), known(NOT_HERE, voices, 1.0), LinkStatus(("",), True))
     words = "keepalived discards the adverts of 192.0.2.2 (priority 90): their password (auth_pass) differs"
     assert (found.state, found.findings) == ("BACKUP", (words,))
 
@@ -146,7 +146,7 @@ def test_a_backup_names_the_discarded_adverts_without_a_split_brain() -> None:
 def test_the_remark_ends_when_the_sender_resigns_is_accepted_or_stays_silent() -> None:
     voices = heard({}, ROUTER, GOOD, CLOCK - 5)
     for after in (GOOD._replace(priority=0), GOOD._replace(addresses=(VIP, OTHER))):
-        found = standing(BOTH, known(HERE, heard(voices, ROUTER, after, CLOCK - 4)), SEEN)
+        found = instance_status(BOTH, known(HERE, heard(voices, ROUTER, after, CLOCK - 4)), SEEN)
         assert not any("discards" in text for text in found.findings)
     assert not any("discards" in text for text in stands(61.0).findings)
 
@@ -157,8 +157,11 @@ def test_each_of_several_unicast_instances_has_its_own_peers() -> None:
     two = UNICAST._replace(name="two", peers=("192.0.2.3",), addresses=(VirtualAddress(OTHER, 32, "eth0"),))
     voices = heard({}, ROUTER, GOOD._replace(group=False), CLOCK - 0.5)
     all_known = known(NOT_HERE, voices)
-    all_known = all_known._replace(told=all_known.told._replace(instances=(one, two)))
-    assert [len(standing(each, all_known, Noticed(("",), True)).masters or ()) for each in (one, two)] == [1, 0]
+    all_known = all_known._replace(report=all_known.report._replace(instances=(one, two)))
+    assert [len(instance_status(each, all_known, LinkStatus(("",), True)).masters or ()) for each in (one, two)] == [
+        1,
+        0,
+    ]
 
 
 # Two threads want what stands for a password at once, for the first time in this process. Random bytes wait until

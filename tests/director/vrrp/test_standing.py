@@ -22,16 +22,26 @@ from lvstui.director.vrrp.adverts import (
     together,
     veiled,
 )
+from lvstui.director.vrrp.instance_status import (
+    HeardAdverts,
+    InstanceStatus,
+    InterfaceTable,
+    VrrpEvidence,
+    VrrpReport,
+    instance_status,
+    instance_statuses,
+    link_status,
+    role,
+)
 from lvstui.director.vrrp.instances import Instance, Tracked, VirtualAddress
-from lvstui.director.vrrp.standing import Ears, Known, Standing, Told, Wire, noticed, role, standing, standings
 
 VIP, OTHER = bytes((192, 0, 2, 100)), bytes((192, 0, 2, 101))
 ME, PEER, THIRD = bytes((192, 0, 2, 1)), bytes((192, 0, 2, 2)), bytes((192, 0, 2, 3))
 VI = Instance("VI_1", "", interface="eth0", vrid=51, priority=100, effective=100,
               addresses=(VirtualAddress(VIP, 32, "eth0"),))  # fmt: skip
-HERE = Wire({"eth0": frozenset((ME, VIP))}, {"eth0": True})
-NOT_HERE = Wire({"eth0": frozenset((ME,))}, {"eth0": True})
-DOWN = Wire({"eth0": frozenset((ME,))}, {"eth0": False})
+HERE = InterfaceTable({"eth0": frozenset((ME, VIP))}, {"eth0": True})
+NOT_HERE = InterfaceTable({"eth0": frozenset((ME,))}, {"eth0": True})
+DOWN = InterfaceTable({"eth0": frozenset((ME,))}, {"eth0": False})
 ROUTER = Router("eth0", 51, 4)
 NOW, CLOCK = 1000.0, 50.0
 
@@ -48,28 +58,32 @@ def spoken(*adverts: Advert, until: float = CLOCK - 0.5, since: float = CLOCK - 
 
 
 def known(
-    wire: Wire, voices: Heard | None, age: float | None = None, running: bool | None = True, since: float = 0.0
-) -> Known:
-    told = Told((), "dump", None if age is None else NOW - age)
-    return Known(told, wire, None if voices is None else Ears(voices, since), (ME,), running, NOW, CLOCK)
+    wire: InterfaceTable,
+    voices: Heard | None,
+    age: float | None = None,
+    running: bool | None = True,
+    since: float = 0.0,
+) -> VrrpEvidence:
+    told = VrrpReport((), "dump", None if age is None else NOW - age)
+    return VrrpEvidence(told, wire, None if voices is None else HeardAdverts(voices, since), (ME,), running, NOW, CLOCK)
 
 
 def stands(
     state: str,
-    wire: Wire,
+    wire: InterfaceTable,
     *adverts: Advert,
     listens: bool = True,
     age: float | None = 1.0,
     moved: float | None = None,
     running: bool = True,
-) -> Standing:
+) -> InstanceStatus:
     """`age`: of what was told, in seconds; `moved`: how long ago what the interfaces show became so."""
     instance = VI._replace(state=state)
     all_known = known(wire, spoken(*adverts) if listens else None, age, running)
-    seen = noticed(instance, wire, None, CLOCK, NOW)
+    seen = link_status(instance, wire, None, CLOCK, NOW)
     if moved is not None:
         seen = seen._replace(clock=CLOCK - moved, epoch=NOW - moved)
-    return standing(instance, all_known, seen)
+    return instance_status(instance, all_known, seen)
 
 
 def by(source: bytes, priority: int = 100, addresses: tuple[bytes, ...] = (VIP,)) -> Advert:
@@ -90,7 +104,7 @@ def by(source: bytes, priority: int = 100, addresses: tuple[bytes, ...] = (VIP,)
         ("BACKUP", DOWN, "BACKUP"),
     ],
 )
-def test_addresses_decide_the_role(told: str, wire: Wire, state: str) -> None:
+def test_addresses_decide_the_role(told: str, wire: InterfaceTable, state: str) -> None:
     assert stands(told, wire, by(ME if state == "MASTER" else PEER)).state == state
 
 
@@ -101,12 +115,12 @@ def test_a_report_from_before_a_change_does_not_count() -> None:
 
 def test_an_untracked_interface_that_is_down_is_not_a_fault() -> None:
     free = VI._replace(tracks=False)
-    assert standing(free, known(DOWN, {}), noticed(free, DOWN, None, CLOCK, NOW)).state == "BACKUP"
+    assert instance_status(free, known(DOWN, {}), link_status(free, DOWN, None, CLOCK, NOW)).state == "BACKUP"
 
 
 def test_only_some_of_the_addresses_are_here() -> None:
     two = VI._replace(addresses=(*VI.addresses, VirtualAddress(OTHER, 32, "eth0")))
-    found = standing(two, known(HERE, None), noticed(two, HERE, None, CLOCK, NOW))
+    found = instance_status(two, known(HERE, None), link_status(two, HERE, None, CLOCK, NOW))
     assert (found.state, found.findings) == ("PARTIAL", ("192.0.2.101 is not on eth0, 192.0.2.100 is",))
 
 
@@ -142,7 +156,7 @@ def test_only_some_of_the_addresses_are_here() -> None:
         (stands("", NOT_HERE, by(PEER, 90), running=False), "STOP", ()),
     ],
 )
-def test_findings(story: Standing, state: str, words: tuple[str, ...]) -> None:
+def test_findings(story: InstanceStatus, state: str, words: tuple[str, ...]) -> None:
     assert story.state == state
     assert len(story.findings) == len(words), story.findings
     assert all(word in finding for word, finding in zip(words, story.findings, strict=True))
@@ -152,7 +166,7 @@ def test_the_reason_for_a_fault() -> None:
     faulty = VI._replace(
         state="FAULT", faults=1, tracked=(Tracked("script", "good", 0, True), Tracked("script", "bad", 0, False))
     )
-    found = standing(faulty, known(NOT_HERE, None, 1.0), noticed(faulty, NOT_HERE, None, CLOCK, NOW))
+    found = instance_status(faulty, known(NOT_HERE, None, 1.0), link_status(faulty, NOT_HERE, None, CLOCK, NOW))
     assert found.findings == ("1 of what it tracks failed: script bad",)
     # keepalived counts its own interface, which is named by itself.
     down = NOT_HERE._replace(up={"eth0": False})
@@ -161,9 +175,9 @@ def test_the_reason_for_a_fault() -> None:
         (faulty._replace(faults=2), ("eth0 is down", "1 of what it tracks failed: script bad")),
         (VI._replace(state="FAULT", faults=2), ("eth0 is down", "1 of what it tracks failed: see its log")),
     ):
-        assert standing(one, known(down, None), noticed(one, down, None, CLOCK, NOW)).findings == words
+        assert instance_status(one, known(down, None), link_status(one, down, None, CLOCK, NOW)).findings == words
     linked = VI._replace(tracked=(Tracked("interface", "eth0"), Tracked("interface", "eth9")))
-    tracked = standing(linked, known(HERE, None), noticed(linked, HERE, None, CLOCK, NOW)).instance.tracked
+    tracked = instance_status(linked, known(HERE, None), link_status(linked, HERE, None, CLOCK, NOW)).instance.tracked
     assert [one.good for one in tracked] == [True, False]
 
 
@@ -172,9 +186,9 @@ def test_a_fault_of_one_is_a_fault_of_its_group() -> None:
     far = VI._replace(name="VI_2", group="G", interface="eth1", vrid=52, addresses=())
     alone = VI._replace(name="VI_3", vrid=53)
     wire = NOT_HERE._replace(up={"eth0": True, "eth1": False})
-    told = known(wire, None)._replace(told=Told((one, far, alone)))
-    seen = {item.name: noticed(item, wire, None, CLOCK, NOW) for item in (one, far, alone)}
-    found = standings(told, seen)
+    told = known(wire, None)._replace(report=VrrpReport((one, far, alone)))
+    seen = {item.name: link_status(item, wire, None, CLOCK, NOW) for item in (one, far, alone)}
+    found = instance_statuses(told, seen)
     assert [(item.state, item.findings) for item in found] == [
         ("FAULT", ("in fault with its sync group G",)),
         ("FAULT", ("eth1 is down",)),
@@ -185,7 +199,7 @@ def test_a_fault_of_one_is_a_fault_of_its_group() -> None:
 def test_an_interface_that_is_gone_with_an_address_is_a_fault() -> None:
     """As keepalived 2.2 has it: each interface that an address is on is tracked."""
     more = VI._replace(excluded=(VirtualAddress(OTHER, 32, "dummy9"),))
-    found = standing(more, known(NOT_HERE, None), noticed(more, NOT_HERE, None, CLOCK, NOW))
+    found = instance_status(more, known(NOT_HERE, None), link_status(more, NOT_HERE, None, CLOCK, NOW))
     assert (found.state, found.findings) == ("FAULT", ("dummy9 is down",))
 
 
@@ -197,32 +211,32 @@ def test_an_address_on_a_macvlan_above_its_interface_is_held() -> None:
         ("vrrp.51", "eth0", "vrrp.51", "eth0"),
         ("vrrp.51", "eth9", "", "mac.9"),  # the VMAC of one address, under another name
     ):
-        wire = Wire(
+        wire = InterfaceTable(
             {holder: frozenset((VIP,))},
             dict.fromkeys(("eth0", "eth9", "mac.7", "mac.9", "vrrp.51"), True),
             {"eth0": ("mac.7", "vrrp.51"), "eth9": ("mac.9",)},
         )
         one = VI._replace(vmac=vmac, addresses=(VirtualAddress(VIP, 32, device, below),))
-        found = standing(one, known(wire, None), noticed(one, wire, None, CLOCK, NOW))
+        found = instance_status(one, known(wire, None), link_status(one, wire, None, CLOCK, NOW))
         assert (found.state, found.where, found.findings) == ("MASTER", (holder,), ())
-    elsewhere = Wire({"eth9": frozenset((VIP,))}, {"eth0": True, "eth9": True}, {})
-    assert standing(VI, known(elsewhere, None), noticed(VI, elsewhere, None, CLOCK, NOW)).state == "BACKUP"
+    elsewhere = InterfaceTable({"eth9": frozenset((VIP,))}, {"eth0": True, "eth9": True}, {})
+    assert instance_status(VI, known(elsewhere, None), link_status(VI, elsewhere, None, CLOCK, NOW)).state == "BACKUP"
 
 
 def test_a_missing_vmac_of_one_address_is_not_a_fault_but_a_missing_interface_below_is() -> None:
     one = VI._replace(addresses=(VirtualAddress(VIP, 32, "vrrp.51", "eth9"),))
-    up = Wire({}, {"eth0": True, "eth9": True})
-    assert noticed(one, up, None, CLOCK, NOW).down == ()
-    assert noticed(one, up._replace(up={"eth0": True, "eth9": False}), None, CLOCK, NOW).down == ("eth9",)
-    assert noticed(one, up._replace(up={"eth0": True}), None, CLOCK, NOW).down == ("eth9",)
+    up = InterfaceTable({}, {"eth0": True, "eth9": True})
+    assert link_status(one, up, None, CLOCK, NOW).down == ()
+    assert link_status(one, up._replace(up={"eth0": True, "eth9": False}), None, CLOCK, NOW).down == ("eth9",)
+    assert link_status(one, up._replace(up={"eth0": True}), None, CLOCK, NOW).down == ("eth9",)
     below = up._replace(up={**up.up, "vrrp.51": False})
-    assert noticed(one, below, None, CLOCK, NOW).down == ("vrrp.51",)
+    assert link_status(one, below, None, CLOCK, NOW).down == ("vrrp.51",)
 
 
 def test_an_address_that_is_not_announced_counts_too() -> None:
     more = VI._replace(excluded=(VirtualAddress(OTHER, 32, "eth1"),))
     wire = HERE._replace(up={"eth0": True, "eth1": True})
-    found = standing(more, known(wire, spoken(by(ME))), noticed(more, wire, None, CLOCK, NOW))
+    found = instance_status(more, known(wire, spoken(by(ME))), link_status(more, wire, None, CLOCK, NOW))
     assert (found.present, found.state) == ((True, False), "PARTIAL")
     assert found.findings == ("master, but 192.0.2.101 is not on eth1",)
 
@@ -233,17 +247,17 @@ def test_the_priority_is_the_announced_one() -> None:
 
 def test_since_when_the_state_exists() -> None:
     told = VI._replace(state="MASTER", since=NOW - 100)
-    seen = noticed(told, NOT_HERE, None, CLOCK - 9, NOW - 9)
-    assert standing(told, known(NOT_HERE, None), seen).since == NOW - 100
-    seen = noticed(told, HERE, seen, CLOCK - 2, NOW - 2)
-    assert standing(told, known(HERE, None), seen).since == NOW - 2
-    assert noticed(told, HERE, seen, CLOCK, NOW) is seen
+    seen = link_status(told, NOT_HERE, None, CLOCK - 9, NOW - 9)
+    assert instance_status(told, known(NOT_HERE, None), seen).since == NOW - 100
+    seen = link_status(told, HERE, seen, CLOCK - 2, NOW - 2)
+    assert instance_status(told, known(HERE, None), seen).since == NOW - 2
+    assert link_status(told, HERE, seen, CLOCK, NOW) is seen
 
 
 def test_the_role_of_several_instances() -> None:
     one, two = stands("", HERE, by(ME)), stands("", NOT_HERE, by(PEER, 150))
     stopped = stands("", NOT_HERE, running=False)
-    several: tuple[tuple[Standing, ...], ...] = ((), (one,), (two, two), (one, two), (stopped,), (stopped, one))
+    several: tuple[tuple[InstanceStatus, ...], ...] = ((), (one,), (two, two), (one, two), (stopped,), (stopped, one))
     assert [role(some) for some in several] == ["", "MASTER", "BACKUP", "PARTIAL", "", "MASTER"]
 
 
@@ -341,12 +355,12 @@ def test_no_packet_raises_an_error(packet: bytes) -> None:
 
 def test_an_address_that_went_and_came_back_between_two_looks_has_moved() -> None:
     """What was told before that, as backup, is no longer so; nothing is on the interface that should not be."""
-    before = noticed(VI, HERE, None, 10.0, NOW - 40)
+    before = link_status(VI, HERE, None, 10.0, NOW - 40)
     told = VI._replace(state="BACKUP")
-    unseen = noticed(VI, HERE, before, CLOCK, NOW)
+    unseen = link_status(VI, HERE, before, CLOCK, NOW)
     assert unseen is before
-    assert standing(told, known(HERE, None, 1.0), unseen).findings == ("backup, but 192.0.2.100 is on eth0",)
-    moved = noticed(VI, HERE._replace(gone=frozenset({VIP})), before, CLOCK, NOW)
-    found = standing(told, known(HERE, None, 1.0), moved)
+    assert instance_status(told, known(HERE, None, 1.0), unseen).findings == ("backup, but 192.0.2.100 is on eth0",)
+    moved = link_status(VI, HERE._replace(gone=frozenset({VIP})), before, CLOCK, NOW)
+    found = instance_status(told, known(HERE, None, 1.0), moved)
     assert (found.state, found.findings, found.since) == ("MASTER", (), NOW)
-    assert noticed(VI, HERE._replace(gone=frozenset({OTHER})), before, CLOCK, NOW) is before
+    assert link_status(VI, HERE._replace(gone=frozenset({OTHER})), before, CLOCK, NOW) is before

@@ -24,7 +24,7 @@ from lvstui.director.source import Scope, on_news
 from lvstui.director.state import State
 from lvstui.director.transaction import touched
 from lvstui.formats.readings import write_readings
-from lvstui.keepalived import telling
+from lvstui.keepalived import monitor
 from lvstui.keepalived.dump import ask
 from lvstui.live import open_source
 from lvstui.store.audit import Log
@@ -62,7 +62,7 @@ def said(state: State, past: Past, drifts: Drifts | None) -> dict[str, Any]:
         if kept is not None:
             found["verdicts"][number] = {str(last(key)): one.words for key, one in kept.verdicts.items()}
             found["quorums"][number] = kept.quorum
-    rows = [one for of in drifts.found.values() for one in of] if drifts is not None else []
+    rows = [one for of in drifts.by_service.values() for one in of] if drifts is not None else []
     found["drifts"] = [
         {"service": last(one.service), "server": last(one.server), "kind": one.kind, "words": one.words} for one in rows
     ]
@@ -114,9 +114,9 @@ def _made(change: Change) -> list[int | None]:
 
 
 def main() -> None:
-    ask.SELDOM = telling._ASK = telling._LOOK = SELDOM
-    ask.SOONEST, telling._LATER = SOON, 0.05
-    log, past, drifts, before = Log(places.kept().folder, system=False), Past(), None, ""
+    ask.SELDOM = monitor._ASK = monitor._LOOK = SELDOM
+    ask.SOONEST, monitor._LATER = SOON, 0.05
+    log, past, drifts, before = Log(places.table_paths().folder, system=False), Past(), None, ""
     source = Audited(open_source(), log, Who("watch"), "console", "", watching=True)
     news = threading.Event()
     on_news(source, news.set)

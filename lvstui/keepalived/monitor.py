@@ -17,18 +17,18 @@ from lvstui import log
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.model import ServiceKey
 from lvstui.director.retry import Retry, reason
+from lvstui.director.vrrp.instance_status import DBUS, VrrpReport
 from lvstui.director.vrrp.instances import joined
-from lvstui.director.vrrp.standing import DBUS, Told
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lvstui.director.checks.watched import Watched
-    from lvstui.director.keeping import Keeping
+    from lvstui.director.checks.check_report import CheckedService
+    from lvstui.director.keepalived_state import KeepalivedState
     from lvstui.director.vrrp.instances import Receiving
     from lvstui.keepalived.bus import Bus
-    from lvstui.keepalived.conf.globals import Answers
+    from lvstui.keepalived.conf.globals import ReportFiles
     from lvstui.keepalived.loaded import Read
-    from lvstui.keepalived.process import Ending, Found, Parent
+    from lvstui.keepalived.process import Ending, KeepalivedProcesses, Parent
 
 _LOOK = 5.0
 """Seconds between two searches through the processes, which take milliseconds on a large machine."""
@@ -48,26 +48,26 @@ _HUSHED = "keepalived reports its checks, but not its VRRP instances"
 _OTHERS = "another keepalived answers into the same files: data_use_instance gives each its own"
 
 
-class Teller:
-    """`found`: the result of the last search through the processes, None before the first. `running`: whether
+class KeepalivedMonitor:
+    """`processes`: the result of the last search through the processes, None before the first. `running`: whether
     keepalived runs, None when that is not known; `keeping`: its configuration and check results. `news` is called, in
     another thread, when the report changes. `ask`: whether keepalived itself is queried, at intervals."""
 
     def __init__(self, news: Callable[[], None]) -> None:
-        self.found: Found | None = None
+        self.processes: KeepalivedProcesses | None = None
         self.running: bool | None = None
-        self.keeping: Keeping | None = None
+        self.keeping: KeepalivedState | None = None
         self.ask = False
         self._news = news
         self._waker = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._closed = self._stirred = self._again = self._inquired = self._changed = False
         self._done = threading.Event()
-        self._told = Told()
+        self._told = VrrpReport()
         self._trouble = ""
         self._failure = Retry()
         self._unasked = self._mute = ""
         self._bus: Bus | None = None
-        self._answers: Answers | None = None
+        self._answers: ReportFiles | None = None
         self._receives: Mapping[str, Receiving | None] = {}
         self._unequal = False
         self._together: set[int] = set()  # keepaliveds that were seen to program the table beside each other
@@ -78,16 +78,16 @@ class Teller:
         self._read: tuple[Read, Read] | None = None
         self._settled = 0.0  # when what keepalived has loaded is programmed, monotonic seconds
         self._ended = 0.0  # when one that took its services out of the table has ended
-        self._watched: tuple[Mapping[ServiceKey, Watched], float | None] = ({}, None)
+        self._watched: tuple[Mapping[ServiceKey, CheckedService], float | None] = ({}, None)
 
     @property
-    def told(self) -> Told:
+    def report(self) -> VrrpReport:
         """The instances as reported by the best source."""
         bus, report = self._bus, self._wanting()
         spoken = bus.spoken if bus is not None else None
-        return report if spoken is None else Told(joined(report.instances, spoken.instances), DBUS, spoken.at)
+        return report if spoken is None else VrrpReport(joined(report.instances, spoken.instances), DBUS, spoken.at)
 
-    def _wanting(self) -> Told:
+    def _wanting(self) -> VrrpReport:
         """The report of a dump, completed from the configuration: which adverts an instance accepts."""
         report, receives = self._told, self._receives
         return report._replace(
@@ -117,7 +117,7 @@ class Teller:
     @property
     def stale(self) -> bool:
         """Whether the report is an old answer of a keepalived that is still queried, or querying itself has failed."""
-        bus, report = self._bus, self.told
+        bus, report = self._bus, self.report
         if self._failure.why or (bus is not None and bus.failed):
             return True
         if self.ask and self._unasked:
@@ -144,7 +144,7 @@ class Teller:
         """The table has changed; `at` is when it was read, in monotonic seconds. A read checks soon whether keepalived
         has loaded another configuration, and later whether one that removed its services has exited. The earlier check
         results no longer explain the table, so keepalived is queried again as soon as allowed."""
-        from lvstui.director.keeping import ENDS
+        from lvstui.director.keepalived_state import ENDS
 
         self._moved = max(self._moved, time.time() - time.monotonic() + at)
         self._changed, self._ended = True, time.monotonic() + ENDS
@@ -184,7 +184,7 @@ class Teller:
     def _look(self) -> None:
         """Reads, and reports news where something changed; callers that wait are released, whatever the result."""
         before_it, self._looked, self._stirred = self._looked, time.monotonic(), False
-        before = (self.told, self.running, self.trouble, self.keeping, self.unread)
+        before = (self.report, self.running, self.trouble, self.keeping, self.unread)
         again, self._again = self._again, False
         changed, self._changed = self._changed or before_it < self._ended <= self._looked, False
         try:
@@ -193,7 +193,7 @@ class Teller:
             if again:
                 self._done.set()
         self._failure, self._inquired = Retry(), True
-        now = (self.told, self.running, self.trouble, self.keeping, self.unread)
+        now = (self.report, self.running, self.trouble, self.keeping, self.unread)
         if changed or before[:3] != now[:3] or before[4] != now[4] or _differ(before[3], now[3]):
             self._news()
 
@@ -228,8 +228,8 @@ class Teller:
 
     def _due_to_ask(self) -> float:
         """When to query keepalived again: as soon as allowed where the table has changed since its answer."""
-        told = self._watched[1]
-        due = self._soonest if told is None or told < self._moved else self._asked + _ASK
+        reported_at = self._watched[1]
+        due = self._soonest if reported_at is None or reported_at < self._moved else self._asked + _ASK
         # Before its first check a server is up for it, put in and taken out again, perhaps between two sweeps.
         return max(due, self._settled + _SWEPT)
 
@@ -239,14 +239,14 @@ class Teller:
         from lvstui.keepalived.binary import version_of
         from lvstui.keepalived.process import Ending, look
 
-        self.found = look()
-        running, parent = self.found[:2]
-        if parent is not None and self.found.rivals:
-            self._together |= {parent.pid, *(one.pid for one in self.found.rivals)}
+        self.processes = look()
+        running, parent = self.processes[:2]
+        if parent is not None and self.processes.rivals:
+            self._together |= {parent.pid, *(one.pid for one in self.processes.rivals)}
         if self._parent is not None and (parent is None or parent.pid != self._parent.pid):
             self._parent.close()
             self._parent = None
-            self._told, self._answers, self._watched = _stateless(self.told), None, ({}, None)
+            self._told, self._answers, self._watched = _stateless(self.report), None, ({}, None)
             self._trouble = self._mute = ""
             self._listen(None)
         if parent is None:
@@ -255,7 +255,7 @@ class Teller:
                 running = True if self._bus is not None and self._bus.spoken is not None else None
             self.running, self._trouble, self._unasked = running, "", ""
             self._read, self._watched, self.keeping = None, ({}, None), None
-            if running is False and not self.told.instances:
+            if running is False and not self.report.instances:
                 self._read_left()
             return
         self.running = running
@@ -271,7 +271,7 @@ class Teller:
 
     def _keep(self, parent: Parent) -> None:
         """Reads its configuration, again where it was written since."""
-        from lvstui.director.keeping import Keeping
+        from lvstui.director.keepalived_state import KeepalivedState
         from lvstui.keepalived.loaded import NOTHING, configured, loaded
         from lvstui.keepalived.process import began, ends
         from lvstui.plain import plain
@@ -287,18 +287,26 @@ class Teller:
             self._watched, self._moved = ({}, None), time.time()  # what was told before is not of this configuration
         rivals = tuple(sorted(self._together - {parent.pid}))
         settles = looked < self._settled or ends(parent.pid)
-        self.keeping = Keeping(
-            plain(file.name), file.meant, copy.meant, *self._watched, file.trouble, rivals, looked, settles, self._mute
+        self.keeping = KeepalivedState(
+            plain(file.name),
+            file.configured,
+            copy.configured,
+            *self._watched,
+            file.trouble,
+            rivals,
+            looked,
+            settles,
+            self._mute,
         )._replace(began=began(parent.pid))
 
     def _ask_it(self, parent: Parent) -> None:
         """Queries it, and reports why where it does not answer."""
-        from lvstui.keepalived.dump.ask import SOONEST, told
+        from lvstui.keepalived.dump.ask import SOONEST, report
 
         self._soonest = time.monotonic() + SOONEST
         self._mute, self._unasked = "", ""
         try:
-            answer = told(parent.pid, self._answers, self._moved)
+            answer = report(parent.pid, self._answers, self._moved)
             log.note("keepalived %d reported %d instances and %d services", parent.pid, *map(len, answer[1:3]))
         except NotDone as error:
             log.note("keepalived %d did not report: %s: %s", parent.pid, error.what, error.why)
@@ -313,18 +321,18 @@ class Teller:
             self._trouble = self._mute = _OTHERS
             return
         if answer.instances or not self._receives:
-            self._told, self._trouble = Told(answer.instances, "dump", answer.at), answer.remark
+            self._told, self._trouble = VrrpReport(answer.instances, "dump", answer.at), answer.remark
         else:  # its process for VRRP writes a file of its own: what is known of the instances stands
             self._trouble = _HUSHED
-        self._watched = {service.key: service for service in answer.watched}, answer.checked
+        self._watched = {service.key: service for service in answer.services}, answer.checked
         young = SOONEST - (time.time() - (answer.checked or answer.at)) + _LATER
         self._soonest = time.monotonic() + min(max(young, 0.0), SOONEST)
 
     def _read_config(self, name: str, parent: Parent) -> None:
-        from lvstui.keepalived.conf.globals import Answers, read_answers
+        from lvstui.keepalived.conf.globals import ReportFiles, read_answers
         from lvstui.keepalived.conf.instances import read_instances
 
-        self._answers = Answers()
+        self._answers = ReportFiles()
         if not name:
             self._trouble = parent.trouble
             self._listen(None)
@@ -337,7 +345,7 @@ class Teller:
             )
             self._receives = {instance.name: instance.receives for instance in instances}
             if self._told.at is None or not self.ask:  # an old answer knows nothing of a new configuration
-                self._told = Told(instances, "configuration")
+                self._told = VrrpReport(instances, "configuration")
             self._answers = read_answers(name, parent.config_id)
         except BadInput as error:
             self._trouble = f"{error.what}: {error.why}"
@@ -359,18 +367,18 @@ class Teller:
         from lvstui.keepalived.process import DEFAULT
 
         with suppress(BadInput):
-            self._told = Told(read_instances(DEFAULT), "configuration")
+            self._told = VrrpReport(read_instances(DEFAULT), "configuration")
 
 
-def _differ(before: Keeping | None, now: Keeping | None) -> bool:
+def _differ(before: KeepalivedState | None, now: KeepalivedState | None) -> bool:
     """Whether the configuration or check results differ, whenever they were read."""
     if before is None or now is None:
         return before is not now
-    return before._replace(looked=now.looked) != now
+    return before._replace(read_at=now.read_at) != now
 
 
-def _stateless(report: Told) -> Told:
+def _stateless(report: VrrpReport) -> VrrpReport:
     """What remains of the report after this thread has ended: names without states."""
-    return Told(
+    return VrrpReport(
         tuple(instance._replace(state="", since=None, faults=0) for instance in report.instances), "configuration"
     )

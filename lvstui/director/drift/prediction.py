@@ -11,14 +11,14 @@ import enum
 from collections.abc import Iterator, Mapping
 
 from lvstui.director.change import stated
+from lvstui.director.checks.check_report import CheckedServer
 from lvstui.director.checks.reloaded import misplaced, of_group, written
-from lvstui.director.checks.watched import Checked
-from lvstui.director.keeping import Keeping
-from lvstui.director.meant import Meant
+from lvstui.director.configured import Configured
+from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, Server, ServerKey, ServiceKey
 
 
-class Event(enum.StrEnum):
+class Trigger(enum.StrEnum):
     """Events that can affect a change by hand. CHECK: a failed check and its recovery; for a server that is down now,
     the recovery alone. FAILOVER: the VRRP role moves, and the peer serves from its own table."""
 
@@ -28,26 +28,28 @@ class Event(enum.StrEnum):
     FAILOVER = "failover"
 
 
-Told = Mapping[ServerKey, Checked]
+CheckReport = Mapping[ServerKey, CheckedServer]
 """The check report on a service's servers; empty where there is none, or it is too old."""
 
 
-def after(event: Event, key: ServiceKey, live: Entry | None, keeping: Keeping, check_report: Told) -> Entry | None:
+def after(
+    event: Trigger, key: ServiceKey, live: Entry | None, keeping: KeepalivedState, check_report: CheckReport
+) -> Entry | None:
     """A service after keepalived has handled the event. `live`: its entry in the table, None for none. Configured
     servers without a check report are assumed to be up."""
-    was, file = keeping.running, keeping.meant or keeping.running
-    if was is None or file is None or event is Event.FAILOVER:
+    was, file = keeping.effective, keeping.on_disk or keeping.effective
+    if was is None or file is None or event is Trigger.FAILOVER:
         return live
     match event:
-        case Event.RELOAD:
+        case Trigger.RELOAD:
             return _reloaded(key, live, was, file, check_report)
-        case Event.RESTART:
+        case Trigger.RESTART:
             return _restarted(key, live, was, file, check_report)
         case _:
             return _checked(key, live, was, check_report)
 
 
-def configured(key: ServiceKey, configuration: Meant) -> dict[ServerKey, Server]:
+def configured(key: ServiceKey, configuration: Configured) -> dict[ServerKey, Server]:
     """Every configured real server of a service, including those that wait for their first good check."""
     entry = configuration.rules.rules.get(key)
     servers = dict(entry.servers) if entry is not None else {}
@@ -55,7 +57,9 @@ def configured(key: ServiceKey, configuration: Meant) -> dict[ServerKey, Server]
     return servers
 
 
-def _reloaded(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, check_report: Told) -> Entry | None:
+def _reloaded(
+    key: ServiceKey, live: Entry | None, was: Configured, file: Configured, check_report: CheckReport
+) -> Entry | None:
     before, wanted = was.rules.rules.get(key), file.rules.rules.get(key)
     if before is not None and wanted is None and live is not None and _group_stays(was.groups.get(key), file):
         return _entry_gone(key, live, was, file, check_report)
@@ -84,17 +88,19 @@ def _reloaded(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, chec
     return Entry(service, servers)
 
 
-def regrouped(was: Meant, file: Meant) -> set[ServiceKey]:
+def regrouped(was: Configured, file: Configured) -> set[ServiceKey]:
     """The services whose entries are added to or removed from a virtual_server_group that stays."""
     gone = {key for key in was.groups.keys() - file.rules.rules.keys() if _group_stays(was.groups[key], file)}
     return gone | {key for key in file.groups.keys() - was.rules.rules.keys() if _group_stays(file.groups[key], was)}
 
 
-def _group_stays(group: str | None, other: Meant) -> bool:
+def _group_stays(group: str | None, other: Configured) -> bool:
     return group is not None and group in other.groups.values()
 
 
-def _entry_gone(key: ServiceKey, live: Entry, was: Meant, file: Meant, check_report: Told) -> Entry | None:
+def _entry_gone(
+    key: ServiceKey, live: Entry, was: Configured, file: Configured, check_report: CheckReport
+) -> Entry | None:
     """A service whose entry is removed from a group that stays: keepalived does not delete the service, and finds its
     servers only where they have their written port."""
     servers = dict(live.servers)
@@ -110,7 +116,7 @@ def _entry_gone(key: ServiceKey, live: Entry, was: Meant, file: Meant, check_rep
     return Entry(live.service, servers)
 
 
-def _entry_new(key: ServiceKey, wanted: Entry, was: Meant, file: Meant) -> Entry:
+def _entry_new(key: ServiceKey, wanted: Entry, was: Configured, file: Configured) -> Entry:
     """A service whose entry is added to a group: the group's servers are added at their written port."""
     had = of_group(file.groups[key], was)
     servers = {}
@@ -126,7 +132,9 @@ def _sends(first: Server, then: Server) -> bool:
     return first._replace(upper=0, lower=0) != then._replace(upper=0, lower=0)
 
 
-def _restarted(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, check_report: Told) -> Entry | None:
+def _restarted(
+    key: ServiceKey, live: Entry | None, was: Configured, file: Configured, check_report: CheckReport
+) -> Entry | None:
     """A service after a restart: keepalived removes its own services with all their servers when it stops, and builds
     them again when it starts."""
     wanted = file.rules.rules.get(key)
@@ -151,7 +159,7 @@ def _restarted(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, che
     return Entry(wanted.service, servers)
 
 
-def _checked(key: ServiceKey, live: Entry | None, was: Meant, check_report: Told) -> Entry | None:
+def _checked(key: ServiceKey, live: Entry | None, was: Configured, check_report: CheckReport) -> Entry | None:
     if live is None:
         return None
     servers = dict(live.servers)
@@ -174,7 +182,7 @@ def _adopted(key: ServiceKey, live: Entry | None, wanted: Entry) -> Entry:
     return Entry(live.service, {**wanted.servers, **live.servers})
 
 
-def _down(name: ServerKey, check_report: Told) -> bool:
+def _down(name: ServerKey, check_report: CheckReport) -> bool:
     checked = check_report.get(name)
     return checked is not None and not checked.alive
 
@@ -183,6 +191,6 @@ def _there(live: Entry | None, name: ServerKey) -> bool:
     return live is not None and name in live.servers
 
 
-def events() -> Iterator[Event]:
+def events() -> Iterator[Trigger]:
     """All events, in the order in which they are shown."""
-    yield from Event
+    yield from Trigger

@@ -6,7 +6,7 @@ from lvstui.director.errors import Unavailable
 from lvstui.director.state import State
 
 
-def told_in_full(state: State, what: str) -> State:
+def with_all_rules(state: State, what: str) -> State:
     """Returns the State. Raises Unavailable where it does not have all of the rules. `what` names the caller in the
     error."""
     if state.unknown:

@@ -31,7 +31,7 @@ DBUS = "D-Bus"
 """The source that reports each change as it happens."""
 
 
-class Wire(NamedTuple):
+class InterfaceTable(NamedTuple):
     """The interfaces: the addresses on each, whether each is up, and the macvlans and ipvlans above each. `gone`:
     addresses that were removed from an interface since the last read; they may be back."""
 
@@ -41,7 +41,7 @@ class Wire(NamedTuple):
     gone: frozenset[bytes] = frozenset()
 
 
-class Told(NamedTuple):
+class VrrpReport(NamedTuple):
     """The reported instances, the source ("D-Bus", "dump", "configuration"), and when: seconds of the epoch, None for a
     configuration, which has no states."""
 
@@ -50,28 +50,28 @@ class Told(NamedTuple):
     at: float | None = None
 
 
-class Ears(NamedTuple):
+class HeardAdverts(NamedTuple):
     """The adverts heard, and since when this lvstui has listened (monotonic seconds)."""
 
     heard: Heard
     since: float
 
 
-class Known(NamedTuple):
-    """Everything known at one moment. `ears`: None where adverts are not heard; `ours`: the addresses of this machine;
-    `running`: whether keepalived runs, None when that is not known; `now`: seconds of the epoch; `clock`: the monotonic
-    seconds that adverts are stamped with."""
+class VrrpEvidence(NamedTuple):
+    """Everything known at one moment. `adverts`: None where adverts are not heard; `ours`: the addresses of this
+    machine; `running`: whether keepalived runs, None when that is not known; `now`: seconds of the epoch; `clock`: the
+    monotonic seconds that adverts are stamped with."""
 
-    told: Told
-    wire: Wire
-    ears: Ears | None
+    report: VrrpReport
+    interfaces: InterfaceTable
+    adverts: HeardAdverts | None
     ours: Collection[bytes]
     running: bool | None
     now: float
     clock: float
 
 
-class Noticed(NamedTuple):
+class LinkStatus(NamedTuple):
     """What the interfaces show of one instance: the interface of each of its addresses, "" for none; whether its link
     is up (None: no such interface), and the other interfaces of its addresses that are not up. `clock` and `epoch`:
     since when, monotonic and of the epoch; both 0 where it was so at the first read."""
@@ -88,7 +88,7 @@ class Noticed(NamedTuple):
         return tuple(map(bool, self.where))
 
 
-class Standing(NamedTuple):
+class InstanceStatus(NamedTuple):
     """The status of one instance. `state`: MASTER, BACKUP, PARTIAL, FAULT, INIT, STOP or "" (not known). `present`:
     whether each of its addresses is on its interface, and `where`: on which, "" for none. `masters`: the masters heard,
     None when adverts are not heard. `findings`: its faults in words. `since`: seconds of the epoch of the last known
@@ -105,7 +105,9 @@ class Standing(NamedTuple):
     own: tuple[bytes, ...] | None = None
 
 
-def noticed(instance: Instance, wire: Wire, before: Noticed | None, clock: float, epoch: float) -> Noticed:
+def link_status(
+    instance: Instance, wire: InterfaceTable, before: LinkStatus | None, clock: float, epoch: float
+) -> LinkStatus:
     """What the interfaces now show of an instance."""
     where = tuple(_where(address, instance, wire) for address in instance.carried)
     links = [wire.up.get(name) for name in dict.fromkeys((instance.interface, instance.vmac)) if name]
@@ -117,10 +119,10 @@ def noticed(instance: Instance, wire: Wire, before: Noticed | None, clock: float
         return before
     # Addresses that became known together with the instance have not moved.
     moved = before is not None and len(before.where) == len(where)
-    return Noticed(where, up, down, clock if moved else 0.0, epoch if moved else 0.0)
+    return LinkStatus(where, up, down, clock if moved else 0.0, epoch if moved else 0.0)
 
 
-def _where(address: VirtualAddress, instance: Instance, wire: Wire) -> str:
+def _where(address: VirtualAddress, instance: Instance, wire: InterfaceTable) -> str:
     """The interface that has an address, "" for none. keepalived puts it on the named interface, on the VMAC of the
     instance or of the address, or on the interface below, depending on its version; and a VMAC may have an unexpected
     name. So each of these counts, and each macvlan and ipvlan above one."""
@@ -131,7 +133,7 @@ def _where(address: VirtualAddress, instance: Instance, wire: Wire) -> str:
     return next((name for name in names if address.address in wire.addresses.get(name, ())), "")
 
 
-def _down(address: VirtualAddress, instance: Instance, wire: Wire) -> str:
+def _down(address: VirtualAddress, instance: Instance, wire: InterfaceTable) -> str:
     """The interface of an address that is down, "" when it is up or the instance's own."""
     own = (instance.interface, instance.vmac)
     if address.device in own:
@@ -143,70 +145,78 @@ def _down(address: VirtualAddress, instance: Instance, wire: Wire) -> str:
     return "" if wire.up.get(address.device) else address.device
 
 
-def standings(known: Known, seen: Mapping[str, Noticed]) -> tuple[Standing, ...]:
+def instance_statuses(evidence: VrrpEvidence, seen: Mapping[str, LinkStatus]) -> tuple[InstanceStatus, ...]:
     """The status of all instances that were reported and found on the interfaces. A fault of one is a fault of its
     whole sync group."""
-    there = [instance for instance in known.told.instances if instance.name in seen]
+    there = [instance for instance in evidence.report.instances if instance.name in seen]
     faulty = {
-        instance.group for instance in there if instance.group and _link_fault(instance, known, seen[instance.name])
+        instance.group for instance in there if instance.group and _link_fault(instance, evidence, seen[instance.name])
     }
-    return tuple(standing(instance, known, seen[instance.name], instance.group in faulty) for instance in there)
+    return tuple(
+        instance_status(instance, evidence, seen[instance.name], instance.group in faulty) for instance in there
+    )
 
 
-def standing(instance: Instance, known: Known, seen: Noticed, faulty: bool = False) -> Standing:
+def instance_status(
+    instance: Instance, evidence: VrrpEvidence, seen: LinkStatus, faulty: bool = False
+) -> InstanceStatus:
     """The status of one instance. `faulty`: a member of its sync group has a visible fault."""
-    voices = None if known.ears is None else _voices(instance, known)
-    speaking = None if voices is None else masters(voices, known.clock)
-    own = None if voices is None else _own(voices, known)
+    voices = None if evidence.adverts is None else _voices(instance, evidence)
+    speaking = None if voices is None else masters(voices, evidence.clock)
+    own = None if voices is None else _own(voices, evidence)
     listed = own.advert.addresses if own is not None else [address.address for address in instance.addresses]
-    discards = _discards(instance, voices, known, listed) if voices is not None else ()
+    discards = _discards(instance, voices, evidence, listed) if voices is not None else ()
     taken = _taken(voices, discards) if voices is not None else None
-    instance = _heard_of(instance, own, known)
-    told = instance.state if known.told.at is not None and known.told.at >= seen.epoch else ""
-    fault = faulty or _link_fault(instance, known, seen)
+    instance = _heard_of(instance, own, evidence)
+    reported = instance.state if evidence.report.at is not None and evidence.report.at >= seen.epoch else ""
+    fault = faulty or _link_fault(instance, evidence, seen)
     leads = own is not None and own.at > max(own.since, seen.clock) + CROSSING
-    others = () if taken is None else masters(taken, known.clock)
+    others = () if taken is None else masters(taken, evidence.clock)
     # A discarded advert changes no role, unless keepalived reported one itself: newer versions accept more adverts.
-    master = others or (speaking if told == "BACKUP" else ())
+    master = others or (speaking if reported == "BACKUP" else ())
     # A master that receives adverts which it discards falls silent: each of them delays its own next advert.
-    hushed = told != "BACKUP" and any(not discard.taken for discard in discards)
-    state = _state(instance, told, known, seen, own, () if hushed else master, fault, leads)
+    hushed = reported != "BACKUP" and any(not discard.taken for discard in discards)
+    state = _state(instance, reported, evidence, seen, own, () if hushed else master, fault, leads)
     unlike = tuple(
         discard
         for discard in discards
         if discard.lists and not discard.foreign and (discard.taken or not _beside(discard, voices or {}, seen))
     )
     foreign = {discard.advert.source for discard in discards if discard.foreign}
-    case = faults.Case(
+    case = faults.InstanceFacts(
         instance,
         state,
-        told,
+        reported,
         seen.where,
         seen.up,
         seen.down,
-        known.running,
-        leads or told == "MASTER",
-        None if taken is None else tuple(advert for advert in others if advert.source not in known.ours),
+        evidence.running,
+        leads or reported == "MASTER",
+        None if taken is None else tuple(advert for advert in others if advert.source not in evidence.ours),
         tuple(discard for discard in discards if discard not in unlike),
         unlike,
-        _rivals(taken, seen, known, own, foreign) if taken is not None else (),
-        voices is not None and known.ears is not None and _silent(instance, voices, seen, known, known.ears.since),
+        _rivals(taken, seen, evidence, own, foreign) if taken is not None else (),
+        voices is not None
+        and evidence.adverts is not None
+        and _silent(instance, voices, seen, evidence, evidence.adverts.since),
     )
     moved = instance.since if instance.since is not None and instance.since >= seen.epoch else seen.epoch or None
     sources = None if voices is None else (own.advert.source,) if own is not None else ()
-    return Standing(instance, state, seen.present, seen.up, speaking, faults.findings(case), moved, seen.where, sources)
+    return InstanceStatus(
+        instance, state, seen.present, seen.up, speaking, faults.findings(case), moved, seen.where, sources
+    )
 
 
 def _discards(
-    instance: Instance, voices: Mapping[bytes, Voice], known: Known, listed: Collection[bytes]
+    instance: Instance, voices: Mapping[bytes, Voice], evidence: VrrpEvidence, listed: Collection[bytes]
 ) -> tuple[Discard, ...]:
     """The senders whose adverts are discarded. A sender stays in the list for a while after its last advert, because it
     still holds the addresses and may be silent only because it hears us. Empty where no keepalived runs here."""
-    if known.running is False:
+    if evidence.running is False:
         return ()
-    theirs = (one for one in remembered(voices, known.clock) if one.source not in known.ours)
-    found = (discarded(instance, advert, listed) for advert in theirs)
-    return tuple(discard for discard in found if discard is not None)
+    theirs = (one for one in remembered(voices, evidence.clock) if one.source not in evidence.ours)
+    discards = (discarded(instance, advert, listed) for advert in theirs)
+    return tuple(discard for discard in discards if discard is not None)
 
 
 def _taken(voices: Mapping[bytes, Voice], discards: Sequence[Discard]) -> Mapping[bytes, Voice]:
@@ -215,12 +225,12 @@ def _taken(voices: Mapping[bytes, Voice], discards: Sequence[Discard]) -> Mappin
     return {source: voice for source, voice in voices.items() if source not in out}
 
 
-def _beside(discard: Discard, voices: Mapping[bytes, Voice], seen: Noticed) -> bool:
+def _beside(discard: Discard, voices: Mapping[bytes, Voice], seen: LinkStatus) -> bool:
     """Whether its sender has kept sending after the addresses came here."""
     return voices[discard.advert.source].at > seen.clock + CROSSING
 
 
-def role(standings: Sequence[Standing]) -> str:
+def role(standings: Sequence[InstanceStatus]) -> str:
     """The role of the director: that of its instances where they agree, PARTIAL where they do not, "" where keepalived
     manages none."""
     states = {one.state for one in standings if one.state != "STOP"}
@@ -229,39 +239,39 @@ def role(standings: Sequence[Standing]) -> str:
     return "PARTIAL" if "MASTER" in states or "PARTIAL" in states else max(states, default="")
 
 
-def _voices(instance: Instance, known: Known) -> Mapping[bytes, Voice]:
-    heard = known.ears.heard if known.ears is not None else {}
+def _voices(instance: Instance, evidence: VrrpEvidence) -> Mapping[bytes, Voice]:
+    heard = evidence.adverts.heard if evidence.adverts is not None else {}
     on, below = (
         heard.get(Router(name, instance.vrid, instance.family), {})
         for name in (instance.vmac or instance.interface, instance.interface)
     )
-    found = together(on, below) if instance.vmac else below
-    if instance.peers and any(_shares(one, instance) for one in known.told.instances):
+    voices = together(on, below) if instance.vmac else below
+    if instance.peers and any(_shares(one, instance) for one in evidence.report.instances):
         # With several unicast instances of one VRID on one interface, each hears its own peers.
-        wanted = {*peers(instance), *known.ours}
-        return {source: voice for source, voice in found.items() if source in wanted}
-    return found
+        wanted = {*peers(instance), *evidence.ours}
+        return {source: voice for source, voice in voices.items() if source in wanted}
+    return voices
 
 
-def _shares(one: Instance, instance: Instance) -> bool:
+def _shares(other: Instance, instance: Instance) -> bool:
     """Whether another instance has the same VRID on the same interface."""
-    return one.name != instance.name and one[_ROUTER] == instance[_ROUTER]
+    return other.name != instance.name and other[_ROUTER] == instance[_ROUTER]
 
 
 _ROUTER = slice(Instance._fields.index("interface"), Instance._fields.index("family") + 1)
 
 
-def _own(voices: Mapping[bytes, Voice], known: Known) -> Voice | None:
+def _own(voices: Mapping[bytes, Voice], evidence: VrrpEvidence) -> Voice | None:
     """The adverts of this director, while it sends any."""
-    live = {advert.source for advert in masters(voices, known.clock)}
-    return next((voice for source, voice in voices.items() if source in known.ours and source in live), None)
+    live = {advert.source for advert in masters(voices, evidence.clock)}
+    return next((voice for source, voice in voices.items() if source in evidence.ours and source in live), None)
 
 
-def _heard_of(instance: Instance, own: Voice | None, known: Known) -> Instance:
+def _heard_of(instance: Instance, own: Voice | None, evidence: VrrpEvidence) -> Instance:
     """The instance, updated from our own adverts (priority) and from the links of its tracked interfaces."""
     if own is not None:
         instance = instance._replace(effective=own.advert.priority)
-    up = known.wire.up
+    up = evidence.interfaces.up
     tracked = tuple(
         one._replace(good=up.get(one.name, False)) if one.kind == "interface" else one for one in instance.tracked
     )
@@ -271,20 +281,20 @@ def _heard_of(instance: Instance, own: Voice | None, known: Known) -> Instance:
 def _state(
     instance: Instance,
     reported: str,
-    known: Known,
-    seen: Noticed,
+    evidence: VrrpEvidence,
+    seen: LinkStatus,
     own: Voice | None,
     master: Sequence[Advert] | None,
     fault: bool,
     leads: bool,
 ) -> str:
     present = seen.present
-    if known.running is False:
+    if evidence.running is False:
         return ("MASTER" if all(present) else "PARTIAL") if any(present) else "STOP"
-    if known.told.source == DBUS and reported:
+    if evidence.report.source == DBUS and reported:
         return reported
     if any(present):
-        if all(present) and master and own is None and _since_long(instance, seen, known):
+        if all(present) and master and own is None and _since_long(instance, seen, evidence):
             return "BACKUP"  # only another sends adverts: the address was left, or put, here
         return "MASTER" if all(present) else "PARTIAL"
     if leads:
@@ -296,33 +306,39 @@ def _state(
     return "BACKUP" if present or reported == "BACKUP" else reported
 
 
-def _link_fault(instance: Instance, known: Known, seen: Noticed) -> bool:
+def _link_fault(instance: Instance, evidence: VrrpEvidence, seen: LinkStatus) -> bool:
     """Whether a link is down that counts as a fault."""
     tracked = (one.name for one in instance.tracked if one.kind == "interface" and not one.weight)
     return (
         (seen.up is False and instance.tracks)
         or bool(seen.down)
-        or any(known.wire.up.get(name) is False for name in tracked)
+        or any(evidence.interfaces.up.get(name) is False for name in tracked)
     )
 
 
-def _since_long(instance: Instance, seen: Noticed, known: Known) -> bool:
+def _since_long(instance: Instance, seen: LinkStatus, evidence: VrrpEvidence) -> bool:
     """Whether we would have heard our own adverts by now: a director that takes over sends one at once, and a master
     sends one within three intervals."""
-    listened = known.clock - known.ears.since if known.ears is not None else 0.0
-    return known.clock - seen.clock > max(1.0, 1.5 * instance.advert) and listened > 4 * max(1.0, instance.advert)
+    listened = evidence.clock - evidence.adverts.since if evidence.adverts is not None else 0.0
+    return evidence.clock - seen.clock > max(1.0, 1.5 * instance.advert) and listened > 4 * max(1.0, instance.advert)
 
 
-def _silent(instance: Instance, voices: Mapping[bytes, Voice], seen: Noticed, known: Known, since: float) -> bool:
-    return silent(voices, max(since, seen.clock), instance.advert, known.clock)
+def _silent(
+    instance: Instance, voices: Mapping[bytes, Voice], seen: LinkStatus, evidence: VrrpEvidence, since: float
+) -> bool:
+    return silent(voices, max(since, seen.clock), instance.advert, evidence.clock)
 
 
 def _rivals(
-    voices: Mapping[bytes, Voice], seen: Noticed, known: Known, own: Voice | None, foreign: Collection[bytes]
+    voices: Mapping[bytes, Voice],
+    seen: LinkStatus,
+    evidence: VrrpEvidence,
+    own: Voice | None,
+    foreign: Collection[bytes],
 ) -> tuple[Advert, ...]:
     """The other masters that do not yield. If keepalived no longer runs here, an address that it left here counts as
     its advert. Masters with `foreign` addresses are left out, because that clash is a finding of its own."""
-    adverts = rivals(voices, known.clock)
-    if not adverts and known.running is False and own is None and any(seen.present):
-        adverts = masters(voices, known.clock)
-    return tuple(advert for advert in adverts if advert.source not in known.ours and advert.source not in foreign)
+    adverts = rivals(voices, evidence.clock)
+    if not adverts and evidence.running is False and own is None and any(seen.present):
+        adverts = masters(voices, evidence.clock)
+    return tuple(advert for advert in adverts if advert.source not in evidence.ours and advert.source not in foreign)

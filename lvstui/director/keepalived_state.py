@@ -6,12 +6,12 @@ from collections.abc import Collection, Container, Mapping
 from math import inf
 from types import MappingProxyType
 
-from lvstui.director.checks.watched import Watched
-from lvstui.director.meant import Meant
+from lvstui.director.checks.check_report import CheckedService
+from lvstui.director.configured import Configured
 from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.values import NamedTuple
 
-_NOTHING: Mapping[ServiceKey, Watched] = MappingProxyType({})
+_NOTHING: Mapping[ServiceKey, CheckedService] = MappingProxyType({})
 
 
 ENDS = 2.0
@@ -19,17 +19,17 @@ ENDS = 2.0
 its services a moment before it exits; where that cannot be seen, this is the time it is allowed."""
 
 
-class Keeping(NamedTuple):
+class KeepalivedState(NamedTuple):
     """The configuration and check results of one running keepalived. `config`: its configuration file, as seen from
     here, "" where it is not known.
 
-    `meant`: the file as it is now, None when it cannot be read (`trouble` says why). `loaded`: the configuration that
-    keepalived read at its start or last reload, None when that is not known; it differs from `meant` while a change
-    waits for a reload. `watched`: the check results of each service by its key, reported at `told` (seconds of the
-    epoch); empty and None when keepalived was not asked or does not answer (`silent` says why). `rivals`: process ids
-    of other keepaliveds that were seen programming the same table, including those that have exited.
+    `on_disk`: the file as it is now, None when it cannot be read (`trouble` says why). `loaded`: the configuration that
+    keepalived read at its start or last reload, None when that is not known; it differs from `on_disk` while a change
+    waits for a reload. `checks`: the check results of each service by its key, reported at `reported_at` (seconds of
+    the epoch); empty and None when keepalived was not asked or does not answer (`silent` says why). `rivals`: process
+    ids of other keepaliveds that were seen programming the same table, including those that have exited.
 
-    `looked`: when the last read of its configuration began, in monotonic seconds; infinity where the configuration
+    `read_at`: when the last read of its configuration began, in monotonic seconds; infinity where the configuration
     cannot have changed. `parted`: services of a virtual_server_group of which another service is not in the table.
     keepalived stops a change of the group at the first missing service, so differences in the others need not be by
     hand. `settles`: it may still be changing the table, because it loaded its configuration a moment ago or has been
@@ -38,13 +38,13 @@ class Keeping(NamedTuple):
     """
 
     config: str
-    meant: Meant | None = None
-    loaded: Meant | None = None
-    watched: Mapping[ServiceKey, Watched] = _NOTHING
-    told: float | None = None
+    on_disk: Configured | None = None
+    loaded: Configured | None = None
+    checks: Mapping[ServiceKey, CheckedService] = _NOTHING
+    reported_at: float | None = None
     trouble: str = ""
     rivals: tuple[int, ...] = ()
-    looked: float = inf
+    read_at: float = inf
     settles: bool = False
     silent: str = ""
     parted: frozenset[ServiceKey] = frozenset()
@@ -57,23 +57,23 @@ class Keeping(NamedTuple):
         return self.config or "its configuration"
 
     @property
-    def running(self) -> Meant | None:
+    def effective(self) -> Configured | None:
         """The configuration it works with: the one it loaded, else its file."""
-        return self.loaded or self.meant
+        return self.loaded or self.on_disk
 
     def explains(self, since: float, gone: bool = False) -> bool:
         """Whether a difference in rules that have been as they are since `since` (monotonic seconds) can be called made
         by hand. keepalived itself may have loaded another configuration after the last read and changed them. `gone`:
         services are missing, which keepalived removes a moment before its processes exit."""
-        return self.looked > since + (ENDS if gone else 0.0) and not self.settles
+        return self.read_at > since + (ENDS if gone else 0.0) and not self.settles
 
     def misses(self, services: Container[ServiceKey]) -> bool:
         """Whether one of its services is missing from these."""
-        return self.running is not None and any(key not in services for key in self.running.rules.rules)
+        return self.effective is not None and any(key not in services for key in self.effective.rules.rules)
 
-    def beside(self, services: Collection[ServiceKey]) -> Keeping:
+    def beside(self, services: Collection[ServiceKey]) -> KeepalivedState:
         """The same for a table with these services; itself where they make no difference."""
-        groups = self.running.groups if self.running is not None else {}
+        groups = self.effective.groups if self.effective is not None else {}
         there = frozenset(services) if groups else frozenset()
         broken = {group for key, group in groups.items() if key not in there}
         parted = frozenset(key for key, group in groups.items() if group in broken)

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from lvstui.director.errors import NotDone
+from lvstui.director.vrrp.instance_status import VrrpReport
 from lvstui.director.vrrp.instances import Instance
-from lvstui.director.vrrp.standing import Told
 from lvstui.keepalived import bus as dbus
-from lvstui.keepalived import process, telling
+from lvstui.keepalived import monitor, process
 from lvstui.keepalived.bus import Bus, Spoken, ours
 from lvstui.keepalived.dump import ask
-from lvstui.keepalived.dump.ask import Told as Dumped
+from lvstui.keepalived.dump.ask import KeepalivedReport as Dumped
 from lvstui.keepalived.dump.dump_files import Place
+from lvstui.keepalived.monitor import KeepalivedMonitor
 from lvstui.keepalived.process import Parent
-from lvstui.keepalived.telling import Teller
 
 KNOWN = Instance("VI_1", "BACKUP", 50.0, "eth0", 51, priority=100, master="192.0.2.2", master_priority=150)
 
@@ -43,8 +43,8 @@ class Speaking:
         self.spoken = spoken
 
 
-def teller(told: Told, spoken: Spoken | None = None) -> Teller:
-    made = Teller(lambda: None)
+def teller(told: VrrpReport, spoken: Spoken | None = None) -> KeepalivedMonitor:
+    made = KeepalivedMonitor(lambda: None)
     made._told = told
     made._bus = Speaking(spoken)  # type: ignore[assignment]
     return made
@@ -52,9 +52,9 @@ def teller(told: Told, spoken: Spoken | None = None) -> Teller:
 
 def test_the_bus_has_the_latest_states_and_a_dump_the_rest() -> None:
     now = Spoken((Instance("VI_1", "MASTER", 90.0, "eth0", 51), Instance("VI_2", "FAULT", None, "eth1", 52)), 95.0)
-    found = teller(Told((KNOWN,), "dump", 60.0), now)
-    one, two = found.told.instances
-    assert (found.told.source, found.told.at, found.trouble) == ("D-Bus", 95.0, "")
+    found = teller(VrrpReport((KNOWN,), "dump", 60.0), now)
+    one, two = found.report.instances
+    assert (found.report.source, found.report.at, found.trouble) == ("D-Bus", 95.0, "")
     # Who was heard as master is not any more, now that this director is.
     assert one == KNOWN._replace(state="MASTER", since=90.0, master="", master_priority=0)
     assert (two.name, two.state, two.interface) == ("VI_2", "FAULT", "eth1")
@@ -62,16 +62,16 @@ def test_the_bus_has_the_latest_states_and_a_dump_the_rest() -> None:
 
 def test_a_repeated_report_changes_nothing() -> None:
     again = Spoken((Instance("VI_1", "BACKUP", None, "eth0", 51),), 95.0)
-    assert teller(Told((KNOWN,), "dump", 60.0), again).told.instances == (KNOWN,)
+    assert teller(VrrpReport((KNOWN,), "dump", 60.0), again).report.instances == (KNOWN,)
 
 
 def test_without_the_bus_the_next_source_is_used_with_the_reason() -> None:
-    found = teller(Told((KNOWN,), "dump", 60.0))
-    assert (found.told.source, found.told.instances, found.trouble) == ("dump", (KNOWN,), "the bus went")
+    found = teller(VrrpReport((KNOWN,), "dump", 60.0))
+    assert (found.report.source, found.report.instances, found.trouble) == ("dump", (KNOWN,), "the bus went")
 
 
 def test_an_old_answer_is_stale_only_after_another_request() -> None:
-    found = teller(Told((KNOWN,), "dump", time.time() - 60))
+    found = teller(VrrpReport((KNOWN,), "dump", time.time() - 60))
     for asked, stale in ((False, False), (True, True)):
         found.ask = asked
         assert found.stale is stale
@@ -81,33 +81,33 @@ def test_an_old_answer_is_stale_only_after_another_request() -> None:
 
 def test_the_answer_of_another_keepalived_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two of them, in two network namespaces, write into one folder."""
-    found = teller(Told((KNOWN._replace(state=""),), "configuration"))
+    found = teller(VrrpReport((KNOWN._replace(state=""),), "configuration"))
     found._receives = {"VI_1": None}
     parent = Parent(1, Path("/etc/keepalived/keepalived.conf"))
     for name, source in (("VI_OTHER", "configuration"), ("VI_1", "dump")):
         answer = Dumped(9.0, (KNOWN._replace(name=name),), ())
-        monkeypatch.setattr(ask, "told", lambda pid, answers, wanted, answer=answer: answer)
+        monkeypatch.setattr(ask, "report", lambda pid, answers, wanted, answer=answer: answer)
         found._ask_it(parent)
-        assert found.told.source == source
+        assert found.report.source == source
         assert ("data_use_instance" in found.trouble) == (source == "configuration")
 
 
 def test_keepalived_is_asked_again_after_a_change_as_soon_as_that_is_allowed() -> None:
-    found = teller(Told())
+    found = teller(VrrpReport())
     now = found._asked = time.monotonic()
     found._soonest, found._watched = now + 4.0, ({}, time.time())
-    assert found._due_to_ask() == now + telling._ASK
+    assert found._due_to_ask() == now + monitor._ASK
     found.changed(now - 60)  # what was told is younger
-    assert found._due_to_ask() == now + telling._ASK
+    assert found._due_to_ask() == now + monitor._ASK
     found.changed(time.monotonic() + 1)
     assert found._due_to_ask() == now + 4.0
 
 
 def test_a_new_keepalived_is_asked_after_the_next_sweep() -> None:
     """Before its first check a server is up for it, put in and taken out again, perhaps between two sweeps."""
-    found = teller(Told())
+    found = teller(VrrpReport())
     found._settled = time.monotonic() + 3.0
-    assert found._due_to_ask() == found._settled + telling._SWEPT
+    assert found._due_to_ask() == found._settled + monitor._SWEPT
 
 
 DUMPS = Path(__file__).parent / "dumps"
@@ -119,13 +119,13 @@ def test_changes_by_an_ending_keepalived_are_not_called_by_hand(
     """However long it takes after it has removed its services."""
     file = tmp_path / "keepalived.conf"
     file.write_text("virtual_server 192.0.2.1 80 {\n real_server 10.0.0.1 80 {\n }\n}\n")
-    made = Teller(lambda: None)
+    made = KeepalivedMonitor(lambda: None)
     for told in (False, True):
         monkeypatch.setattr(process, "ends", lambda pid, told=told: told)
         made._keep(Parent(os.getpid(), file))
         keeping = made.keeping
         assert keeping is not None and keeping.misses(())
-        assert keeping.explains(keeping.looked - 60.0, gone=True) is not told
+        assert keeping.explains(keeping.read_at - 60.0, gone=True) is not told
 
 
 def test_the_report_of_the_checkers_has_the_age_of_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -146,30 +146,30 @@ def test_the_report_of_the_checkers_has_the_age_of_its_file(monkeypatch: pytest.
     ages = {"keepalived.data": 1.0, "keepalived_check.data": 8.0}
     for name, age in ages.items():
         os.utime(tmp_path / name, (now - age, now - age))
-    found = ask.told(1)
-    assert [round(now - at) for at in (found.at, found.checked or 0)] == [1, 8] and found.watched
+    found = ask.report(1)
+    assert [round(now - at) for at in (found.at, found.checked or 0)] == [1, 8] and found.services
     # Younger is wanted, and it was asked a second ago: not again so soon.
-    assert "DATA" not in signals and ask.told(1, wanted=now) is not None and "DATA" not in signals
+    assert "DATA" not in signals and ask.report(1, newer_than=now) is not None and "DATA" not in signals
     os.utime(tmp_path / "keepalived.data", (now - 6, now - 6))
-    ask.told(1, wanted=now - 7)
+    ask.report(1, newer_than=now - 7)
     assert "DATA" not in signals
     with pytest.raises(NotDone):  # it is asked, and nobody answers here
-        ask.told(1, wanted=now)
+        ask.report(1, newer_than=now)
     assert "DATA" in signals
 
 
 def test_instances_stay_known_while_only_the_checkers_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its process for VRRP is late, or dead: a role is not made up of the addresses of services then."""
-    before = Told((KNOWN,), "dump", 60.0)
+    before = VrrpReport((KNOWN,), "dump", 60.0)
     found = teller(before)
     found._receives = {"VI_1": None}
-    monkeypatch.setattr(ask, "told", lambda pid, answers, wanted: Dumped(90.0, (), (), checked=90.0))
+    monkeypatch.setattr(ask, "report", lambda pid, answers, wanted: Dumped(90.0, (), (), checked=90.0))
     found._ask_it(Parent(1, Path("/etc/keepalived/keepalived.conf")))
-    assert (found.told, found._watched[1]) == (before, 90.0)
+    assert (found.report, found._watched[1]) == (before, 90.0)
     assert found.trouble.endswith("reports its checks, but not its VRRP instances")
     found._receives = {}  # one that only checks has none
     found._ask_it(Parent(1, Path("/etc/keepalived/keepalived.conf")))
-    assert found.told == Told((), "dump", 90.0)
+    assert found.report == VrrpReport((), "dump", 90.0)
 
 
 def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:

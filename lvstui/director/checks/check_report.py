@@ -14,7 +14,7 @@ class Checker(NamedTuple):
     run: bool
 
 
-class Checked(NamedTuple):
+class CheckedServer(NamedTuple):
     """A real server in keepalived's report. `alive`: all its checks succeed. `programmed`: keepalived believes it is in
     the kernel. `weight`: as configured; `effective`: as set by the checks."""
 
@@ -27,7 +27,7 @@ class Checked(NamedTuple):
     checkers: tuple[Checker, ...] = ()
 
 
-class Watched(NamedTuple):
+class CheckedService(NamedTuple):
     """A virtual service in keepalived's report: its servers, whether it has its quorum, and the sorry server (None for
     none)."""
 
@@ -35,4 +35,4 @@ class Watched(NamedTuple):
     quorum: int
     has_quorum: bool
     sorry: ServerKey | None
-    servers: tuple[Checked, ...]
+    servers: tuple[CheckedServer, ...]

@@ -42,7 +42,7 @@ def swept(state: State) -> Sweep:
     return Sweep(state, state.services.services())
 
 
-class Seen(NamedTuple):
+class ObservedChanges(NamedTuple):
     """`changes` lead from `before` to the rules found; `vrrp` describes the change of role, "" for none."""
 
     changes: tuple[Change, ...] = ()
@@ -50,20 +50,20 @@ class Seen(NamedTuple):
     vrrp: str = ""
 
 
-def seen(earlier: Sweep, later: Sweep, own: Sequence[Change]) -> Seen:
+def observed_changes(earlier: Sweep, later: Sweep, own: Sequence[Change]) -> ObservedChanges:
     """What others did between two sweeps. `own`: our own changes in between, in order."""
     before, after = earlier.state, later.state
     keys = other_rules(earlier, later) | touched(own)
     vrrp = moved(before.vrrp, after.vrrp)
     if not keys:
-        return Seen(vrrp=vrrp)
+        return ObservedChanges(vrrp=vrrp)
     was = _part(before, keys)
     try:
         expected = apply_all(own, was)
     except (LvsError, KeyError):
         expected = was  # someone changed the same rules in between: then report every difference
     is_now = _part(after, keys)
-    return Seen(plan(_unset(expected), is_now), expected, vrrp)
+    return ObservedChanges(plan(_unset(expected), is_now), expected, vrrp)
 
 
 def other_rules(earlier: Sweep, later: Sweep) -> set[ServiceKey]:

@@ -19,16 +19,16 @@ from lvstui.director.errors import Unavailable
 from lvstui.director.model import service_key
 from lvstui.director.retry import Retry
 from lvstui.director.state import Vrrp
+from lvstui.director.vrrp.instance_status import InterfaceTable, VrrpReport
 from lvstui.director.vrrp.instances import Instance
-from lvstui.director.vrrp.standing import Told, Wire
-from lvstui.failover import Failover, _Scene
 from lvstui.keepalived import bus as dbus
-from lvstui.keepalived import process, telling
+from lvstui.keepalived import monitor, process
 from lvstui.keepalived.dump import ask
 from lvstui.kernel import hearing, interfaces
 from lvstui.kernel.interfaces import Address, Interfaces, Link
 from lvstui.views.head import Standing, head
 from lvstui.views.vrrp import told_by
+from lvstui.vrrp_monitor import VrrpMonitor, _Scene
 from tests.views.test_words import full
 
 NO_BUFFER = OSError(errno.ENOBUFS, os.strerror(errno.ENOBUFS))
@@ -105,16 +105,16 @@ def ears(monkeypatch: pytest.MonkeyPatch) -> Fails:
             fails.live.remove(self)
             super().close()
 
-    monkeypatch.setattr(hearing, "Hearing", Hearing)
+    monkeypatch.setattr(hearing, "AdvertSocket", Hearing)
     return fails
 
 
 @pytest.fixture
-def failover(watch: Fails, ears: Fails, monkeypatch: pytest.MonkeyPatch) -> Iterator[Failover]:
+def failover(watch: Fails, ears: Fails, monkeypatch: pytest.MonkeyPatch) -> Iterator[VrrpMonitor]:
     """With interfaces and ears that can be made to fail, and without a keepalived."""
     monkeypatch.setattr(retry, "FIRST", 0.05)
-    monkeypatch.setattr(process, "look", lambda: process.Found(False))
-    made = Failover()
+    monkeypatch.setattr(process, "look", lambda: process.KeepalivedProcesses(False))
+    made = VrrpMonitor()
     yield made
     made.close()
 
@@ -126,22 +126,22 @@ def until(holds: Callable[[], bool], story: Callable[[], object] = str) -> None:
         time.sleep(0.01)
 
 
-def shows(failover: Failover, words: str) -> Vrrp:
+def shows(failover: VrrpMonitor, words: str) -> Vrrp:
     """Waits until it is stale for this reason, and until that is over once the cause is gone."""
     until(lambda: failover.read(()).stale and words in failover.read(()).trouble, lambda: failover.read(()))
     return failover.read(())
 
 
-def well(failover: Failover) -> None:
+def well(failover: VrrpMonitor) -> None:
     until(lambda: not failover.read(()).stale and not failover.read(()).trouble, lambda: failover.read(()))
 
 
-def hears(failover: Failover) -> bool:
+def hears(failover: VrrpMonitor) -> bool:
     return failover._ears is not None
 
 
 @pytest.mark.parametrize("error", [NO_BUFFER, KeyError("IFLA_IFNAME")], ids=["enobufs", "defect"])
-def test_unreadable_interfaces_are_reported(failover: Failover, watch: Fails, error: Exception) -> None:
+def test_unreadable_interfaces_are_reported(failover: VrrpMonitor, watch: Fails, error: Exception) -> None:
     until(lambda: failover.read(()).keepalived is False)
     well(failover)
     watch.error = error
@@ -158,14 +158,14 @@ def test_unreadable_interfaces_are_reported(failover: Failover, watch: Fails, er
     assert len(watch.live) == 1  # what failed was closed
 
 
-def test_interfaces_unreadable_from_the_start_are_reported(failover: Failover, watch: Fails) -> None:
+def test_interfaces_unreadable_from_the_start_are_reported(failover: VrrpMonitor, watch: Fails) -> None:
     watch.error = NO_BUFFER
     shows(failover, "interfaces are not read: No buffer space available")
     watch.error = None
     well(failover)
 
 
-def test_adverts_that_cannot_be_received_are_reported(failover: Failover, watch: Fails, ears: Fails) -> None:
+def test_adverts_that_cannot_be_received_are_reported(failover: VrrpMonitor, watch: Fails, ears: Fails) -> None:
     """The interfaces are read meanwhile; what was heard is not known any more."""
     until(lambda: failover.read(()).keepalived is False and bool(ears.live))
     well(failover)
@@ -180,35 +180,37 @@ def test_adverts_that_cannot_be_received_are_reported(failover: Failover, watch:
     assert hears(failover) and len(ears.live) == 1 and watch.started == 1
 
 
-def test_a_missing_privilege_to_receive_adverts_is_not_a_failure(failover: Failover, ears: Fails) -> None:
+def test_a_missing_privilege_to_receive_adverts_is_not_a_failure(failover: VrrpMonitor, ears: Fails) -> None:
     ears.error = Unavailable("VRRP adverts", "hearing them needs CAP_NET_RAW")
     until(lambda: failover.read(()).keepalived is False)
     well(failover)
     assert ears.started == 1
 
 
-def test_a_keepalived_that_cannot_be_inspected_is_reported(failover: Failover, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keepalived_that_cannot_be_inspected_is_reported(
+    failover: VrrpMonitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     until(lambda: failover.read(()).keepalived is False)
     looks = 0
 
-    def look() -> process.Found:
+    def look() -> process.KeepalivedProcesses:
         nonlocal looks
         looks += 1
         raise ValueError("a process of another shape")
 
     monkeypatch.setattr(process, "look", look)
-    monkeypatch.setattr(telling, "_AGAIN", 300.0)
+    monkeypatch.setattr(monitor, "_AGAIN", 300.0)
     began = time.monotonic()
     failover.again()
-    assert time.monotonic() - began < telling._AGAIN  # whoever waits for a look that fails is let go
+    assert time.monotonic() - began < monitor._AGAIN  # whoever waits for a look that fails is let go
     shows(failover, "keepalived cannot be inspected: ValueError: a process of another shape")
     until(lambda: looks > 3)
-    monkeypatch.setattr(process, "look", lambda: process.Found(False))
+    monkeypatch.setattr(process, "look", lambda: process.KeepalivedProcesses(False))
     well(failover)
 
 
 def test_a_dump_of_another_shape_is_reported(
-    failover: Failover, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    failover: VrrpMonitor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """What else is known of keepalived is told all the same."""
     config = tmp_path / "keepalived.conf"
@@ -216,14 +218,14 @@ def test_a_dump_of_another_shape_is_reported(
         "vrrp_instance VI_1 {\n interface eth1\n virtual_router_id 51\n virtual_ipaddress { 192.0.2.1 }\n}\n"
     )
     parent = process.Parent(os.getpid(), config)
-    monkeypatch.setattr(process, "look", lambda: process.Found(True, parent))
-    monkeypatch.setattr(telling, "_ASK", 0.1)
-    monkeypatch.setattr(telling, "_LOOK", 0.1)
+    monkeypatch.setattr(process, "look", lambda: process.KeepalivedProcesses(True, parent))
+    monkeypatch.setattr(monitor, "_ASK", 0.1)
+    monkeypatch.setattr(monitor, "_LOOK", 0.1)
 
-    def told(pid: int, answers: object, wanted: float) -> ask.Told:
+    def told(pid: int, answers: object, wanted: float) -> ask.KeepalivedReport:
         raise IndexError("list index out of range")
 
-    monkeypatch.setattr(ask, "told", told)
+    monkeypatch.setattr(ask, "report", told)
 
     def unread() -> bool:
         found = failover.read((), ask=True)  # one look: while it is asked again, nothing is amiss for an instant
@@ -233,7 +235,7 @@ def test_a_dump_of_another_shape_is_reported(
     until(lambda: [one.instance.name for one in failover.read((), ask=True).instances] == ["VI_1"])
     assert failover.read((), ask=True).source == "configuration"
     until(lambda: not failover.read((), ask=False).stale)  # who does not ask misses nothing
-    monkeypatch.setattr(ask, "told", lambda pid, answers, wanted: ask.Told(time.time(), (), ()))
+    monkeypatch.setattr(ask, "report", lambda pid, answers, wanted: ask.KeepalivedReport(time.time(), (), ()))
     until(lambda: not failover.read((), ask=True).stale)
 
 
@@ -254,7 +256,7 @@ def test_a_broken_bus_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         until(lambda: tries > 2)
         assert listening.failed and listening.trouble == "lvstui does not listen on D-Bus: KeyError: 'body'"
-        made = telling.Teller(lambda: None)
+        made = monitor.KeepalivedMonitor(lambda: None)
         made._bus = listening
         assert made.stale and "lvstui does not listen on D-Bus" in made.trouble
         error = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")  # a bus that is not there is no defect
@@ -295,9 +297,9 @@ def test_a_retry_waits_longer_each_time() -> None:
 @pytest.mark.parametrize(("unread", "role"), [("lvstui has not looked for keepalived yet", ""), ("", "BACKUP")])
 def test_no_role_follows_from_services_before_the_instances_are_known(unread: str, role: str) -> None:
     """keepalived may be master of another address than those of the services."""
-    failover = Failover()
+    failover = VrrpMonitor()
     failover._thread = threading.current_thread()  # nobody looks: what is known is given
-    failover._scene = _Scene(Told(), True, ETH1, Wire({}, {}), {}, unread)
+    failover._scene = _Scene(VrrpReport(), True, ETH1, InterfaceTable({}, {}), {}, unread)
     found = failover.read((service_key(6, "192.0.2.77", 80),))
     assert (found.role, found.unread) == (role, unread)
 
@@ -307,7 +309,7 @@ def test_keepalived_is_not_known_while_the_interfaces_are_read_slowly(
 ) -> None:
     """What was told was taken before the read, so it does not have what the look found meanwhile."""
     looking, reading = threading.Event(), threading.Event()
-    made: list[Failover] = []
+    made: list[VrrpMonitor] = []
 
     class Watch(Pipe):
         def interfaces(self) -> Interfaces:
@@ -316,9 +318,9 @@ def test_keepalived_is_not_known_while_the_interfaces_are_read_slowly(
             reading.wait(120)
             return ETH1
 
-    def look() -> process.Found:
+    def look() -> process.KeepalivedProcesses:
         looking.wait(120)
-        return process.Found(False)
+        return process.KeepalivedProcesses(False)
 
     monkeypatch.setattr(interfaces, "Watch", Watch)
     monkeypatch.setattr(process, "look", look)
@@ -328,7 +330,7 @@ def test_keepalived_is_not_known_while_the_interfaces_are_read_slowly(
         told = made[0].read(())
         seen.append((told.unread, told.keepalived))
 
-    made.append(Failover(news))
+    made.append(VrrpMonitor(news))
     try:
         made[0].read(())
         reading.set()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lvstui.director.drift.drift import Drift
 
 
-class Fates:
+class PredictedOutcomes:
     """What keepalived will do by itself to each difference."""
 
     def __init__(self, drifts: Sequence[Drift]) -> None:

@@ -2,7 +2,7 @@
 heard.
 
 One thread watches interfaces and adverts, so that reading the table never waits for them. Another thread queries
-keepalived (keepalived/telling.py), so that an address that moves meanwhile is noticed at once.
+keepalived (keepalived/monitor.py), so that an address that moves meanwhile is noticed at once.
 """
 
 from __future__ import annotations
@@ -20,58 +20,68 @@ from lvstui.director.model import ServiceKey, address_text
 from lvstui.director.retry import Retry
 from lvstui.director.state import Vrrp
 from lvstui.director.vrrp.adverts import heard, masters
+from lvstui.director.vrrp.instance_status import (
+    HeardAdverts,
+    InstanceStatus,
+    InterfaceTable,
+    LinkStatus,
+    VrrpEvidence,
+    VrrpReport,
+    instance_statuses,
+    link_status,
+    role,
+)
 from lvstui.director.vrrp.instances import virtual_addresses
 from lvstui.director.vrrp.role import role as role_by_addresses
-from lvstui.director.vrrp.standing import Ears, Known, Noticed, Standing, Told, Wire, noticed, role, standings
-from lvstui.keepalived.telling import Teller
+from lvstui.keepalived.monitor import KeepalivedMonitor
 from lvstui.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from lvstui.director.keeping import Keeping
-    from lvstui.keepalived.process import Found
-    from lvstui.kernel.hearing import Hearing
+    from lvstui.director.keepalived_state import KeepalivedState
+    from lvstui.keepalived.process import KeepalivedProcesses
+    from lvstui.kernel.hearing import AdvertSocket
     from lvstui.kernel.interfaces import Interfaces, Watch
 
 
 class _Scene(NamedTuple):
     """A consistent snapshot of everything known at one moment."""
 
-    told: Told
+    report: VrrpReport
     running: bool | None
     interfaces: Interfaces
-    wire: Wire
-    seen: Mapping[str, Noticed]
+    wire: InterfaceTable
+    seen: Mapping[str, LinkStatus]
     unread: str
 
 
-class Failover:
+class VrrpMonitor:
     """Watches VRRP from its first read on. It calls `news`, in another thread, when something changed that should be
     read now."""
 
     def __init__(self, news: Callable[[], None] = lambda: None) -> None:
         self._news = news
-        self._teller = Teller(self._told)
+        self._teller = KeepalivedMonitor(self._told)
         self._thread: threading.Thread | None = None
         self._waker = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._closed = False
         self._scene: _Scene | None = None
-        self._ears: Ears | None = None
+        self._ears: HeardAdverts | None = None
         self._clock = 0.0
         self._said: object = None
-        self._hearing: Hearing | None = None
+        self._hearing: AdvertSocket | None = None
         self._blind = Retry()
         self._deaf = Retry()
         self._virtual: tuple[object, tuple[bytes, ...]] = (None, ())
 
     @property
-    def keeping(self) -> Keeping | None:
+    def keeping(self) -> KeepalivedState | None:
         """keepalived's configuration and check results, as far as they are known."""
         return self._teller.keeping
 
     @property
-    def found(self) -> Found | None:
+    def processes(self) -> KeepalivedProcesses | None:
         """Who programs the table, as of the last search through the processes; None before the first."""
-        return self._teller.found
+        return self._teller.processes
 
     @property
     def trouble(self) -> str:
@@ -97,24 +107,24 @@ class Failover:
         if self._virtual[0] is not keys:
             self._virtual = (keys, virtual_addresses(keys))
         plain = role_by_addresses(self._virtual[1], scene.interfaces.held, scene.running)
-        found = self._standings(scene)
-        if not found:
+        statuses = self._standings(scene)
+        if not statuses:
             if scene.unread and plain.role == "BACKUP":
                 plain = plain._replace(role="")  # its instances may have addresses other than those of services
             return plain._replace(trouble=self.trouble, stale=self.stale, unread=scene.unread)
         held = tuple(
             address_text(address.address)
-            for item in found
+            for item in statuses
             for address, there in zip(item.instance.carried, item.present, strict=True)
             if there
         )
         return Vrrp(
-            role(found) or plain.role,
+            role(statuses) or plain.role,
             held or plain.held or (),
             scene.running,
-            found,
-            scene.told.source,
-            scene.told.at,
+            statuses,
+            scene.report.source,
+            scene.report.at,
             self.trouble,
             self.stale,
             scene.unread,
@@ -129,38 +139,38 @@ class Failover:
         """Reports that the table has changed, whoever did it. `at`: when it was read, monotonic seconds."""
         self._teller.changed(at)
 
-    def mastered(self) -> Told:
+    def mastered(self) -> VrrpReport:
         """The instances that this director is master of, as reported."""
         if (scene := self._scene) is None:
-            return Told()
+            return VrrpReport()
         instances = [
             standing.instance for standing in self._standings(scene) if standing.state in ("MASTER", "PARTIAL")
         ]
-        return scene.told._replace(instances=tuple(instances))
+        return scene.report._replace(instances=tuple(instances))
 
-    def successors(self, report: Told) -> tuple[tuple[str, str], ...]:
+    def successors(self, report: VrrpReport) -> tuple[tuple[str, str], ...]:
         """The director heard as master of each of these instances after this one has resigned. A backup that hears the
         resignation takes over within a fraction of its advert interval."""
         until = time.monotonic() + max((4 * instance.advert for instance in report.instances), default=0) + 1
         while (scene := self._scene) is not None:
             ours = {address.address for address in scene.interfaces.addresses}
-            found = tuple(
+            successors = tuple(
                 (standing.instance.name, f"{address_text(advert.source)} (priority {advert.priority})")
-                for standing in self._standings(scene._replace(told=report))
+                for standing in self._standings(scene._replace(report=report))
                 for advert in standing.masters or ()
                 if advert.source not in ours
             )
-            if len(found) >= len(report.instances) or self._ears is None or time.monotonic() > until:
-                return found
+            if len(successors) >= len(report.instances) or self._ears is None or time.monotonic() > until:
+                return successors
             time.sleep(0.1)
         return ()
 
-    def _standings(self, scene: _Scene) -> tuple[Standing, ...]:
+    def _standings(self, scene: _Scene) -> tuple[InstanceStatus, ...]:
         ours = {address.address for address in scene.interfaces.addresses}
         # Silence counts from the last time this thread listened.
         clock = self._clock if self._ears is not None else time.monotonic()
-        known = Known(scene.told, scene.wire, self._ears, ours, scene.running, time.time(), clock)
-        return standings(known, scene.seen)
+        known = VrrpEvidence(scene.report, scene.wire, self._ears, ours, scene.running, time.time(), clock)
+        return instance_statuses(known, scene.seen)
 
     def _run(self) -> None:
         """The thread: runs until it is closed. A failure is reported, and the work is started again."""
@@ -185,7 +195,7 @@ class Failover:
                 # What is told comes first: interfaces that were read before it would lack what it tells of. And before
                 # that, what has not been looked at: else an answer from before the look would be taken for known.
                 unread = self._teller.unread
-                report, running = self._teller.told, self._teller.running
+                report, running = self._teller.report, self._teller.running
                 self._see(watch.interfaces(), report, running, unread)
                 if self._blind.why:
                     self._blind = Retry()
@@ -196,12 +206,12 @@ class Failover:
 
     def _start_hearing(self) -> None:
         """Starts listening for adverts, where that is allowed and did not fail a moment ago."""
-        from lvstui.kernel.hearing import Hearing
+        from lvstui.kernel.hearing import AdvertSocket
 
         if self._hearing is not None or time.monotonic() < self._deaf.due:
             return
         try:
-            self._hearing = Hearing()
+            self._hearing = AdvertSocket()
         except Unavailable:  # without the privilege, which is not an error
             self._deaf = Retry(due=float("inf"))
             return
@@ -210,7 +220,7 @@ class Failover:
             self._cannot_hear(error)
             return
         self._clock = time.monotonic()
-        self._ears = Ears({}, self._clock)
+        self._ears = HeardAdverts({}, self._clock)
 
     def _stop_hearing(self) -> None:
         hearing, self._hearing = self._hearing, None
@@ -231,7 +241,7 @@ class Failover:
             if select.select([self._waker], [], [], left)[0]:
                 os.eventfd_read(self._waker)
 
-    def _see(self, interfaces: Interfaces, report: Told, running: bool | None, unread: str) -> None:
+    def _see(self, interfaces: Interfaces, report: VrrpReport, running: bool | None, unread: str) -> None:
         """Updates the state, and reports news where an instance differs from the last report."""
         before = self._scene
         if before is None or interfaces != before.interfaces:
@@ -242,7 +252,7 @@ class Failover:
         now, clock = time.time(), time.monotonic()
         known = before.seen if before is not None else {}
         seen = {
-            instance.name: noticed(instance, wire, known.get(instance.name), clock, now)
+            instance.name: link_status(instance, wire, known.get(instance.name), clock, now)
             for instance in report.instances
         }
         scene = self._scene = _Scene(report, running, interfaces, wire, seen, unread)
@@ -265,9 +275,9 @@ class Failover:
             if other or watch.fileno() in ready or self._waker in ready:
                 return
 
-    def _hear(self, hearing: Hearing) -> bool:
+    def _hear(self, hearing: AdvertSocket) -> bool:
         """Handles the adverts heard. Returns whether they are news: another master, or nothing can be heard."""
-        ears = self._ears or Ears({}, time.monotonic())
+        ears = self._ears or HeardAdverts({}, time.monotonic())
         before = after = ears.heard
         clock, routers = time.monotonic(), set()
         try:
@@ -278,7 +288,7 @@ class Failover:
             log.failure("adverts are not heard")
             self._cannot_hear(error)
             return True
-        self._ears, self._clock = Ears(after, ears.since), clock
+        self._ears, self._clock = HeardAdverts(after, ears.since), clock
         if self._deaf.why:
             self._deaf = Retry()
             self._news()
@@ -303,7 +313,7 @@ class Failover:
         self._wake()
 
 
-def _wire(interfaces: Interfaces) -> Wire:
+def _wire(interfaces: Interfaces) -> InterfaceTable:
     on: dict[str, set[bytes]] = {}
     for address in interfaces.addresses:
         on.setdefault(address.device, set()).add(address.address)
@@ -311,8 +321,8 @@ def _wire(interfaces: Interfaces) -> Wire:
     for name, link in interfaces.links.items():
         if link.below:
             above[link.below] = (*above.get(link.below, ()), name)
-    return Wire(
-        {device: frozenset(found) for device, found in on.items()},
+    return InterfaceTable(
+        {device: frozenset(addresses) for device, addresses in on.items()},
         {name: link.up for name, link in interfaces.links.items()},
         above,
         interfaces.gone,

@@ -18,7 +18,7 @@ _NONE: Mapping[ServiceKey, Server] = MappingProxyType({})
 _NO_LINES: Mapping[ServiceKey | Place, tuple[str, int]] = MappingProxyType({})
 
 
-class MeantSync(NamedTuple):
+class ConfiguredSync(NamedTuple):
     """The sync daemon that keepalived runs, without its role. `instance`: the VRRP instance whose role it takes, ""
     where it runs as master and backup at once. `numbered`: its id is given in the file; otherwise it is the instance's
     VRID, or 0 without an instance."""
@@ -28,7 +28,7 @@ class MeantSync(NamedTuple):
     numbered: bool = False
 
 
-class Meant(NamedTuple):
+class Configured(NamedTuple):
     """A configuration as keepalived 2.2 programs it.
 
     `rules`: the table after the start, before any check result; servers that begin as down (alpha) are not in it.
@@ -54,7 +54,7 @@ class Meant(NamedTuple):
     lines: Mapping[ServiceKey | Place, tuple[str, int]] = _NO_LINES
     files: tuple[str, ...] = ()
     connects: Mapping[Place, Connect] = NO_CONNECTS
-    sync: MeantSync | None = None
+    sync: ConfiguredSync | None = None
     flushes: bool = False
     twins: frozenset[Place] = frozenset()
     groups: Mapping[ServiceKey, str] = MappingProxyType({})
