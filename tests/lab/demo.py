@@ -45,7 +45,8 @@ cat /run/lab/files/answer.$$
 CLIENT = "while :; do curl -s -m 1 -o /dev/null http://{vip}/; sleep 0.3; done"
 TMUX_SETTINGS = f"""
 set -g default-terminal tmux-256color
-set -g escape-time 0
+# What the terminal answers comes over a slow line in parts: with 0 the second one is typed into the shell.
+set -g escape-time 300
 set -g mouse on
 set -g status-style bg=default,fg=cyan
 set -g status-left-length 200
