@@ -26,8 +26,9 @@ from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line, head
 from lvstui.views.look import Look
 
-PATIENCE = 1.0
-"""The longest time in seconds for which Textual waits for the read."""
+PATIENCE = 0.4
+"""The longest time in seconds for which Textual waits for the read. A large table, for which there is no such frame,
+takes longer."""
 _OUTPUT = 1
 _AROUND = 2
 """The lines below the rows: for messages, and for the keys."""
