@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lvstui.director.remembered import Written
     from lvstui.director.state import Listed
     from lvstui.director.sweeps import Sweep as Rules
+    from lvstui.director.vrrp.passwords import Asked
 
 _FROZEN = "run_estimation=0: counters and rates stand still"
 
@@ -162,6 +163,9 @@ class LiveSource:
     def probes(self) -> Probes:
         return self._host.probes()
 
+    def prove(self, asked: Sequence[Asked]) -> Sequence[bytes]:
+        return self._host.prove(asked)
+
     def on_news(self, call: Callable[[], None]) -> None:
         self._host.news = call
 
@@ -237,6 +241,9 @@ class ProcSource:
 
     def probes(self) -> Probes:
         return self._host.probes()
+
+    def prove(self, asked: Sequence[Asked]) -> Sequence[bytes]:
+        return self._host.prove(asked)
 
     def on_news(self, call: Callable[[], None]) -> None:
         self._host.news = call

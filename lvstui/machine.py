@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lvstui.director.facts import Facts
     from lvstui.director.keepalived_state import KeepalivedState
     from lvstui.director.probe import Probes
+    from lvstui.director.vrrp.passwords import Asked, Comparisons
     from lvstui.keepalived.process import KeepalivedProcesses
     from lvstui.kernel.host_facts import HostFacts
     from lvstui.vrrp_monitor import VrrpMonitor
@@ -40,6 +41,7 @@ class Host:
         self._judged: tuple[object, tuple[str, ...]] = (None, ())
         self._schedulers: tuple[str, ...] | None = None
         self._facts: HostFacts | None = None
+        self._comparisons: Comparisons | None = None
 
     def facts(self, scope: Scope, keys: Sequence[ServiceKey], pools: Mapping[ServiceKey, Pool]) -> Facts | None:
         """The facts of this machine, at most a few seconds old; None where the scope does not ask for them."""
@@ -109,6 +111,14 @@ class Host:
         from lvstui.probing import Probing
 
         return Probing()
+
+    def prove(self, asked: Sequence[Asked]) -> Sequence[bytes]:
+        """Elements and proofs of the passwords that were read in keepalived's configuration."""
+        if self._comparisons is None:
+            from lvstui.director.vrrp.passwords import Comparisons
+
+            self._comparisons = Comparisons()
+        return [self._comparisons.answer(one) for one in asked]
 
     def presence(self, scope: Scope) -> Vrrp:
         """What is known of VRRP where the scope did not ask for it."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # a verb that only reads the table needs neither orders nor p
     from lvstui.director.daemon import Order, OrderAnswer
     from lvstui.director.model import ServerKey
     from lvstui.director.probe import Probes
+    from lvstui.director.vrrp.passwords import Asked
 
 
 class Scope(NamedTuple):
@@ -186,6 +187,20 @@ def memory(source: Source) -> Memory | None:
     return source.memory() if isinstance(source, Remembering) else None
 
 
+@runtime_checkable
+class Proving(Protocol):
+    """A Source that can prove that a password of its keepalived equals another director's, without telling it."""
+
+    def prove(self, asked: Sequence[Asked]) -> Sequence[bytes]:
+        """The answers, in the order of the questions: an element, a proof, or b"" where there is none. From any thread.
+        Raises LvsError where the director cannot be reached."""
+
+
+def proved(source: Source, asked: Sequence[Asked]) -> Sequence[bytes]:
+    """The answers of a source or of the one it wraps; all b"" where it has no passwords. Raises LvsError."""
+    return source.prove(asked) if isinstance(source, Proving) else [b""] * len(asked)
+
+
 class Wrapper:
     """A Source around another one that passes everything on. Each wrapper overrides what it adds to."""
 
@@ -206,6 +221,9 @@ class Wrapper:
 
     def memory(self) -> Memory | None:
         return memory(self._source)
+
+    def prove(self, asked: Sequence[Asked]) -> Sequence[bytes]:
+        return proved(self._source, asked)
 
     def on_news(self, call: Callable[[], None]) -> None:
         on_news(self._source, call)

@@ -36,6 +36,7 @@ CARRIED = (
     "lvstui/director/vrrp/faults.py",
     "lvstui/director/vrrp/instance_status.py",
     "lvstui/director/vrrp/instances.py",
+    "lvstui/director/vrrp/passwords.py",
     "lvstui/director/vrrp/role.py",
     "lvstui/keepalived/__init__.py",
     "lvstui/keepalived/binary.py",

@@ -8,16 +8,20 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import BinaryIO
 
 from lvstui import __version__, places
 from lvstui.director.errors import LvsError, NotDone
-from lvstui.director.source import Scope, Source, on_news
+from lvstui.director.source import Scope, Source, on_news, proved
 from lvstui.director.state import State, with_known
+from lvstui.director.vrrp.passwords import Asked
 from lvstui.remote import wire
 from lvstui.store import noticed
 from lvstui.store.frames import Encoder
+
+GUESSES, ANOTHER = 8, 600.0
+"""How many proofs of one password a connection gives, and the seconds after which it gives one more."""
 
 
 def here() -> Source:
@@ -96,6 +100,7 @@ class _Reading:
         self._source = source
         self._encoder = Encoder(keeping=True)
         self._known: State | None = None
+        self._proofs = _Proofs(source)
 
     def answer(self, line: bytes) -> bytes:
         try:
@@ -104,6 +109,8 @@ class _Reading:
             asked = wire.request(line)
         except wire.Broken as error:
             return wire.complaint(NotDone("request", str(error)))
+        if asked.prove:
+            return wire.proved(self._proofs.answers(asked.prove))
         if asked.scope is None:
             return wire.packed(wire.PONG)
         if asked.whole:
@@ -126,3 +133,24 @@ class _Reading:
         else:
             whole, payload = self._encoder.encode(with_known(state, known), scope.services)
         return wire.packed(wire.WHOLE if whole else wire.DIFFERENCE, payload)
+
+
+class _Proofs:
+    """Answers questions about passwords. Each proof is one guess for somebody who plays the other director, so there
+    are few of each password for a connection: some at once, then one now and then."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._began = time.monotonic()
+        self._given: dict[bytes, int] = {}
+
+    def answers(self, asked: Iterable[Asked]) -> list[bytes]:
+        return [self._answer(one) for one in asked]
+
+    def _answer(self, asked: Asked) -> bytes:
+        if asked.own:
+            given = self._given.get(asked.stand_in, 0)
+            if given >= GUESSES + (time.monotonic() - self._began) // ANOTHER:
+                return b""
+            self._given[asked.stand_in] = given + 1
+        return proved(self._source, [asked])[0]

@@ -1,6 +1,6 @@
 """What both sides say to each other. The near side asks, one request at a time; the far side answers with frames.
 
-    near -> far    one line of JSON a request: {"read": {...}, "whole": true}, {"ping": true}
+    near -> far    one line of JSON a request: {"read": {...}, "whole": true}, {"prove": [...]}, {"ping": true}
     far  -> near   \\n LVSTUI1 NONCE \\n, a hello, and then an answer to each request
 
 A frame is `kind (1 byte)  taken (8, seconds of the epoch)  length (4)  crc32 (4)  payload`, as on a tape. What comes
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from struct import Struct
 from typing import Any
@@ -20,15 +20,24 @@ from zlib import crc32
 from lvstui.director.errors import BadInput, LvsError, NotDone, Stale, Unavailable
 from lvstui.director.model import ServiceKey
 from lvstui.director.source import Scope
+from lvstui.director.vrrp.passwords import SIZE, Asked
 from lvstui.plain import plain
 from lvstui.values import NamedTuple
 
 PROTOCOL = 1
 """The version of the protocol; it changes when the two sides would no longer understand each other."""
 
-HELLO, WHOLE, DIFFERENCE, NEWS, ERROR, PONG = b"H", b"K", b"D", b"N", b"E", b"P"
+HELLO, WHOLE, DIFFERENCE, NEWS, ERROR, PONG, PROVED = b"H", b"K", b"D", b"N", b"E", b"P", b"V"
 _LARGEST = 1 << 24
-LIMITS: Mapping[bytes, int] = {HELLO: 4096, WHOLE: _LARGEST, DIFFERENCE: _LARGEST, NEWS: 0, ERROR: 4096, PONG: 0}
+LIMITS: Mapping[bytes, int] = {
+    HELLO: 4096,
+    WHOLE: _LARGEST,
+    DIFFERENCE: _LARGEST,
+    NEWS: 0,
+    ERROR: 4096,
+    PONG: 0,
+    PROVED: 1 << 16,
+}
 """The most bytes in the payload of each kind."""
 UNPACKED = 1 << 23
 """The most bytes in the rules and fields of a frame, unpacked."""
@@ -73,10 +82,12 @@ class Hello(NamedTuple):
 
 
 class Request(NamedTuple):
-    """`scope`: what to read, None for a ping. `whole`: answer with a complete frame."""
+    """`scope`: what to read, None for nothing. `whole`: answer with a complete frame. `prove`: questions about
+    passwords. With neither it is a ping."""
 
     scope: Scope | None
     whole: bool = False
+    prove: tuple[Asked, ...] = ()
 
 
 def mark(nonce: bytes) -> bytes:
@@ -134,6 +145,11 @@ def request_line(scope: Scope, whole: bool) -> bytes:
     return _line({"read": {**flags, "sweep": True}, "whole": whole})
 
 
+def to_prove(questions: Sequence[Asked]) -> bytes:
+    """A request for elements or proofs. A far side that is too old to know it answers as to a ping."""
+    return _line({"prove": [[part.hex() for part in one] for one in questions]})
+
+
 def ping() -> bytes:
     return _line({"ping": True})
 
@@ -146,6 +162,8 @@ def request(line: bytes) -> Request:
     """Parses a request. Raises Broken."""
     try:
         message = json.loads(line)
+        if "prove" in message:
+            return Request(None, prove=tuple(Asked(*map(_part, parts)) for parts in message["prove"]))
         if "read" not in message:
             return Request(None)
         read = message["read"]
@@ -157,6 +175,30 @@ def request(line: bytes) -> Request:
         return Request(Scope(keys, **flags), message.get("whole") is True)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Broken(f"no request of ours: {error}") from None
+
+
+def _part(text: str) -> bytes:
+    """A stand-in, an element or a proof. Raises ValueError, TypeError."""
+    part = bytes.fromhex(text)
+    if len(part) > SIZE:
+        raise ValueError("a part is too long")
+    return part
+
+
+def proved(answers: Sequence[bytes]) -> bytes:
+    """Elements or proofs as a frame."""
+    return packed(PROVED, json.dumps([answer.hex() for answer in answers]).encode())
+
+
+def proved_of(payload: bytes, count: int) -> tuple[bytes, ...]:
+    """So many elements or proofs. Raises Broken."""
+    try:
+        told = json.loads(payload)
+        if type(told) is not list or len(told) != count:
+            raise ValueError
+        return tuple(map(_part, told))
+    except (ValueError, TypeError, RecursionError):
+        raise Broken("its proof cannot be read") from None
 
 
 def hello(greeting: Hello) -> bytes:

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from lvstui.director.errors import LvsError
 from lvstui.director.pair.clocked import Clocked, skew
 from lvstui.director.pair.compare import Compared, compared
+from lvstui.director.pair.passwords import alike
 from lvstui.director.pair.point import OTHER, THIS, Point, Side
+from lvstui.director.pair.routers import Alike
 from lvstui.director.pair.takeover import Names, Takeover, takeover
 from lvstui.director.remarks import Remark
 from lvstui.director.source import Source
@@ -27,11 +29,21 @@ Opened = Callable[[], Source]
 """Opens a director. Raises LvsError."""
 
 
+class _Held(Clocked):
+    """A source that stays open after it was examined, because passwords are compared after that."""
+
+    def close(self) -> None:
+        pass
+
+    def end(self) -> None:
+        super().close()
+
+
 class _Looked(NamedTuple):
     """A director after a read: its State and the source that read it, or why it was not reached."""
 
     side: Side | None = None
-    clocked: Clocked | None = None
+    source: _Held | None = None
     error: LvsError | None = None
 
 
@@ -39,15 +51,29 @@ def run(directors: Sequence[tuple[str, Opened]], kind: str, ask: bool = False) -
     """Compares two directors, each with a name. Returns 0 when they are equal, 1 when something differs, 3 when one was
     not reached. `ask`: ask each keepalived for its check results."""
     names = Names(*(name for name, _ in directors))
-    this, other = _both([opened for _, opened in directors], ask)
+    looks = _both([opened for _, opened in directors], ask)
+    try:
+        return (yield from _told(names, looks, kind))
+    finally:
+        _ended(looks)
+
+
+def _told(names: Names, looks: Sequence[_Looked], kind: str) -> Verb:
+    this, other = looks
     failed = [
         (name, looked.error) for name, looked in zip(names, (this, other), strict=True) if looked.error is not None
     ]
     for name, error in failed:
         yield Remark(name, 0, f"not reached: {error.why}{f'; {error.mend}' if error.mend else ''}")
-    if failed or this.side is None or other.side is None or this.clocked is None or other.clocked is None:
+    if failed or this.side is None or other.side is None or this.source is None or other.source is None:
         return UNREACHED
-    comparison = compared(this.side, other.side, skew(this.clocked.offset, other.clocked.offset))
+    passwords: Alike = {}
+    try:
+        passwords = alike(this.side.state, other.side.state, (this.source, other.source), passwords)
+    except LvsError as error:
+        yield Remark("auth_pass", 0, f"not compared: {error.what}: {error.why}")
+    apart = skew(this.source.offset, other.source.offset)
+    comparison = compared(this.side, other.side, apart, alike=passwords)
     sentences = takeover(comparison, names, (this.side.state.vrrp.role, other.side.state.vrrp.role))
     yield from _json(comparison, names, sentences) if kind == "json" else _text(comparison, names, sentences)
     return 0 if sentences.equal else 1
@@ -63,22 +89,33 @@ def _both(opened: Iterable[Opened], ask: bool) -> list[_Looked]:
         threads[-1].start()
     for thread in threads:
         thread.join()
-    for one_found in results:
-        if isinstance(one_found, BaseException):
-            raise one_found
-    return [one_found for one_found in results if isinstance(one_found, _Looked)]
+    looks = [one for one in results if isinstance(one, _Looked)]
+    for error in results:
+        if isinstance(error, BaseException):
+            _ended(looks)
+            raise error
+    return looks
+
+
+def _ended(looks: Sequence[_Looked]) -> None:
+    for looked in looks:
+        if looked.source is not None:
+            looked.source.end()
 
 
 def _into(looks: list[_Looked | BaseException], place: int, opened: Opened, ask: bool) -> None:
     from lvstui.verbs.examining import examined
 
+    source: _Held | None = None
     try:
-        clocked = Clocked(opened(), time.time)
-        looked = examined(clocked, {}, ask, patience=_PATIENCE)
-        looks[place] = _Looked(Side(looked.state, looked.tally), clocked)
+        source = _Held(opened(), time.time)
+        looked = examined(source, {}, ask, patience=_PATIENCE)
+        looks[place] = _Looked(Side(looked.state, looked.tally), source)
     except LvsError as error:
-        looks[place] = _Looked(error=error)
+        looks[place] = _Looked(None, source, error)
     except BaseException as error:  # raised again by whoever waits
+        if source is not None:
+            source.end()
         looks[place] = error
 
 

@@ -333,25 +333,26 @@ def sshd(looking: Looking) -> Iterator[dict[str, Job]]:
         cluster.run("cli", ["rm", "-rf", KEYS]).ok()
 
 
-EIGHT = {
+NINE = {
     (WEB2, "weight"),
     (WEB1, "check"),
     (f"tcp {VIP}:8080", "service"),
     (SECOND, "address"),
     ("VRID 51", "equal priorities"),
+    ("VRID 51", "auth_pass"),
     ("ip_vs_fo", "scheduler"),
     ("net.ipv4.ip_forward", "switch"),
     ("sync daemons", "syncid"),
 }
 
 
-def _eight_at_once(
+def _nine_at_once(
     looking: Looking, diff: Callable[[], Result], console: Callable[[], Terminal], make_two: str, mend_sync: str
 ) -> None:
     """Each is named, in view 8 of a console too, and the exit code is 1."""
     cluster = looking.cluster
     listed = configuration("lvs1").replace(f"        {VIP}\n", f"        {VIP}\n        {SECOND}\n")
-    as_high = configuration("lvs2").replace("priority 99", "priority 100")
+    as_high = configuration("lvs2").replace("priority 99", "priority 100").replace("auth_pass 1111", "auth_pass 1112")
     route = f"unreachable {ADDRESSES['web1']}/32"
     last: list[Result] = []
 
@@ -359,7 +360,7 @@ def _eight_at_once(
         last[:] = [diff()]
         if last[0].code != 1:
             return False
-        return {(point["about"], point["what"]) for point in json.loads(last[0].stdout)["differences"]} >= EIGHT
+        return {(point["about"], point["what"]) for point in json.loads(last[0].stdout)["differences"]} >= NINE
 
     try:
         with configured(cluster, "lvs1", listed), configured(cluster, "lvs2", as_high):
@@ -375,9 +376,9 @@ def _eight_at_once(
             cluster.run("lvs2", ["sh", "-ec", f"{make_two}; sysctl -qw net.ipv4.ip_forward=0"]).ok()
             cluster.run("lvs1", ["ipvsadm", "-A", "-t", f"{VIP}:8080", "-s", "fo"]).ok()
             cluster.run("lvs2", ["sh", "-c", WITHOUT_MODULE]).ok()
-            wait_until(named, "all eight are named", story=lambda: str(last))
+            wait_until(named, "all nine are named", story=lambda: str(last))
             screen = console()  # modules are listed once, so it begins now
-            screen.see("if lvs2 took over now: 1 service would be missing", *chain.from_iterable(EIGHT))
+            screen.see("if lvs2 took over now: 1 service would be missing", *chain.from_iterable(NINE))
             screen.send("q")
             assert screen.wait_exit() == 0
     finally:
@@ -397,8 +398,8 @@ def test_both_are_compared_from_a_third_machine(
     def diff(*words: str) -> Result:
         return cluster.run("cli", [cluster.lab.python, "-m", "lvstui", "--diff", "lvs1:", "lvs2:", *words])
 
-    equal = "if lvs2 took over now: equal, 1 thing not known"
-    wait_until(lambda: (found := diff()).code == 0 and found.stdout.splitlines()[0] == equal, equal)
+    equal = "if lvs2 took over now: equal\n"
+    wait_until(lambda: (found := diff()).code == 0 and found.stdout == equal, equal)
     edit = ["ipvsadm", "-e", "-t", f"{VIP}:{PORT}", "-r", WEB2, "-g", "-w"]
     sync = "ipvsadm --stop-daemon backup; ipvsadm --start-daemon backup --mcast-interface eth1 --syncid"
 
@@ -410,14 +411,15 @@ def test_both_are_compared_from_a_third_machine(
         return screen
 
     make_two, mend_sync = f"{' '.join(edit)} 1; {sync} 52", f"{sync} 51"
-    _eight_at_once(looking, lambda: diff("--format", "json"), console, make_two, mend_sync)
+    _nine_at_once(looking, lambda: diff("--format", "json"), console, make_two, mend_sync)
     looking.cluster.heal()
     looking.wait("no difference", _healthy)
     cluster.run("lvs2", ["sh", "-ec", f"sysctl -qw net.ipv4.ip_forward=0; {sync} 52; {' '.join(edit)} 1"]).ok()
     try:
-        ill = diff("--format", "json")
+        # On a busy machine one of them may not be reached in time, and the exit code is 3.
+        ill = next(one for one in (diff("--format", "json") for _ in range(9)) if one.code == 1)
         told = json.loads(ill.stdout)
-        assert ill.code == 1 and told["pair"] == ["lvs1", "lvs2"]
+        assert told["pair"] == ["lvs1", "lvs2"]
         assert [(point["about"], point["what"], point["values"]) for point in told["differences"]] == [
             (WEB2, "weight", ["3", "1"]),
             ("net.ipv4.ip_forward", "switch", ["1", "0"]),
@@ -429,3 +431,18 @@ def test_both_are_compared_from_a_third_machine(
         assert "lvs2: not reached: connection: its sshd does not listen" in lost.stderr
     finally:
         cluster.run("lvs2", ["sh", "-ec", f"sysctl -qw net.ipv4.ip_forward=1; {sync} 51; {' '.join(edit)} 3"]).ok()
+
+
+def test_another_password_is_named_and_none_is_ever_sent(looking: Looking, sshd: dict[str, Job]) -> None:
+    """Once the configuration with it is read, the next reads of both name it; nothing that passes has it."""
+    cluster = looking.cluster
+    run = [cluster.lab.python, "-m", "tests.lab.pair_passwords", "S3CR3Txy", b"S3CR3Txy".hex()]
+    job = cluster.spawn("cli", run)
+    wait_until(lambda: job.stdout().count("\n") == 1, "the passwords are the same", story=job.stderr)
+    text = configuration("lvs1").replace("auth_pass 1111", "auth_pass S3CR3Txy")
+    with configured(cluster, "lvs1", text):
+        wait_until(lambda: job.poll() is not None, "the other password is named", story=job.stderr)
+        first, then = map(json.loads, job.stdout().splitlines())
+    assert first["told"] == [["the same", "equal"]] and first["proofs"] == 4
+    assert then["told"] == [["another", "differs"]] and then["proofs"] == 8
+    assert 1 <= then["reads"] <= 3 and then["hidden"] and then["passed"] > 10_000

@@ -23,6 +23,7 @@ from lvstui.values import NamedTuple
 if TYPE_CHECKING:
     from lvstui.director.pair.compare import Compared
     from lvstui.director.pair.moves import Move
+    from lvstui.director.pair.routers import Alike
     from lvstui.views.pair import Reading
 
 # What compares a pair is loaded once there is one.
@@ -69,6 +70,7 @@ class Peer:
         self._ours: tuple[Move, ...] = ()
         self._theirs: tuple[Move, ...] = ()
         self._before: list[State | None] = [None, None]
+        self._alike: Alike = {}
 
     @property
     def reading(self) -> Reading | None:
@@ -179,9 +181,21 @@ class Peer:
         from lvstui.director.pair.moves import followed
 
         self._tally = tallied(state, self._tally)
+        self._prove(state)
         self._compare(state)
         self._theirs = followed(self._theirs, OTHER, self._before[1], state, self._ahead or 0.0)
         self._before[1] = state
+
+    def _prove(self, state: State) -> None:
+        """Compares the passwords that have not been compared yet."""
+        from lvstui.director.pair.passwords import alike
+
+        this, other = self._this.side(), self._source
+        if this is None or other is None:
+            return
+        # Where one is lost they stay unknown, and its next reading is of a new connection.
+        with contextlib.suppress(LvsError):
+            self._alike = alike(this.state, state, (self._this.source, other), self._alike)
 
     def _compare(self, state: State) -> None:
         this, other = self._this.side(), self._source
@@ -191,4 +205,4 @@ class Peer:
 
         apart = self._ahead = skew(self._this.source.offset, other.offset)
         self._their_role = state.vrrp.role
-        self._found = compared(this, Side(state, self._tally), apart, self._whole)
+        self._found = compared(this, Side(state, self._tally), apart, self._whole, self._alike)

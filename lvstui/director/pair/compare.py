@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lvstui.director.pair import configurations, machine, routers, services
 from lvstui.director.pair.point import AMISS, DIFFERS, KINDS, UNKNOWN, Point, Side
+from lvstui.director.pair.routers import NONE_COMPARED, Alike
 from lvstui.values import NamedTuple
 
 
@@ -29,12 +30,14 @@ class Compared(NamedTuple):
         return Compared(tuple(point.mirrored for point in self.points))
 
 
-def compared(this: Side, other: Side, skew: float | None = None, whole: bool = False) -> Compared:
+def compared(
+    this: Side, other: Side, skew: float | None = None, whole: bool = False, alike: Alike = NONE_COMPARED
+) -> Compared:
     """Compares two readings. `skew`: how many seconds the other's clock is ahead, None where that is not known.
-    `whole`: include points that are equal or expected to differ."""
+    `whole`: include points that are equal or expected to differ. `alike`: which passwords are equal."""
     points = [
         *services.points(this, other, whole),
-        *routers.points(this, other, whole),
+        *routers.points(this, other, whole, alike),
         *machine.modules(this, other, whole),
         *machine.switches(this, other, whole),
         *machine.sync(this, other, whole),

@@ -3,7 +3,8 @@ after a failover, and priorities that never lead to one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from lvstui.director.model import address_text
 from lvstui.director.pair.point import (
@@ -26,11 +27,16 @@ from lvstui.director.vrrp.discards import peers
 from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance
 
+Alike = Mapping[tuple[bytes, bytes], "bool | None"]
+"""Whether two passwords are equal, by their stand-ins on this side and on the other; None where one of the two does not
+say (passwords.py)."""
+NONE_COMPARED: Alike = MappingProxyType({})
+
 _OWNER = 255
 """The priority of the owner of the addresses; tracking does not change it (RFC 5798)."""
 
 
-def points(this: Side, other: Side, whole: bool) -> Iterator[Point]:
+def points(this: Side, other: Side, whole: bool, alike: Alike = NONE_COMPARED) -> Iterator[Point]:
     """The points about VRRP."""
     runs = this.state.vrrp.keepalived, other.state.vrrp.keepalived
     if runs[0] is not runs[1] and None not in runs:
@@ -52,7 +58,7 @@ def points(this: Side, other: Side, whole: bool) -> Iterator[Point]:
                 words = [_brief(side.instance) if side is not None else MISSING for side in (ours, theirs)]
                 yield Point(VRRP, one.instance.name, "instance", words[0], words[1], DIFFERS, OTHER if ours else THIS)
         else:
-            yield from _instance(ours, theirs, this, other, whole)
+            yield from _instance(ours, theirs, this, other, whole, alike)
 
 
 def _told(side: Side) -> bool:
@@ -93,7 +99,9 @@ def _brief(instance: Instance) -> str:
     return f"VRID {instance.vrid}, {len(instance.carried)} address{'' if len(instance.carried) == 1 else 'es'}"
 
 
-def _instance(ours: InstanceStatus, theirs: InstanceStatus, this: Side, other: Side, whole: bool) -> Iterator[Point]:
+def _instance(
+    ours: InstanceStatus, theirs: InstanceStatus, this: Side, other: Side, whole: bool, alike: Alike
+) -> Iterator[Point]:
     one, two = ours.instance, theirs.instance
     same = (one.vrid, one.family) == (two.vrid, two.family)
     about = f"VRID {one.vrid}{' ipv6' if one.family == 6 else ''}" if same else one.name
@@ -113,7 +121,7 @@ def _instance(ours: InstanceStatus, theirs: InstanceStatus, this: Side, other: S
     for what, mine, yours in pairs:
         if whole or mine != yours:
             yield Point(VRRP, about, what, mine, yours, standing(mine, yours))
-    yield from _authentication(one, two, about, whole)
+    yield from _authentication(one, two, about, whole, alike)
     yield from _peers(one, two, this, other, about)
     yield from _priorities(one, two, about, whole)
     if ours.state == theirs.state == "MASTER":
@@ -158,7 +166,7 @@ def _link(standing: InstanceStatus) -> str:
     return f"{name} {'up' if standing.up else 'is not there' if standing.up is None else 'down'}"
 
 
-def _authentication(instance: Instance, two: Instance, about: str, whole: bool) -> Iterator[Point]:
+def _authentication(instance: Instance, two: Instance, about: str, whole: bool, alike: Alike) -> Iterator[Point]:
     mine, yours = instance.receives, two.receives
     if mine is None or yours is None:
         words = [NOT_KNOWN if each is None else each.auth or "none" for each in (mine, yours)]
@@ -167,13 +175,19 @@ def _authentication(instance: Instance, two: Instance, about: str, whole: bool) 
     kinds = mine.auth or "none", yours.auth or "none"
     if whole or kinds[0] != kinds[1]:
         yield Point(VRRP, about, "auth_type", *kinds, standing(*kinds))
-    if kinds == ("PASS", "PASS"):
-        # The stand-in for a password differs from process to process, so only equal ones mean something.
-        if mine.secret and mine.secret == yours.secret:
-            if whole:
-                yield Point(VRRP, about, "auth_pass", "the same", "the same", EQUAL)
-        else:
-            yield Point(VRRP, about, "auth_pass", NOT_KNOWN, NOT_KNOWN, UNKNOWN)
+    if kinds[0] != kinds[1] or kinds[0] == "none":
+        return
+    what = "auth_hmac" if mine.auth == "HMAC" else "auth_pass"
+    # The stand-in for a password differs from process to process, so of two directors only equal ones mean something.
+    equal = bool(mine.secret) and mine.secret == yours.secret
+    same = True if equal else alike.get((mine.secret, yours.secret))
+    if same:
+        if whole:
+            yield Point(VRRP, about, what, "the same", "the same", EQUAL)
+    elif same is False:
+        yield Point(VRRP, about, what, "another", "another", DIFFERS)
+    else:
+        yield Point(VRRP, about, what, NOT_KNOWN, NOT_KNOWN, UNKNOWN)
 
 
 def _peers(one: Instance, two: Instance, this: Side, other: Side, about: str) -> Iterator[Point]:

@@ -7,7 +7,6 @@ pseudo header).
 
 from __future__ import annotations
 
-import os
 import struct
 from collections.abc import Mapping
 
@@ -15,12 +14,14 @@ from lvstui.values import NamedTuple
 
 PROTOCOL = 112
 HOP_LIMIT = 255
+PASSWORD = 8
+"""Bytes of a password: an advert has room for no more, and keepalived cuts off the rest."""
 
 
 class Advert(NamedTuple):
     """One advert. `source`: packed address; `interval`: seconds; `priority`: 0 means that its sender resigns. `sound`:
     length and checksum are as the RFC requires. `hops`: its TTL; `group`: sent by multicast. `auth`: "" for none,
-    "PASS", "AH", "HMAC" (keepalived's auth_hmac) or "type N"; `secret` stands for its password (`veiled`)."""
+    "PASS", "AH", "HMAC" (keepalived's auth_hmac) or "type N"; `secret` stands for its password (passwords.veiled)."""
 
     vrid: int
     version: int
@@ -54,13 +55,15 @@ def decode(packet: bytes, source: bytes, destination: bytes, hops: int) -> Adver
     size = len(source)
     listed = 8 + count * size
     addresses = tuple(packet[i : i + size] for i in range(8, min(listed, len(packet) - size + 1), size))
-    end = listed + (_PASSWORD if version == 2 else 0)
+    end = listed + (PASSWORD if version == 2 else 0)
     signed = len(packet) == end + _TRAILER
     auth, secret = "HMAC" if signed else "", b""
     if version == 2:
         interval = float(packet[5])
         auth = auth or _AUTH.get(packet[4], f"type {packet[4]}")
         if auth == "PASS":
+            from lvstui.director.vrrp.passwords import veiled
+
             secret = veiled(packet[listed:end])
     else:
         interval = (struct.unpack_from("!H", packet, 4)[0] & 0x0FFF) / 100
@@ -69,7 +72,6 @@ def decode(packet: bytes, source: bytes, destination: bytes, hops: int) -> Adver
     return Advert(vrid, version, source, priority, interval, addresses, sound, hops, group, auth, secret)
 
 
-_PASSWORD = 8
 _TRAILER = 28
 """Bytes that auth_hmac adds (keepalived/include/vrrp_auth_hmac.h)."""
 _AUTH = {0: "", 1: "PASS", 2: "AH"}
@@ -89,19 +91,6 @@ def _checked(packet: bytes, end: int, version: int, source: bytes, destination: 
 
 
 _GROUP = bytes((224, 0, 0, 18))
-
-
-def veiled(password: bytes) -> bytes:
-    """A stand-in for a password: equal passwords have equal ones in this process, and the password cannot be derived
-    from it."""
-    from hashlib import blake2b
-
-    return blake2b(password[:_PASSWORD].ljust(_PASSWORD, b"\0"), key=_KEY, digest_size=8).digest()
-
-
-_KEY = os.urandom(16)
-"""The key of this process. It is made when the module is loaded, because the thread that reads the configuration and
-the one that hears adverts may need it at the same time, and each would make its own."""
 
 
 def _to_group(address: bytes) -> bool:

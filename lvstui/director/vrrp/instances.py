@@ -41,7 +41,7 @@ class Transitions(NamedTuple):
 
 class Receiving(NamedTuple):
     """The adverts that an instance accepts, according to its configuration. `auth` is "PASS", "AH", "HMAC" or ""
-    (none); `secret` stands for the password (adverts.veiled); `sources`: only from its unicast peers; `lenient`: with
+    (none); `secret` stands for the password (passwords.kept); `sources`: only from its unicast peers; `lenient`: with
     any checksum (v3_checksum_as_v2); `unequal`: with any address list, which depends on the running version of
     keepalived (discards.TAKES_UNEQUAL)."""
 

@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-from lvstui.director.vrrp.adverts import CROSSING, Advert, heard, veiled
+from lvstui.director.vrrp.adverts import CROSSING, Advert, heard
 from lvstui.director.vrrp.discards import discarded
 from lvstui.director.vrrp.instance_status import InstanceStatus, LinkStatus, instance_status
 from lvstui.director.vrrp.instances import Instance, Receiving, VirtualAddress
+from lvstui.director.vrrp.passwords import veiled
 from tests.director.vrrp.test_standing import (
     CLOCK,
     HERE,
@@ -176,7 +177,7 @@ def random(size):
         pass
     return made(size)
 os.urandom = random
-from lvstui.director.vrrp.adverts import veiled
+from lvstui.director.vrrp.passwords import veiled
 said = set()
 threads = [threading.Thread(target=lambda: said.add(veiled(b"s3cr3t"))) for _ in range(2)]
 for one in threads:

@@ -20,7 +20,6 @@ from lvstui.director.vrrp.adverts import (
     rivals,
     silent,
     together,
-    veiled,
 )
 from lvstui.director.vrrp.instance_status import (
     HeardAdverts,
@@ -34,6 +33,7 @@ from lvstui.director.vrrp.instance_status import (
     role,
 )
 from lvstui.director.vrrp.instances import Instance, Tracked, VirtualAddress
+from lvstui.director.vrrp.passwords import veiled
 
 VIP, OTHER = bytes((192, 0, 2, 100)), bytes((192, 0, 2, 101))
 ME, PEER, THIRD = bytes((192, 0, 2, 1)), bytes((192, 0, 2, 2)), bytes((192, 0, 2, 3))
