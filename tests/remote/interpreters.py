@@ -10,12 +10,14 @@ from pathlib import Path
 
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 """Those that the reader is run with."""
+TOO_OLD = ("3.6", "3.7", "3.8")
+"""Those that are refused: RHEL 8's, Debian 10's and Ubuntu 20.04's."""
 
 
-def pythons() -> dict[str, str]:
+def pythons(versions: tuple[str, ...] = VERSIONS) -> dict[str, str]:
     """The interpreters that are here, by version: the system's, pyenv's, those of GitHub's runners, and this one."""
     found = {"{}.{}".format(*sys.version_info): sys.executable}
-    for version in VERSIONS:
+    for version in versions:
         root = os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))
         folders = sorted(glob(f"{root}/versions/{version}.*/bin"))  # none where we may not look
         cache = os.environ.get("RUNNER_TOOL_CACHE")
