@@ -75,7 +75,10 @@ def caused(state: State, before: Causes) -> Causes:
             continue
         for name in (None, *{**entry.servers, **wanted.servers}):
             stood = part_of(entry, name)
-            if stood == part_of(there, name) != part_of(wanted, name) and (word := cause or before.of.get((key, name))):
+            # What was never touched stays so when another configuration says the same.
+            known = before.of.get((key, name))
+            differs = stood != part_of(wanted, name)
+            if stood == part_of(there, name) and (word := cause if cause and differs else known):
                 of[key, name] = word
                 then[key] = entry
     return Causes(of, then, tables, keeping.began, keeping.parted)

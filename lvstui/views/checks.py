@@ -11,6 +11,7 @@ from lvstui.director.state import State
 from lvstui.views.past import Past
 
 _AMISS = {DOWN: "down", BY_HAND: "by hand", OPEN: "out?", LOST: "out", LEFT: "by reload"}
+_PERHAPS = "by hand or "
 
 
 def checks(state: State, key: ServiceKey, servers: Sequence[Server], past: Past) -> ServiceVerdicts | None:
@@ -37,11 +38,14 @@ def amiss(verdicts: ServiceVerdicts | None) -> int:
 
 
 def amiss_words(verdicts: ServiceVerdicts | None) -> str:
-    """`1 down, 2 by hand`; a lost quorum comes first; "" when all is well."""
+    """`1 down, 2 by hand`; `by hand?` where there may be another cause; a lost quorum comes first; "" when all is
+    well."""
     if verdicts is None:
         return ""
-    counts = Counter(verdict.state for verdict in verdicts.verdicts.values())
-    words = [f"{counts[state]} {word}" for state, word in _AMISS.items() if counts[state]]
+    told = [verdict for verdict in verdicts.verdicts.values() if verdict.state in _AMISS]
+    counts = Counter(_PERHAPS if _PERHAPS in verdict.words else _AMISS[verdict.state] for verdict in told)
+    counts["by hand?"] = counts.pop(_PERHAPS, 0)
+    words = [f"{counts[word]} {word}" for word in (*_AMISS.values(), "by hand?") if counts[word]]
     return ", ".join([*([verdicts.quorum] if verdicts.quorum else []), *words])
 
 

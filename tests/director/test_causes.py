@@ -49,6 +49,18 @@ def test_a_rule_older_than_keepalived_may_be_from_an_earlier_one() -> None:
     assert gone.of == {(WEB, ONE): EARLIER, (WEB, TWO): EARLIER}, "a server may be missing since then"
 
 
+def test_what_was_never_touched_stays_so_under_a_configuration_that_says_the_same() -> None:
+    """A server that starts as down (alpha) is not added, and stands as an earlier keepalived left it. After a reload
+    without alpha it stands as configured, and its check still fails."""
+    then, same = sweep(1.0, began=0.0), sweep(11.0, two=4)
+    assert same.keeping is not None and same.keeping.loaded is not None
+    as_it_is = {ONE: Server(ONE, weight=3), TWO: Server(TWO, weight=3)}
+    meant = same.keeping.loaded._replace(rules=RuleSet({WEB: Entry(Service(WEB, "wrr"), as_it_is)}))
+    found = followed(then, sweep(7.0), same._replace(keeping=same.keeping._replace(on_disk=meant, loaded=meant)))
+    assert found.of == {(WEB, ONE): EARLIER}
+    assert caused(sweep(13.0, one=5), found).of == {}, "changed since"
+
+
 def test_a_rule_younger_than_keepalived_is_not_from_an_earlier_one() -> None:
     assert followed(sweep(1.0, one=5, began=0.0), sweep(7.0)).of == {}, "it was as configured when keepalived began"
     assert followed(sweep(1.0, began=0.0), sweep(7.0), sweep(9.0, one=4)).of == {}, "changed since"

@@ -267,3 +267,43 @@ def test_a_keepalived_that_only_checks_reports_too(lab: Session) -> None:
         assert alone.verdicts()["1"] == "down by TCP_CHECK"
     finally:
         alone.close()
+
+
+def test_a_weight_that_a_reload_gave_to_a_server_that_is_down_is_not_called_made_by_hand(lab: Session) -> None:
+    """keepalived keeps a server that inhibits on failure at weight 0. A reload that changes its forwarding method edits
+    it, and its weight is back although its check fails. Another weight than that is by hand."""
+    servers = {1: SERVERS[1], 4: SERVERS[4]}
+    alone = Daemon(Director.make(lab, "reloaded"), configured(80, servers), "-C")
+    reload = "cat > /run/reloaded/keepalived.conf && kill -HUP $(cat /run/reloaded/pid)"
+    try:
+        alone.becomes(_1=3, _4=3)
+        alone.fails(4)
+        alone.becomes(_4=0)
+        assert alone.verdicts()["4"] == "down by TCP_CHECK"
+        tunneled = configured(80, {**servers, 4: f"lvs_method TUN\n{SERVERS[4]}"})
+        alone.director.run(["sh", "-c", reload], stdin=tunneled).ok()
+        alone.becomes(_4=3)
+        words = "serves by hand or by keepalived's reload: down by TCP_CHECK"
+        wait_until(lambda: alone.verdicts()["4"] == words, words)
+        alone.ipvsadm("-e", 4, "-i", "-w", "7")
+        assert alone.verdicts()["4"] == f"serves {LATE}: down by TCP_CHECK"
+    finally:
+        alone.close()
+
+
+def test_a_server_that_an_earlier_keepalived_left_while_its_check_fails_is_not_called_put_in_by_hand(
+    lab: Session,
+) -> None:
+    """One that starts as down (alpha) is not added before its check passes: what a killed keepalived left stays, just
+    as it is configured."""
+    director = Director.make(lab, "left")
+    director.ipvsadm("-A", "-t", "192.0.2.1:80", "-s", "wrr")
+    director.ipvsadm("-a", "-t", "192.0.2.1:80", "-r", "10.0.0.4:80", "-m", "-w", "3")
+    text = configured(80, {1: "weight 3", 4: f"weight 3\n{TCP_CHECK}"}).replace("delay_loop", "alpha\ndelay_loop")
+    text = text.replace("sorry_server 10.0.0.9 80", "").replace("quorum 2", "")
+    alone = Daemon(director, text.replace("connect_port 8080", "connect_port 9"), "-C")
+    try:
+        wait_until(lambda: alone.verdicts()["4"] == f"serves {LATE}: down by TCP_CHECK", "its check has failed")
+        assert alone.weights()[4] == 3
+    finally:
+        alone.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lvstui.director.causes import EARLIER
 from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
 from lvstui.director.configured import Configured
 from lvstui.director.keepalived_state import KeepalivedState
@@ -86,6 +87,14 @@ def test_a_service_counts_those_that_are_out() -> None:
     assert (cells["live"], cells["check"]) == ("1/3", "1 down, 1 by hand")
     assert cells["state"].endswith("1 down")
     assert (view.row(0).tones["state"], view.row(0).tones["live"], view.row(0).sign) == ("alert", "alert", "▼")
+
+
+def test_a_sum_says_by_hand_only_where_nothing_else_explains_it() -> None:
+    keeps = keeping(TWO)._replace(causes={(WEB, THREE.key): EARLIER})
+    now = state(99.0, ONE._replace(weight=0), keeps=keeps)._replace(owner="keepalived")
+    view = ServicesView(now, Look(), (), around=seen(now))
+    cells = dict(zip((column.key for column in view.columns), view.row(0).cells, strict=True))
+    assert cells["check"] == "1 down, 1 by hand, 1 by hand?"
 
 
 def test_the_worst_servers_come_first_and_can_be_filtered() -> None:

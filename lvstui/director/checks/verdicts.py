@@ -34,6 +34,9 @@ DYNAMIC = {"MISC_CHECK", "FILE_CHECK", "BFD_CHECK"}
 
 OUT_WITH_QUORUM = "serves by hand: out with its quorum"
 PERHAPS_SORRY = "up, or the sorry server"
+BY_RELOAD = "by hand or by keepalived's reload"
+"""Of a server that is down, was kept in the table at weight 0 (inhibit_on_failure), and has its weight again: a reload
+that changes its forwarding method edits it, and sets the weight too (check/ipwrapper.c, clear_diff_rs)."""
 
 
 class Verdict(NamedTuple):
@@ -133,11 +136,12 @@ def _there(
     sorry_serves: bool,
 ) -> Verdict:
     kinds = configuration.checked.get((key, server.key), ())
+    inhibits = (key, server.key) in configuration.inhibited
     if checked is not None and not checked.alive:
         if not server.weight:
             return Verdict(DOWN, f"down by {_failed(checked)}")
-        return Verdict(BY_HAND, f"serves by hand: down by {_failed(checked)}")
-    inhibits = (key, server.key) in configuration.inhibited
+        who = BY_RELOAD if inhibits and server.weight == checked.effective else "by hand"
+        return Verdict(BY_HAND, f"serves {who}: down by {_failed(checked)}")
     if sorry_serves and not server.weight and inhibits and (checked is not None or not kinds):
         return Verdict(LOST, "weight 0 with its quorum")
     if sorry_serves and server.weight and checked is not None and not inhibits and not checked.programmed:

@@ -14,6 +14,7 @@ from lvstui.director.checks.reloaded import perhaps_left
 from lvstui.director.checks.sorry import real
 from lvstui.director.checks.verdicts import (
     BY_HAND,
+    BY_RELOAD,
     DOWN,
     DYNAMIC,
     IDLE,
@@ -169,7 +170,8 @@ def _there(
     if checked is not None and not checked.alive:
         inhibits = checked.inhibits or (key, there.key) in configuration.inhibited
         if there.weight and inhibits:
-            return RAISED, f"weight {there.weight} by hand while {_down(verdict)}", "weight set while down"
+            who = BY_RELOAD if BY_RELOAD in verdict.words else "by hand"
+            return RAISED, f"weight {there.weight} {who} while {_down(verdict)}", "weight set while down"
         if not inhibits:
             return RETURNED, f"put back by hand while {_down(verdict)}", "re-added while down"
     if verdict.state == BY_HAND and verdict.words.endswith("out with its quorum"):

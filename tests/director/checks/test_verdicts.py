@@ -75,6 +75,7 @@ ALIVE, DEAD = told(), told(alive=False)
         (INHIBITED, 0, ALIVE, BY_HAND, "weight 0 by hand"),
         (INHIBITED, 0, NOT_ASKED, OPEN, "weight 0 by check or hand"),
         (INHIBITED, 7, DEAD, BY_HAND, "serves by hand: down by TCP_CHECK"),
+        (INHIBITED, 3, DEAD, BY_HAND, "serves by hand or by keepalived's reload: down by TCP_CHECK"),
         (PLAIN, 0, ALIVE, BY_HAND, "weight 0 by hand"),
         (PLAIN, 0, NOT_ASKED, BY_HAND, "weight 0 by hand"),
         (PLAIN, 0, told(effective=0), IDLE, "weight 0 by its check"),
