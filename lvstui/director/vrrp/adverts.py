@@ -14,8 +14,7 @@ from lvstui.values import NamedTuple
 
 PROTOCOL = 112
 HOP_LIMIT = 255
-PASSWORD = 8
-"""Bytes of a password: an advert has room for no more, and keepalived cuts off the rest."""
+_PASSWORD = 8
 
 
 class Advert(NamedTuple):
@@ -55,7 +54,7 @@ def decode(packet: bytes, source: bytes, destination: bytes, hops: int) -> Adver
     size = len(source)
     listed = 8 + count * size
     addresses = tuple(packet[i : i + size] for i in range(8, min(listed, len(packet) - size + 1), size))
-    end = listed + (PASSWORD if version == 2 else 0)
+    end = listed + (_PASSWORD if version == 2 else 0)
     signed = len(packet) == end + _TRAILER
     auth, secret = "HMAC" if signed else "", b""
     if version == 2:

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import os
 
-from lvstui.director.vrrp.adverts import PASSWORD
 from lvstui.values import NamedTuple
 
+_LONGEST = 8
+"""Bytes of a password that count: an advert has room for no more, and keepalived cuts off the rest."""
 SIZE = 256
 """Bytes of an element."""
 _KEPT = 1024
@@ -79,7 +80,7 @@ class Comparisons:
 
 
 def _whole(password: bytes) -> bytes:
-    return password[:PASSWORD].ljust(PASSWORD, b"\0")
+    return password[:_LONGEST].ljust(_LONGEST, b"\0")
 
 
 def _base(password: bytes) -> int:
