@@ -280,12 +280,12 @@ def test_a_weight_that_a_reload_gave_to_a_server_that_is_down_is_not_called_made
         alone.fails(4)
         alone.becomes(_4=0)
         assert alone.verdicts()["4"] == "down by TCP_CHECK"
-        tunneled = configured(80, {**servers, 4: f"lvs_method TUN\n{SERVERS[4]}"})
-        alone.director.run(["sh", "-c", reload], stdin=tunneled).ok()
+        routed = configured(80, {**servers, 4: f"lvs_method DR\n{SERVERS[4]}"})
+        alone.director.run(["sh", "-c", reload], stdin=routed).ok()
         alone.becomes(_4=3)
         words = "serves by hand or by keepalived's reload: down by TCP_CHECK"
         wait_until(lambda: alone.verdicts()["4"] == words, words)
-        alone.ipvsadm("-e", 4, "-i", "-w", "7")
+        alone.ipvsadm("-e", 4, "-g", "-w", "7")
         assert alone.verdicts()["4"] == f"serves {LATE}: down by TCP_CHECK"
     finally:
         alone.close()
