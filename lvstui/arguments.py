@@ -117,12 +117,14 @@ def _elsewhere(arguments: Arguments, hosts: Sequence[str]) -> None:
     if hosts:
         if arguments.verb or arguments.on:
             raise BadInput(
-                "arguments", f"{hosts[0]!r} is not an option; a host without a verb opens the console", _meant(hosts[0])
+                "arguments",
+                f"{hosts[0]!r} is not an option; a host without a verb opens the console",
+                _suggested_command(hosts[0]),
             )
         if len(hosts) > 2:
             raise BadInput("arguments", "the console shows one director, or a pair", f"lvstui {hosts[0]} {hosts[1]}")
         if hosts[0].replace("-", "_") in _VERBS:
-            raise BadInput("arguments", f"{hosts[0]!r} is not an option", _meant(hosts[0]))
+            raise BadInput("arguments", f"{hosts[0]!r} is not an option", _suggested_command(hosts[0]))
         arguments.on, arguments.pair = hosts[0], hosts[1] if hosts[1:] else ""
     if arguments.sudo and not arguments.on and not (arguments.diff and arguments.diff[0].endswith(":")):
         raise BadInput("--sudo", "works only with a director elsewhere", "lvstui --on HOST --sudo")
@@ -133,7 +135,7 @@ def _elsewhere(arguments: Arguments, hosts: Sequence[str]) -> None:
                 raise BadInput("arguments", f"--on and --{name} cannot be used together")
 
 
-def _meant(word: str) -> str:
+def _suggested_command(word: str) -> str:
     name = word.replace("-", "_")
     return f"lvstui --{word}" if name in _VERBS else f"lvstui --on {word} --list"
 
@@ -146,7 +148,7 @@ def taken(argv: Sequence[str]) -> Arguments | None:
     """The arguments of a plain command line, as argparse would give them; None for any other, and for a wrong one."""
     table = {argument.flag: argument for arguments in GROUPS.values() for argument in arguments}
     settings = {option.switch: option for option in OPTIONS if option.flag}
-    values: dict[str, Any] = {one.name: False if one.switch else one.default for one in table.values()}
+    values: dict[str, Any] = {flag.name: False if flag.switch else flag.default for flag in table.values()}
     values |= dict.fromkeys(option.name for option in settings.values())
     words = [*argv]
     while words:

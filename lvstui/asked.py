@@ -16,7 +16,7 @@ from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lvstui.director.source import Source
-    from lvstui.doctor.thresholds import Limits
+    from lvstui.doctor.thresholds import Thresholds
     from lvstui.verbs.address import File
     from lvstui.verbs.verb import Ask, Verb
 
@@ -193,15 +193,15 @@ def _events(arguments: Arguments) -> Verb:
 def _report(arguments: Arguments) -> Verb:
     from lvstui.store.audit import Log
     from lvstui.verbs import report
-    from lvstui.views.operator_names import Names
+    from lvstui.views.operator_names import OperatorNames
 
     tape, target = arguments.report
     settings = arguments.settings
     log = Log(sources.table_paths(arguments).folder)
-    return report.run(sources.replay(tape), target, Names(settings.names, settings.notes), log.latest)
+    return report.run(sources.replay(tape), target, OperatorNames(settings.names, settings.notes), log.latest)
 
 
-def judging(arguments: Arguments) -> tuple[dict[str, str], Limits, list[Remark]]:
+def judging(arguments: Arguments) -> tuple[dict[str, str], Thresholds, list[Remark]]:
     """The findings that the settings silence, the thresholds they set, and complaints about both."""
     from lvstui.views.doctor import limits, reasons
 
@@ -250,7 +250,7 @@ def _restore(arguments: Arguments, ask: Ask) -> Verb:
     called = plain(arguments.called or name)
     file = file_to_read(arguments, name)
     read = read_for_restore(file.path, format_of(arguments, *KINDS) or file.kind, resolve=arguments.resolve)
-    options = restore.Options(
+    options = restore.RestoreOptions(
         dry_run=arguments.dry_run,
         yes=arguments.yes,
         allow_outage=arguments.allow_outage,
@@ -269,8 +269,8 @@ def _restore(arguments: Arguments, ask: Ask) -> Verb:
 def _do(arguments: Arguments, ask: Ask) -> Verb:
     from lvstui.commands.parse import parse as understood
     from lvstui.verbs import do
-    from lvstui.verbs.questions import Options
-    from lvstui.views.operator_names import Names
+    from lvstui.verbs.questions import ChangeOptions
+    from lvstui.views.operator_names import OperatorNames
 
     asked = understood(arguments.do)
     do.refuse_looks(asked)
@@ -285,7 +285,10 @@ def _do(arguments: Arguments, ask: Ask) -> Verb:
     director = sources.director(arguments)
     audited = sources.audited(arguments, director, "do")
     settings = arguments.settings
-    names, options = Names(settings.names, settings.notes), Options(arguments.dry_run, arguments.allow_outage)
+    names, options = (
+        OperatorNames(settings.names, settings.notes),
+        ChangeOptions(arguments.dry_run, arguments.allow_outage),
+    )
     return do.run(sources.guarded(arguments, audited), asked, names, options, sources.table_paths(arguments))
 
 

@@ -14,7 +14,7 @@ from lvstui.director.errors import BadInput
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lvstui.console.session.choices import Remembered
+    from lvstui.console.session.choices import SavedChoices
 
 
 def run(arguments: Arguments) -> int:
@@ -53,7 +53,7 @@ def _run(arguments: Arguments) -> int:
     return _console(arguments, choices)
 
 
-def _directors(arguments: Arguments, choices: Remembered) -> int:
+def _directors(arguments: Arguments, choices: SavedChoices) -> int:
     """The page of several directors, and the console on each that is opened from it; Esc leads back. Raises
     BadInput."""
     from copy import copy
@@ -73,10 +73,10 @@ def _directors(arguments: Arguments, choices: Remembered) -> int:
     host, error_text = "", ""
     try:
         while host := directors.run(all_of_them, arguments.settings, places.theme_folders(), host, error_text):
-            one, back = copy(arguments), list[bool]()
-            one.on, error_text = host, ""
+            of_host, back = copy(arguments), list[bool]()
+            of_host.on, error_text = host, ""
             try:
-                code = _console(one, choices, partial(back.append, True))
+                code = _console(of_host, choices, partial(back.append, True))
             except LvsError as error:
                 error_text = f"{host}: {error.why}; {error.mend}" if error.mend else f"{host}: {error.why}"
             else:
@@ -87,7 +87,7 @@ def _directors(arguments: Arguments, choices: Remembered) -> int:
     return 0
 
 
-def _console(arguments: Arguments, choices: Remembered, back: Callable[[], None] | None = None) -> int:
+def _console(arguments: Arguments, choices: SavedChoices, back: Callable[[], None] | None = None) -> int:
     """The console on one director. `back`: what is called when it is left for the page that it was opened from."""
     from functools import partial
 

@@ -42,15 +42,15 @@ def _fleet(arguments: Arguments, ask: Ask) -> Verb:
 
     def on(host: str) -> Verb:
         """Its link is closed when it has answered: no more links are open than are asked at a time."""
-        one = copy(arguments)
-        one.on, one.remote = host, None
+        of_host = copy(arguments)
+        of_host.on, of_host.remote = host, None
         try:
-            verb = asked.verb(one, ask)
+            verb = asked.verb(of_host, ask)
             assert verb is not None
             return (yield from verb)
         finally:
-            if one.remote is not None:
-                one.remote.close()
+            if of_host.remote is not None:
+                of_host.remote.close()
 
     shown = merged if arguments.verb == "list" and arguments.format in (None, "table") else None
     return fleet.run(fleet.hosts(arguments.on), on, arguments.verb, arguments.format == "json", shown)
@@ -86,7 +86,7 @@ def _changed(arguments: Arguments, ask: Ask) -> Verb:
         task = together.Task("do", words, arguments.do, line, back=together.way_back(parsed.command.id), silent=True)
         if not parsed.command.writes:
             task = task._replace(words=(*(["--dry-run"] if arguments.dry_run else []), *words))
-            return together.asked_of_each(names, task, together.Options(sudo))
+            return together.asked_of_each(names, task, together.TogetherOptions(sudo))
     elif arguments.verb == "restore":
         return _restored(arguments, names, flags, sudo, ask)
     else:
@@ -96,7 +96,7 @@ def _changed(arguments: Arguments, ask: Ask) -> Verb:
             )
         words = (f"--{arguments.verb}",)
         task = together.Task(arguments.verb, words, "", partial(_on, arguments, words))
-    options = together.Options(sudo, arguments.dry_run, arguments.yes)
+    options = together.TogetherOptions(sudo, arguments.dry_run, arguments.yes)
     return together.run(names, task, options, partial(sources.seen_from_here, arguments), ask)
 
 
@@ -118,9 +118,9 @@ def _restored(arguments: Arguments, names: list[str], flags: list[str], sudo: Ca
     if len(names) > 1 and name.startswith("@"):
         mend = "name its file: lvstui --on HOST --snapshots lists them"
         raise BadInput(f"--restore {plain(name)}", "is a snapshot of one director, and these are two", mend)
-    one = copy(arguments)
-    one.on = names[0]
-    file = file_to_read(one, name)
+    of_host = copy(arguments)
+    of_host.on = names[0]
+    file = file_to_read(of_host, name)
     read = read_for_restore(file.path, format_of(arguments, *KINDS) or file.kind, resolve=arguments.resolve)
     if arguments.merge and arguments.replace:
         raise BadInput("--merge", "deletes nothing, and --replace empties the table", "give one of the two")
@@ -131,7 +131,7 @@ def _restored(arguments: Arguments, names: list[str], flags: list[str], sudo: Ca
     given = "".join(toml.write(contents_of(read.rules, read.header))).encode()
     line = partial(_on, arguments, ["--restore", name, *flags])
     task = together.Task("restore", words, called, line, given, together.AGAIN, pair=len(names) > 1)
-    options = together.Options(sudo, arguments.dry_run, arguments.yes)
+    options = together.TogetherOptions(sudo, arguments.dry_run, arguments.yes)
     verb = together.run(names, task, options, partial(sources.seen_from_here, arguments), ask)
     return preceded([*file.remarks, *read.remarks], verb)
 

@@ -12,16 +12,16 @@ from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source
 from lvstui.director.state import NO_LINKS, Pool, ServiceRows, State, Vrrp, total
 from lvstui.kernel import proc
 from lvstui.kernel.ipvs.family import Ipvs
-from lvstui.kernel.ipvs.pools import Sweep
+from lvstui.kernel.ipvs.pools import PoolSweep
 from lvstui.kernel.ipvs.services import PackedServices
 from lvstui.kernel.syncing import Syncing
-from lvstui.machine import Host
+from lvstui.machine import Machine
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lvstui.director.causes import Causes
     from lvstui.director.change import Change
-    from lvstui.director.daemon import Order, OrderAnswer
+    from lvstui.director.daemon import KeepalivedOrder, OrderAnswer
     from lvstui.director.later import Columns
     from lvstui.director.probe import Probes
     from lvstui.director.remembered import Written
@@ -57,7 +57,7 @@ class LiveSource:
         self._seen: Rules | None = None
         self._causes: Causes | None = None
         self._answered: Callable[[int], None] = lambda count: None
-        self._host = Host()
+        self._host = Machine()
 
     def read(self, scope: Scope) -> State:
         known = self._table
@@ -157,7 +157,7 @@ class LiveSource:
             if self._table is not None:
                 self._table.syncing.forget()
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
+    def order(self, order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
         return self._host.order(order)
 
     def probes(self) -> Probes:
@@ -185,7 +185,7 @@ class _Table:
     def __init__(self, ipvs: Ipvs) -> None:
         self.ipvs = ipvs
         self.services: PackedServices | None = None
-        self.sweep: Sweep | None = None
+        self.sweep: PoolSweep | None = None
         self.syncing = Syncing(ipvs)
 
 
@@ -202,7 +202,7 @@ class ProcSource:
     def __init__(self, reason: str, mend: str) -> None:
         self._reason = reason
         self._mend = mend
-        self._host = Host()
+        self._host = Machine()
         self._before: ServiceRows | None = None
 
     def read(self, scope: Scope) -> State:
@@ -236,7 +236,7 @@ class ProcSource:
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         raise NotDone("read-only", self._reason, self._mend)
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
+    def order(self, order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
         raise NotDone("keepalived", f"cannot be controlled: {self._reason}", self._mend)
 
     def probes(self) -> Probes:
@@ -255,7 +255,7 @@ class ProcSource:
 class Pools(Mapping[ServiceKey, Pool]):
     """The fresh pools of a scope, in front of those of the last sweep."""
 
-    def __init__(self, fresh: Mapping[ServiceKey, Pool], sweep: Sweep) -> None:
+    def __init__(self, fresh: Mapping[ServiceKey, Pool], sweep: PoolSweep) -> None:
         self._fresh = fresh
         self._sweep = sweep
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from lvstui import log
 from lvstui.director.change import Change
-from lvstui.director.daemon import Order, OrderAnswer
+from lvstui.director.daemon import KeepalivedOrder, OrderAnswer
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source, Wrapper
 from lvstui.director.spell import spell
@@ -93,12 +93,12 @@ class Logged(Wrapper):
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
-        self._told = -MINUTE
+        self._machine_logged = -MINUTE
 
     def read(self, scope: Scope) -> State:
         began = time.monotonic()
-        if began - self._told >= MINUTE:
-            self._told = began
+        if began - self._machine_logged >= MINUTE:
+            self._machine_logged = began
             log.note("%s", machine())
         try:
             state = super().read(scope)
@@ -125,7 +125,7 @@ class Logged(Wrapper):
             log.note("refused: %s: %s", refusal.what, refusal.why)
         return outcomes
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
+    def order(self, order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
         log.note("order to keepalived: %s", order.value)
         answer = super().order(order, purpose)
         log.note("keepalived has done: %s, %d complaints", order.value, len(answer.complaints))

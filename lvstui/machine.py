@@ -14,7 +14,7 @@ from lvstui.kernel import proc
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lvstui.director.daemon import Order, OrderAnswer
+    from lvstui.director.daemon import KeepalivedOrder, OrderAnswer
     from lvstui.director.facts import Facts
     from lvstui.director.keepalived_state import KeepalivedState
     from lvstui.director.probe import Probes
@@ -27,7 +27,7 @@ _LOOKS = 5.0
 """Seconds between two searches through the processes, which take milliseconds on a large machine."""
 
 
-class Host:
+class Machine:
     """The machine around the table: its name and its VRRP state."""
 
     def __init__(self) -> None:
@@ -83,9 +83,9 @@ class Host:
             )
         return self._judged[1]
 
-    def order(self, order: Order) -> OrderAnswer:
+    def order(self, order: KeepalivedOrder) -> OrderAnswer:
         """Sends an order to the keepalived of this network namespace, and inspects it again. Raises NotDone."""
-        from lvstui.director.daemon import Order
+        from lvstui.director.daemon import KeepalivedOrder
         from lvstui.keepalived import control, process
 
         processes = process.look()
@@ -101,7 +101,7 @@ class Host:
         answer = control.order(processes.parent, order)
         if self._failover is None:
             return answer
-        if order is Order.STOP and was is not None:
+        if order is KeepalivedOrder.STOP and was is not None:
             answer = answer._replace(successors=self._failover.successors(was))
         self._failover.again()
         return answer
@@ -153,17 +153,19 @@ class Host:
             self._failover.close()
 
 
-def _one_of_several(processes: KeepalivedProcesses, order: Order) -> None:
+def _one_of_several(processes: KeepalivedProcesses, order: KeepalivedOrder) -> None:
     """Raises NotDone where several keepaliveds run here and it is not clear which one to use: several program the
     table, or one is to be stopped and another may hold its addresses."""
-    from lvstui.director.daemon import Order
+    from lvstui.director.daemon import KeepalivedOrder
 
-    stops = order is Order.STOP and bool(processes.others)
+    stops = order is KeepalivedOrder.STOP and bool(processes.others)
     if processes.parent is None or not (processes.rivals or stops):
         return
     from lvstui.keepalived.exposed import named
 
     both = named(processes.parent, *(processes.others if stops else processes.rivals))
-    tell = {Order.STOP: "kill -TERM PID", Order.RELOAD: "kill -HUP PID"}.get(order, "kill -TERM PID")
+    tell = {KeepalivedOrder.STOP: "kill -TERM PID", KeepalivedOrder.RELOAD: "kill -HUP PID"}.get(
+        order, "kill -TERM PID"
+    )
     why = f"several run in this network namespace: {both}; it is not known which one to use"
     raise NotDone("keepalived", why, f"stop the one that should not run, or signal one yourself: {tell}")

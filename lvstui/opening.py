@@ -63,7 +63,7 @@ class Spot(NamedTuple):
         return descriptor
 
 
-class Way:
+class OpenedPath:
     """A spot that is held open: with reached(path) as spot."""
 
     def __init__(self, path: str | Path) -> None:
@@ -77,10 +77,10 @@ class Way:
         os.close(self._spot.folder)
 
 
-def reached(path: str | Path) -> Way:
+def reached(path: str | Path) -> OpenedPath:
     """The spot that a path leads to, for writing. Raises OSError; Distrusted where another user could have placed the
     file or a link on the way."""
-    return Way(path)
+    return OpenedPath(path)
 
 
 def _walked(path: str) -> Spot:

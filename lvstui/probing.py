@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 
-from lvstui.director.connections import ReadLimits, Sample
+from lvstui.director.connections import ConnectionSample, ReadLimits
 from lvstui.director.errors import NotDone, Unavailable
 from lvstui.director.model import ServerKey, ServiceKey, address_text
 from lvstui.director.probe import ArpAnswer, ArpAnswers, Origins, ProbeResult, ProbeTarget
@@ -39,8 +39,17 @@ class Probing:
             raise NotDone(what, why)
         if not place.mac:
             raise NotDone(what, f"{on} is not Ethernet: ARP does not work on it")
-        own = [one for one in place.addresses if len(one) == len(address) and one != address]
-        own.sort(key=lambda one: (len(one) == 16 and one[:2] != b"\xfe\x80", _apart(one, address)))
+        own = [
+            own_address
+            for own_address in place.addresses
+            if len(own_address) == len(address) and own_address != address
+        ]
+        own.sort(
+            key=lambda own_address: (
+                len(own_address) == 16 and own_address[:2] != b"\xfe\x80",
+                _apart(own_address, address),
+            )
+        )
         macs = arp.who_has(address, on, place.mac, own)
         ours = {mac: name for mac, name in around.macs.items() if mac != arp.mac_text(place.mac)}
         answers = (ArpAnswer(mac, ours.get(mac, ""), around.neighbours.get(mac, ())) for mac in macs)
@@ -52,7 +61,7 @@ class Probing:
 
         return origins()
 
-    def connections(self, limits: ReadLimits, going: Callable[[], bool] = lambda: True) -> Sample:
+    def connections(self, limits: ReadLimits, going: Callable[[], bool] = lambda: True) -> ConnectionSample:
         """See probe.Probes."""
         from lvstui.kernel.connection_table import read
 

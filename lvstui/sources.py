@@ -51,9 +51,9 @@ def recorded(arguments: Arguments, source: Source) -> Recording | None:
     from pathlib import Path
 
     from lvstui.store.recording import Recording
-    from lvstui.store.tape import Writer
+    from lvstui.store.tape import TapeWriter
 
-    return Recording(source, Writer(Path(arguments.record)))
+    return Recording(source, TapeWriter(Path(arguments.record)))
 
 
 def table_paths(arguments: Arguments) -> TablePaths:

@@ -153,7 +153,7 @@ def _ordinary(group: int, root: str) -> bool:
     import grp
     import pwd
 
-    people = {one.pw_name: (one.pw_uid, one.pw_gid) for one in pwd.getpwall()}
+    people = {user.pw_name: (user.pw_uid, user.pw_gid) for user in pwd.getpwall()}
     with suppress(KeyError):
         if _any(people, group, grp.getgrgid(group).gr_mem):
             return True

@@ -60,7 +60,7 @@ class VrrpMonitor:
 
     def __init__(self, news: Callable[[], None] = lambda: None) -> None:
         self._news = news
-        self._teller = KeepalivedMonitor(self._told)
+        self._teller = KeepalivedMonitor(self._report_changed)
         self._thread: threading.Thread | None = None
         self._waker = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._closed = False
@@ -256,7 +256,9 @@ class VrrpMonitor:
             for instance in report.instances
         }
         scene = self._scene = _Scene(report, running, interfaces, wire, seen, unread)
-        standing = [(one.state, one.present, one.findings, one.masters) for one in self._standings(scene)]
+        standing = [
+            (status.state, status.present, status.findings, status.masters) for status in self._standings(scene)
+        ]
         said = (running, interfaces.held, standing, unread)
         if said != self._said:
             self._said = said
@@ -293,12 +295,12 @@ class VrrpMonitor:
             self._deaf = Retry()
             self._news()
         return any(
-            {one.source for one in masters(before.get(router, {}), clock)}
-            != {one.source for one in masters(after[router], clock)}
+            {advert.source for advert in masters(before.get(router, {}), clock)}
+            != {advert.source for advert in masters(after[router], clock)}
             for router in routers
         )
 
-    def _told(self) -> None:
+    def _report_changed(self) -> None:
         """Called in the thread that queries keepalived when it has something new."""
         self._wake()
         self._news()

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from lvstui.demo.table import DEFAULT_TIMEOUTS, Table
+from lvstui.demo.table import DEFAULT_TIMEOUTS, RuleTable
 from lvstui.director.change import (
     Change,
 )
@@ -78,12 +78,12 @@ class MemoryDirector:
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         with self._sending:
-            table = Table(self._rules)
+            table = RuleTable(self._rules)
             outcomes = [Outcome(change, self._refused(table, change)) for change in changes]
             self._rules = table.rule_set()
         return tuple(outcomes)
 
-    def _refused(self, table: Table, change: Change) -> Refused | None:
+    def _refused(self, table: RuleTable, change: Change) -> Refused | None:
         """Carries the change out; the refusal where there is one."""
         self._sent.append(change)
         try:

@@ -28,7 +28,7 @@ from lvstui.formats import rule_files, toml
 from lvstui.store.audit import Log
 from lvstui.store.frames import Encoder
 from lvstui.store.replay import Replay
-from lvstui.store.tape import DIFFERENCE, KEY, Writer
+from lvstui.store.tape import DIFFERENCE, KEY, TapeWriter
 from tests.console.stage import Stage, opened
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs/screenshots"
@@ -144,7 +144,7 @@ def opened_world(name: str, folder: Path, clock: Clock, began: float = BEGAN) ->
 
 def _recorded(world: Source, path: Path, clock: Clock, seconds: float) -> Replay:
     """A recording of this many seconds of the world, paused at its end."""
-    encoder, writer = Encoder(keeping=True), Writer(path)
+    encoder, writer = Encoder(keeping=True), TapeWriter(path)
     for _ in range(round(seconds / _TICK) + 1):
         state = world.read(Scope(sweep=True, vrrp=True, settings=True, owner=True, ask=True))
         whole, payload = encoder.encode(state)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lvstui import cli, live, places, sources
-from lvstui.config import Chosen, Settings
+from lvstui.config import Settings, WordsEntry
 from lvstui.config.gathering import Origins, gather
 from lvstui.config.key_lines import lines_of
 from lvstui.config.option_kinds import whole
@@ -68,7 +68,7 @@ def test_tables_of_several_files_are_merged(write: Write) -> None:
     assert settings.complaints == ()
     one, two = (server_key(address, 81).address for address in ("10.0.0.11", "10.0.0.12"))
     assert settings.names == {one: "web1", two: "zwei", server_key("10.0.0.12", 81): "admin"}
-    assert settings.keys == {"drain": Chosen(("D", "f5"), f"{own} line 5")}
+    assert settings.keys == {"drain": WordsEntry(("D", "f5"), f"{own} line 5")}
     assert origins["names", "10.0.0.11"] == f"{machine} line 2"
     assert origins["names", "10.0.0.12:81"] == f"{own} line 3"
 

@@ -24,7 +24,7 @@ from lvstui.director.state import State
 from lvstui.formats import toml
 from lvstui.store import journal
 from lvstui.store.frames import Encoder
-from lvstui.store.tape import DIFFERENCE, KEY, Writer
+from lvstui.store.tape import DIFFERENCE, KEY, TapeWriter
 from tests.console.terminal import ROOT, Terminal
 from tests.hostile import ATTACKS, OURS, Hostile, harm, judged, texts, texts_in
 
@@ -167,7 +167,7 @@ def test_every_text_of_a_tape(text: str, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("hostile")
     environment = places(folder)
     tape = folder / "x.tape"
-    writer, encoder = Writer(tape), Encoder(keeping=True)
+    writer, encoder = TapeWriter(tape), Encoder(keeping=True)
     state: State = Hostile(text, poor=False).read(Scope())
     for later in range(3):
         whole, payload = encoder.encode(state._replace(at=state.at + later, taken=state.taken + later))

@@ -14,7 +14,7 @@ import pytest
 
 from lvstui import cli, live, log, logfile
 from lvstui.director.change import EditServer
-from lvstui.director.daemon import Order
+from lvstui.director.daemon import KeepalivedOrder
 from lvstui.director.errors import LvsError, NotDone, Unavailable
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.source import EVERYTHING, Scope
@@ -49,7 +49,7 @@ def test_log__reads_sends_and_orders_are_logged(file: Path) -> None:
     source.send([EditServer(WEB, Server(ONE, weight=5))])
     source.send([EditServer(WEB, Server(server_key("10.0.0.9", 80), weight=5))])
     with pytest.raises(NotDone):
-        source.order(Order.RELOAD)
+        source.order(KeepalivedOrder.RELOAD)
     text = file.read_text()
     for words in (
         "read 1 services (0 pools, sweep, settings) in ",

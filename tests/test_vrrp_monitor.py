@@ -25,14 +25,16 @@ from lvstui.keepalived import bus as dbus
 from lvstui.keepalived import monitor, process
 from lvstui.keepalived.dump import ask
 from lvstui.kernel import hearing, interfaces
-from lvstui.kernel.interfaces import Address, Interfaces, Link
-from lvstui.views.head import Standing, head
+from lvstui.kernel.interfaces import Address, Interfaces, NetworkLink
+from lvstui.views.head import ScreenStatus, head
 from lvstui.views.vrrp import told_by
 from lvstui.vrrp_monitor import VrrpMonitor, _Scene
 from tests.views.test_words import full
 
 NO_BUFFER = OSError(errno.ENOBUFS, os.strerror(errno.ENOBUFS))
-ETH1 = Interfaces({"eth1": Link("eth1", True, False, "")}, frozenset({Address(bytes((192, 0, 2, 1)), 24, "eth1")}))
+ETH1 = Interfaces(
+    {"eth1": NetworkLink("eth1", True, False, "")}, frozenset({Address(bytes((192, 0, 2, 1)), 24, "eth1")})
+)
 
 
 class Pipe:
@@ -150,7 +152,7 @@ def test_unreadable_interfaces_are_reported(failover: VrrpMonitor, watch: Fails,
     # What was known before stays on the screen, and is said to be old.
     assert found.keepalived is False
     assert told_by(found, 0.0).startswith(f"stale (interfaces are not read: {reason})")
-    line, _ = head(full()._replace(vrrp=found), Standing(), 200)
+    line, _ = head(full()._replace(vrrp=found), ScreenStatus(), 200)
     assert any("VRRP STALE" in piece.text and piece.role == "stale" for piece in line)
     until(lambda: watch.started > 3)  # started again, and again
     watch.error = None

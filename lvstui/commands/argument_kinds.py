@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from lvstui.commands.targets import HOST, Endpoints, Named, World, endpoints, named
+from lvstui.commands.targets import HOST, CommandContext, Endpoints, Named, endpoints, named
 from lvstui.commands.weights import WEIGHTS, is_weight
 from lvstui.director.model import (
     CHECKSUM_NAMES,
@@ -29,23 +29,23 @@ _SUGGESTED = 400
 """Services among which targets are suggested: more would make typing wait."""
 
 
-def _nothing(world: World) -> Iterable[str]:
+def _nothing(world: CommandContext) -> Iterable[str]:
     return ()
 
 
-class Kind(NamedTuple):
+class ArgumentKind(NamedTuple):
     """`shown` is its name in a usage line. `read` parses its text, or raises ValueError with a reason. `suggest`:
     possible texts in this world. `target`: it may be several words (tcp 192.0.2.1:80)."""
 
     shown: str
     wants: str
     read: Callable[[str], Any]
-    suggest: Callable[[World], Iterable[str]] = _nothing
+    suggest: Callable[[CommandContext], Iterable[str]] = _nothing
     target: bool = False
     file: bool = False
 
 
-def number(shown: str, low: int, high: int) -> Kind:
+def number(shown: str, low: int, high: int) -> ArgumentKind:
     def read(text: str) -> int:
         if not (text.isascii() and text.isdigit()):
             raise ValueError(f"{cut(text)} is not a number")
@@ -54,17 +54,17 @@ def number(shown: str, low: int, high: int) -> Kind:
             raise ValueError(f"{value} is not within {low} to {high}; the nearest is {min(max(value, low), high)}")
         return value
 
-    return Kind(shown, f"a number from {low} to {high}", read)
+    return ArgumentKind(shown, f"a number from {low} to {high}", read)
 
 
-def choice(shown: str, *valid: str) -> Kind:
+def choice(shown: str, *valid: str) -> ArgumentKind:
     def read(text: str) -> str:
         if text.lower() not in valid:
             near = nearest(text.lower(), valid)
             raise ValueError(f"{text!r} is not one of {', '.join(valid)}" + (f"; {near}" if near else ""))
         return text.lower()
 
-    return Kind(shown, "one of " + ", ".join(valid), read, lambda world: valid)
+    return ArgumentKind(shown, "one of " + ", ".join(valid), read, lambda world: valid)
 
 
 _UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
@@ -133,14 +133,14 @@ def _flags(text: str) -> tuple[str, ...]:
     return words
 
 
-def service_suggestions(world: World) -> Iterable[str]:
+def service_suggestions(world: CommandContext) -> Iterable[str]:
     keys = world.state.services.keys[:_SUGGESTED]
     texts = [service_text(key) for key in keys]
     names = [name for key in keys if (name := world.names.service(key))]
     return [*texts, *(text.partition(" ")[2] for text in texts if not text.startswith("fwmark")), *names]
 
 
-def server_suggestions(world: World) -> Iterable[str]:
+def server_suggestions(world: CommandContext) -> Iterable[str]:
     keys: Sequence[ServiceKey] = world.state.services.keys[:_SUGGESTED]
     if world.inside is not None:
         keys = [world.inside] if world.only else [world.inside, *keys]
@@ -165,15 +165,15 @@ def _address(text: str) -> bytes:
         raise ValueError(f"{text!r} is not an IP address") from None
 
 
-def _virtual(world: World) -> Iterable[str]:
+def _virtual(world: CommandContext) -> Iterable[str]:
     return dict.fromkeys(address_text(key.address) for key in world.state.services.keys[:_SUGGESTED] if key.address)
 
 
-def _either(world: World) -> Iterable[str]:
+def _either(world: CommandContext) -> Iterable[str]:
     return [*service_suggestions(world), *server_suggestions(world)]
 
 
-def _hosts(world: World) -> Iterable[str]:
+def _hosts(world: CommandContext) -> Iterable[str]:
     """The hosts of real servers, by address and by name."""
     texts: dict[str, None] = {}
     for key in world.state.services.keys[:_SUGGESTED]:
@@ -187,29 +187,31 @@ def _hosts(world: World) -> Iterable[str]:
     return texts
 
 
-def _schedulers(world: World) -> Iterable[str]:
+def _schedulers(world: CommandContext) -> Iterable[str]:
     return world.state.schedulers or SCHEDULERS
 
 
-SERVICE = Kind("SERVICE", "a service: tcp 192.0.2.10:80, fwmark 7", _target, service_suggestions, target=True)
-SERVER = Kind("SERVER", "a real server: 10.0.0.5:80, or host 10.0.0.5", _target, server_suggestions, target=True)
-TARGET = Kind("TARGET", "a service or a real server", _target, _either, target=True)
-PLACE = Kind("TARGET", "a service or a real server; in a recording a time, 02:41", _place, _either, target=True)
-OLD_HOST = Kind("OLD", "a host that is a real server now: 10.0.0.5, or its name", _target, _hosts)
-NEW_HOST = Kind("NEW", "another host: 10.0.0.9, or its name", _target)
-ADDRESS = Kind("ADDRESS", "an IP address", _address, _virtual)
-CLIENT = Kind("CLIENT", "the IP address of a client: 203.0.113.7", _address)
-NEW_SERVICE = Kind(
+SERVICE = ArgumentKind("SERVICE", "a service: tcp 192.0.2.10:80, fwmark 7", _target, service_suggestions, target=True)
+SERVER = ArgumentKind(
+    "SERVER", "a real server: 10.0.0.5:80, or host 10.0.0.5", _target, server_suggestions, target=True
+)
+TARGET = ArgumentKind("TARGET", "a service or a real server", _target, _either, target=True)
+PLACE = ArgumentKind("TARGET", "a service or a real server; in a recording a time, 02:41", _place, _either, target=True)
+OLD_HOST = ArgumentKind("OLD", "a host that is a real server now: 10.0.0.5, or its name", _target, _hosts)
+NEW_HOST = ArgumentKind("NEW", "another host: 10.0.0.9, or its name", _target)
+ADDRESS = ArgumentKind("ADDRESS", "an IP address", _address, _virtual)
+CLIENT = ArgumentKind("CLIENT", "the IP address of a client: 203.0.113.7", _address)
+NEW_SERVICE = ArgumentKind(
     "SERVICE",
     "a new service: tcp 192.0.2.10:80, fwmark 7",
     _new_service,
     lambda world: ("tcp ", "udp ", "sctp ", "fwmark "),
     target=True,
 )
-NEW_SERVERS = Kind("SERVERS", "real servers: 10.0.0.5:80, or 10.0.0.11-14:80", _new_servers)
-WEIGHT = Kind("WEIGHT", f"a weight: {WEIGHTS}", _weight, lambda world: ("0", "+1", "-1", "50%", "+50%"))
-SECONDS = Kind("TIME", "a time: 60s, 5m or 1h", _seconds)
-SCHEDULER = Kind("SCHEDULER", "a scheduler: " + " ".join(SCHEDULERS), _scheduler, _schedulers)
+NEW_SERVERS = ArgumentKind("SERVERS", "real servers: 10.0.0.5:80, or 10.0.0.11-14:80", _new_servers)
+WEIGHT = ArgumentKind("WEIGHT", f"a weight: {WEIGHTS}", _weight, lambda world: ("0", "+1", "-1", "50%", "+50%"))
+SECONDS = ArgumentKind("TIME", "a time: 60s, 5m or 1h", _seconds)
+SCHEDULER = ArgumentKind("SCHEDULER", "a scheduler: " + " ".join(SCHEDULERS), _scheduler, _schedulers)
 PERSIST = number("SECONDS", 1, PERSISTENCE_MAX)
 TIMEOUT = number("SECONDS", 0, PERSISTENCE_MAX)
 PORT = number("PORT", 1, 65535)
@@ -218,12 +220,12 @@ TUNNEL = choice("KIND", *TUNNEL_NAMES)
 CHECKSUM = choice("SUM", *CHECKSUM_NAMES)
 SWITCH = choice("on|off", "on", "off")
 ROLE = choice("ROLE", "master", "backup")
-FLAGS = Kind("FLAGS", "scheduler flags, with commas: sh-port,sh-fallback", _flags)
-FILE = Kind("FILE", "a file", _word, file=True)
-TEXT = Kind("TEXT", 'a text; with spaces in quotes: "text"', str)
-FILTER = Kind("FILTER", "a filter: web, active>100, down", str)
-COLUMNS = Kind("COLUMNS", "columns in order: weight active cps; without any, choose on the screen", str)
-COLUMN = Kind("COLUMN", "a column of the table on the screen", _word)
-NAME = Kind("NAME", "a name", _word)
-DIRECTOR = Kind("HOST", "another director, as ssh knows it", _word)
-WORD = Kind("WORD", "a word on the screen: skew, conn/s, STALE", _word)
+FLAGS = ArgumentKind("FLAGS", "scheduler flags, with commas: sh-port,sh-fallback", _flags)
+FILE = ArgumentKind("FILE", "a file", _word, file=True)
+TEXT = ArgumentKind("TEXT", 'a text; with spaces in quotes: "text"', str)
+FILTER = ArgumentKind("FILTER", "a filter: web, active>100, down", str)
+COLUMNS = ArgumentKind("COLUMNS", "columns in order: weight active cps; without any, choose on the screen", str)
+COLUMN = ArgumentKind("COLUMN", "a column of the table on the screen", _word)
+NAME = ArgumentKind("NAME", "a name", _word)
+DIRECTOR = ArgumentKind("HOST", "another director, as ssh knows it", _word)
+WORD = ArgumentKind("WORD", "a word on the screen: skew, conn/s, STALE", _word)

@@ -7,10 +7,10 @@ from contextlib import suppress
 
 from lvstui.commands import targets
 from lvstui.commands.command_table import COMMANDS, Arg
-from lvstui.commands.complete import Surroundings, complete, narrowed, next_argument
+from lvstui.commands.complete import CompletionSources, complete, narrowed, next_argument
 from lvstui.commands.parse import HARMLESS, find
 from lvstui.commands.quoted_words import split
-from lvstui.commands.targets import World
+from lvstui.commands.targets import CommandContext
 from lvstui.director.errors import LvsError
 from lvstui.director.model import ServiceKey, server_text
 from lvstui.director.remarks import nearest
@@ -44,7 +44,7 @@ class Candidates(NamedTuple):
     amiss: str = ""
 
 
-def candidates(text: str, around: Surroundings) -> Candidates:
+def candidates(text: str, around: CompletionSources) -> Candidates:
     """The candidates for a line. Never fails."""
     line = text.lstrip().removeprefix(":")
     try:
@@ -56,9 +56,9 @@ def candidates(text: str, around: Surroundings) -> Candidates:
     if command is None:
         return _commands(line.strip())
     arg = next_argument(command, words[used:], fresh)
-    usage = [(command.words[0], False), *((one.usage, one is arg) for one in command.args)]
+    usage = [(command.words[0], False), *((known.usage, known is arg) for known in command.args)]
     lines = complete(text, around)
-    texts = [last for one in lines if (last := _last(one, line, fresh))]
+    texts = [last for known in lines if (last := _last(known, line, fresh))]
     world = narrowed(command, words[used:] if fresh else words[used:-1], around.world)
     texts = list(_told_apart(arg, texts, world))
     values = [Candidate(last, _about(arg, last, world)) for last in texts[:MOST]]
@@ -81,7 +81,7 @@ def _last(line: str, typed: str, fresh: bool) -> str:
     return line.lstrip()[head:].strip()
 
 
-def _told_apart(arg: Arg | None, texts: Sequence[str], world: World) -> Iterator[str]:
+def _told_apart(arg: Arg | None, texts: Sequence[str], world: CommandContext) -> Iterator[str]:
     """The texts; after a named service, each of its servers once, though it has an address, a name and a host."""
     pool = world.state.servers(world.inside) if world.only and world.inside is not None else None
     if pool is None or len(pool) > _LOOKED_INTO or arg is None or not arg.kind.target:
@@ -97,7 +97,7 @@ def _told_apart(arg: Arg | None, texts: Sequence[str], world: World) -> Iterator
             yield text
 
 
-def _about(arg: Arg | None, text: str, world: World) -> str:
+def _about(arg: Arg | None, text: str, world: CommandContext) -> str:
     """What is known about a service, a real server or a host; "" for any other text."""
     if arg is None or not arg.kind.target:
         return ""
@@ -122,7 +122,7 @@ def _about(arg: Arg | None, text: str, world: World) -> str:
     return ""
 
 
-def _service(key: ServiceKey, world: World) -> str:
+def _service(key: ServiceKey, world: CommandContext) -> str:
     reading, pool = world.state.services.find(key), world.state.servers(key)
     if reading is None:
         return ""
@@ -131,7 +131,7 @@ def _service(key: ServiceKey, world: World) -> str:
     return "  ".join(filter(None, (name, reading.service.scheduler, servers)))
 
 
-def _server(place: Place, world: World, text: str) -> str:
+def _server(place: Place, world: CommandContext, text: str) -> str:
     pool = world.state.servers(place.service)
     number = found_at(pool, place.server) if pool is not None else None
     if pool is None or number is None:

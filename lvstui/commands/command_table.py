@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lvstui.commands import argument_kinds
-from lvstui.commands.argument_kinds import Kind
+from lvstui.commands.argument_kinds import ArgumentKind
 from lvstui.director.model import PERSISTENCE_DEFAULT
 from lvstui.director.option_words import FORWARDS
 from lvstui.values import Any, NamedTuple
@@ -15,7 +15,7 @@ class Arg(NamedTuple):
     takes the rest of the line as it is."""
 
     name: str
-    kind: Kind
+    kind: ArgumentKind
     word: str = ""
     optional: bool = False
     bare: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class Command(NamedTuple):
         return " ".join((self.words[0], *(arg.usage for arg in self.args if not arg.optional)))
 
 
-def _option(name: str, kind: Kind, word: str = "", unsaid: Any = None) -> Arg:
+def _option(name: str, kind: ArgumentKind, word: str = "", unsaid: Any = None) -> Arg:
     return Arg(name, kind, word or name, optional=True, unsaid=unsaid)
 
 

@@ -9,7 +9,7 @@ from lvstui.commands import argument_kinds, targets
 from lvstui.commands.command_table import COMMANDS, Arg, Command
 from lvstui.commands.parse import Sorted, find, sort
 from lvstui.commands.quoted_words import Word, split
-from lvstui.commands.targets import World
+from lvstui.commands.targets import CommandContext
 from lvstui.director.errors import LvsError
 from lvstui.values import NamedTuple
 
@@ -21,16 +21,16 @@ def _no_files(begun: str) -> Iterable[str]:
     return ()
 
 
-class Surroundings(NamedTuple):
+class CompletionSources(NamedTuple):
     """The sources of suggestions: the `world`; `files` that begin with a text; `words` for arguments that only the
     console knows, by command and argument: ("theme", "name") -> its themes."""
 
-    world: World
+    world: CommandContext
     files: Callable[[str], Iterable[str]] = _no_files
     words: Mapping[tuple[str, str], Sequence[str]] = {}
 
 
-def complete(text: str, around: Surroundings) -> list[str]:
+def complete(text: str, around: CompletionSources) -> list[str]:
     """The possible completions of `text`, the likeliest first; empty when there are none."""
     line = text.lstrip()
     if not line:
@@ -66,7 +66,9 @@ def _several(lines: Iterable[str]) -> list[str]:
     return list(completions)
 
 
-def _following(command: Command, before: Sequence[Word], last: str, line: str, around: Surroundings) -> Iterable[str]:
+def _following(
+    command: Command, before: Sequence[Word], last: str, line: str, around: CompletionSources
+) -> Iterable[str]:
     """Lines in which the word at the end is one that may stand there."""
     try:
         sorted_ = sort(command, before)
@@ -108,14 +110,14 @@ def next_argument(command: Command, words: Sequence[Word], fresh: bool) -> Arg |
     return places[len(sorted_.units)] if len(sorted_.units) < len(places) else None
 
 
-def narrowed(command: Command, words: Sequence[Word], world: World) -> World:
+def narrowed(command: Command, words: Sequence[Word], world: CommandContext) -> CommandContext:
     """The world in which the words after these are meant."""
     with suppress(LvsError):
         return _within(command, sort(command, words), world)
     return world
 
 
-def _within(command: Command, sorted_: Sorted, world: World) -> World:
+def _within(command: Command, sorted_: Sorted, world: CommandContext) -> CommandContext:
     """The world for suggestions: after a named service, only its own real servers."""
     if not sorted_.units or command.args[0].kind is not argument_kinds.SERVICE:
         return world
@@ -129,7 +131,7 @@ def _within(command: Command, sorted_: Sorted, world: World) -> World:
 _STARTS = ("tcp", "udp", "sctp", "fwmark", "host")
 
 
-def _valued(command: Command, arg: Arg, last: str, line: str, around: Surroundings) -> Iterable[str]:
+def _valued(command: Command, arg: Arg, last: str, line: str, around: CompletionSources) -> Iterable[str]:
     head = line[: len(line) - len(last)]
     if arg.kind.file:
         texts: Iterable[str] = around.files(last)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lvstui.director.runs import Added
 
 
-class Served(Collection[tuple[ServiceKey, ServerKey]]):
+class Undrained(Collection[tuple[ServiceKey, ServerKey]]):
     """Servers that have a weight again: single ones, and those added to new services, listed when somebody looks."""
 
     def __init__(self) -> None:
@@ -36,13 +36,13 @@ class Served(Collection[tuple[ServiceKey, ServerKey]]):
         return item in frozenset(self)
 
 
-def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int], Served]:
+def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int], Undrained]:
     """For changes carried out on `now`: the earlier weights of servers that they drained, and the servers that have a
     weight again. A deleted server is not forgotten, because an undo adds it at weight 0."""
     new: dict[Place, int] = {}
     from lvstui.director.runs import Added, parts  # whoever only shows what is drained need not have it
 
-    served = Served()
+    served = Undrained()
     gone = served.single
     for change in parts(changes):
         if type(change) is Added:

@@ -103,7 +103,7 @@ def _keepalived(changes: Sequence[Change], state: State) -> str:
         return "keepalived owns this table: overwritten when the server fails and recovers, or at a restart"
     if EditService in kinds:
         return "keepalived owns this table: overwritten at a restart, or when a reload finds this service changed"
-    if AddServer in kinds and all(_configured(one, state) for one in changes if isinstance(one, AddServer)):
+    if AddServer in kinds and all(_configured(change, state) for change in changes if isinstance(change, AddServer)):
         return ""  # as after the undo of a deletion: its checks have never stopped
     if AddServer in kinds:
         return "keepalived owns this table: it will not check this server, and drops it when it restarts"

@@ -79,10 +79,9 @@ def _connections(state: State) -> str:
         return "It is not known whether connections are synchronised."
     if not daemons:
         return "No sync daemon runs here: the peer has none of the connections, and they break."
-    one = daemons[0]
-    return (
-        f"Connections are synchronised (sync daemon on {one.interface}, id {one.id}): those that the peer has continue."
-    )
+    master = daemons[0]
+    daemon = f"sync daemon on {master.interface}, id {master.id}"
+    return f"Connections are synchronised ({daemon}): those that the peer has continue."
 
 
 def _table(state: State, daemon: Daemon) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from lvstui.commands import targets
 from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.reloading import differs
-from lvstui.commands.targets import World
+from lvstui.commands.targets import CommandContext
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
 from lvstui.director.checks.verdicts import BY_HAND, DOWN, LOST, OPEN, SORRY, STRANGER, ServiceVerdicts, Verdict
 from lvstui.director.configured import Configured, Place
@@ -33,7 +33,7 @@ class Lines(NamedTuple):
     changes: int
 
 
-def key_of(parsed: ParsedCommand, world: World) -> ServiceKey:
+def key_of(parsed: ParsedCommand, world: CommandContext) -> ServiceKey:
     """The service that a command names: one in the table, or one that is only configured. Raises BadInput."""
     wanted = parsed.get("service")
     try:
@@ -80,11 +80,11 @@ def _lasting(
     entry = configuration.rules.rules.get(key)
     known = {
         **(entry.servers if entry is not None else {}),
-        **{one.key: one for one in configuration.waiting.get(key, ())},
+        **{server.key: server for server in configuration.waiting.get(key, ())},
     }
     servers: dict[ServerKey, Server] = {}
     notes = {}
-    for name, server in (*live.servers.items(), *((one.key, one) for one in verdicts.out)):
+    for name, server in (*live.servers.items(), *((server.key, server) for server in verdicts.out)):
         verdict = verdicts.verdicts[name]
         by_check = verdict.state in (DOWN, LOST) or "by its check" in verdict.words
         if verdict.state == SORRY or (name not in live.servers and verdict.state == BY_HAND):

@@ -8,7 +8,7 @@ from lvstui.commands import proposals, targets
 from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.proposals import NoChange, Proposal
 from lvstui.commands.rule_options import new_servers, new_service, server_with, service_with
-from lvstui.commands.targets import Named, World
+from lvstui.commands.targets import CommandContext, Named
 from lvstui.director.change import (
     AddServer,
     AddService,
@@ -29,7 +29,7 @@ Drained = Mapping[Place, int]
 """The weights of servers before they were drained."""
 
 
-def propose(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def propose(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     """The changes that a command asks for. Raises BadInput where it names something that is not there, NoChange where
     there is nothing to do, NotDone where it is not possible."""
     return _MAKERS[parsed.command.id](parsed, world, drained)
@@ -40,27 +40,27 @@ def makes(name: str) -> bool:
     return name in _MAKERS
 
 
-def places(parsed: ParsedCommand, world: World) -> list[Place]:
+def places(parsed: ParsedCommand, world: CommandContext) -> list[Place]:
     """The real servers that a command is about."""
     among = parsed.get("service")
     key = targets.service(among, world) if among is not None else None
     return targets.places(parsed.get("server"), key, world)
 
 
-def _service(parsed: ParsedCommand, world: World) -> ServiceKey:
+def _service(parsed: ParsedCommand, world: CommandContext) -> ServiceKey:
     return targets.service(parsed.get("service"), world)
 
 
-def _services(parsed: ParsedCommand, world: World) -> list[ServiceKey]:
+def _services(parsed: ParsedCommand, world: CommandContext) -> list[ServiceKey]:
     """The named service, otherwise all marked ones."""
     return targets.services_at_hand(parsed.get("service"), world)
 
 
-def _add_service(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _add_service(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     return proposals.add(AddService(new_service(parsed)))
 
 
-def _add_server(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _add_server(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     keys = _services(parsed, world)
     return added(tuple(AddServer(key, server) for key in keys for server in new_servers(parsed, key, world.state)))
 
@@ -83,7 +83,7 @@ def added(changes: tuple[AddServer, ...]) -> Proposal:
     return Proposal(changes, f"add {what}{',' if several else ''}{several}")
 
 
-def _edit_service(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _edit_service(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     keys = _services(parsed, world)
     changes: list[Change] = []
     for key in keys:
@@ -97,7 +97,7 @@ def _edit_service(parsed: ParsedCommand, world: World, drained: Drained) -> Prop
     return Proposal(tuple(changes), f"edit {service_text(keys[0])}{_more(changes)}")
 
 
-def _edit_server(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _edit_server(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     changes: list[Change] = []
     servers = places(parsed, world)
     for place in servers:
@@ -114,15 +114,15 @@ def _more(changes: list[Change]) -> str:
     return f" and {len(changes) - 1} more" if len(changes) > 1 else ""
 
 
-def _delete_service(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _delete_service(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     return proposals.delete(world.state, _services(parsed, world))
 
 
-def _delete_server(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _delete_server(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     return proposals.delete(world.state, places(parsed, world))
 
 
-def _delete(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _delete(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     target: Named | None = parsed.get("target")
     if parsed.get("service") is not None:
         among = _service(parsed, world)
@@ -151,23 +151,23 @@ def _or_none(look: Callable[[], targets.Found]) -> targets.Found | None:
         return None
 
 
-def _weight(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _weight(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     return proposals.weight(world.state, places(parsed, world), parsed.values["weight"])
 
 
-def _scheduler(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _scheduler(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     return proposals.scheduler(world.state, _services(parsed, world), parsed.values["scheduler"])
 
 
-def _drain(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _drain(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     return proposals.drain(world.state, places(parsed, world))
 
 
-def _undrain(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _undrain(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     return undrain(world, places(parsed, world), drained, parsed.get("weight"))
 
 
-def undrain(world: World, places: list[Place], drained: Drained, weight: str | None) -> Proposal:
+def undrain(world: CommandContext, places: list[Place], drained: Drained, weight: str | None) -> Proposal:
     """Sets the weights from before the drain, unless another is given."""
     wanted = {}
     for place in places:
@@ -183,7 +183,7 @@ def undrain(world: World, places: list[Place], drained: Drained, weight: str | N
     return proposals.undrain(world.state, wanted)
 
 
-def _zero(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _zero(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     return zero(_services(parsed, world))
 
 
@@ -195,7 +195,7 @@ def zero(keys: Sequence[ServiceKey | None]) -> Proposal:
     return Proposal(tuple(map(Zero, keys)), f"zero {what}", "cannot be undone")
 
 
-def _timeouts(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _timeouts(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     wanted = Timeouts(*(parsed.values[name] for name in ("tcp", "tcp-fin", "udp")))
     now = world.state.timeouts
     if now is not None and all(new in (0, old) for new, old in zip(wanted, now, strict=True)):
@@ -203,7 +203,7 @@ def _timeouts(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal
     return Proposal((SetTimeouts(wanted),), "timeouts {} {} {}".format(*wanted))
 
 
-def _sync_start(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _sync_start(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     daemon = SyncDaemon(
         parsed.values["role"],
         parsed.values["interface"],
@@ -221,7 +221,7 @@ def _sync_start(parsed: ParsedCommand, world: World, drained: Drained) -> Propos
     return Proposal((StartSync(daemon),), f"start the {daemon.role} sync daemon on {daemon.interface}")
 
 
-def _sync_stop(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _sync_stop(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     role = parsed.get("role")
     running = [daemon.role for daemon in world.state.sync or () if role in (None, daemon.role)]
     if not running:
@@ -229,7 +229,7 @@ def _sync_stop(parsed: ParsedCommand, world: World, drained: Drained) -> Proposa
     return Proposal(tuple(map(StopSync, running)), f"stop the {' and '.join(running)} sync daemon")
 
 
-def _clone(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
+def _clone(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
     wanted: ServiceKey | ServerKey = parsed.values["key"]
     key = _service(parsed, world)
     if isinstance(wanted, ServerKey):
@@ -238,7 +238,7 @@ def _clone(parsed: ParsedCommand, world: World, drained: Drained) -> Proposal:
     return clone(world, key, old._replace(key=wanted))
 
 
-def clone(world: World, key: ServiceKey, new: Service) -> Proposal:
+def clone(world: CommandContext, key: ServiceKey, new: Service) -> Proposal:
     """`new` with the real servers of `key`; where they cannot change the port, they get its port."""
     pool = world.state.servers(key)
     if pool is None:
@@ -251,7 +251,7 @@ def clone(world: World, key: ServiceKey, new: Service) -> Proposal:
     return Proposal((AddService(new), *(AddServer(new.key, server) for server in servers)), title)
 
 
-_MAKERS: dict[str, Callable[[ParsedCommand, World, Drained], Proposal]] = {
+_MAKERS: dict[str, Callable[[ParsedCommand, CommandContext, Drained], Proposal]] = {
     "add-service": _add_service,
     "add-server": _add_server,
     "edit-service": _edit_service,

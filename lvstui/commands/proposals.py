@@ -127,11 +127,13 @@ def reading_of(state: State, place: Place) -> ServerReading:
     number = find(pool, place.server) if pool is not None else None
     if pool is not None and number is not None:
         return pool[number]
-    back = "keepalived adds it again once its check passes; a adds it by hand" if _kept(state, place) else ""
+    back = (
+        "keepalived adds it again once its check passes; a adds it by hand" if _in_configuration(state, place) else ""
+    )
     raise NotDone(server_text(place.server), f"is no longer in {service_text(place.service)}", back)
 
 
-def _kept(state: State, place: Place) -> bool:
+def _in_configuration(state: State, place: Place) -> bool:
     """Whether keepalived's configuration has this server in the service."""
     configuration = state.keeping.effective if state.keeping is not None else None
     entry = configuration.rules.rules.get(place.service) if configuration is not None else None

@@ -64,7 +64,7 @@ def ahead(state: State) -> Ahead:
     now = rules_of(state)
     wanted = plan(_settled(now, keeping.loaded), _settled(now, keeping.on_disk))
     keys = regrouped(keeping.loaded, keeping.on_disk)
-    others = [one for one in wanted if keys.isdisjoint(services_of([one]))]
+    others = [change for change in wanted if keys.isdisjoint(services_of([change]))]
     changes = (*_possible(others, now), *_regrouped(now, keeping, keys))
     touched = {_rule(change) for change in wanted}
     hand = [change for change in brief(plan(now, _settled(now, keeping.loaded))) if _rule(change) not in touched]

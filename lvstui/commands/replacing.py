@@ -10,7 +10,7 @@ from lvstui.commands.draining import place_text
 from lvstui.commands.lasting import own_name
 from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.proposals import NoChange, Proposal
-from lvstui.commands.targets import Named, World
+from lvstui.commands.targets import CommandContext, Named
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
 from lvstui.director.configured import Configured
 from lvstui.director.errors import BadInput, NotDone
@@ -42,7 +42,7 @@ class Replacement(NamedTuple):
         return (*self.new, *self.old)
 
 
-def replacement(parsed: ParsedCommand, world: World, drained: Mapping[Place, int]) -> Replacement:
+def replacement(parsed: ParsedCommand, world: CommandContext, drained: Mapping[Place, int]) -> Replacement:
     """The replacement for `replace host OLD NEW`. A drained server is replaced with its earlier weight. Raises BadInput
     where OLD is in no service or NEW is not another host; NotDone where the servers have not been read, or the new host
     is drained; NoChange where there is nothing left to do."""
@@ -104,7 +104,7 @@ def deletion(plan: Replacement, state: State) -> Proposal:
         if server.weight:
             raise NotDone(place_text(place), "someone else gave it a weight again; nothing was deleted", "look again")
         changes.append(DeleteServer(*place))
-    served = {(one.service, one.server.key.port) for one in plan.begin if isinstance(one, EditServer)}
+    served = {(change.service, change.server.key.port) for change in plan.begin if isinstance(change, EditServer)}
     for place in plan.new if changes else ():
         server = _row(state, place)
         if server is None:
@@ -130,7 +130,7 @@ def _by_check(place: Place, state: State) -> int:
     return server.weight if server is not None else 0
 
 
-def _address(target: Named, world: World) -> bytes:
+def _address(target: Named, world: CommandContext) -> bytes:
     """The address of a host that is named by it or by its configured name. Raises BadInput."""
     if isinstance(target.whom, bytes):
         return target.whom
@@ -145,7 +145,7 @@ def _address(target: Named, world: World) -> bytes:
     raise BadInput(target.text, "is neither an address nor a name of a host", nearest(target.text, _names(world)))
 
 
-def _names(world: World) -> list[str]:
+def _names(world: CommandContext) -> list[str]:
     return list(world.names.names.values())
 
 
@@ -155,7 +155,7 @@ def _all_servers(state: State) -> Iterator[ServerKey]:
             yield place.server
 
 
-def _servers(address: bytes, world: World) -> tuple[list[tuple[Place, Server]], list[tuple[Place, Server]]]:
+def _servers(address: bytes, world: CommandContext) -> tuple[list[tuple[Place, Server]], list[tuple[Place, Server]]]:
     """The real servers of a host: those in the table, and those that keepalived has taken out."""
     state = world.state
     configuration = _running(state)
@@ -169,7 +169,7 @@ def _servers(address: bytes, world: World) -> tuple[list[tuple[Place, Server]], 
         entry = configuration.rules.rules.get(key) if configuration is not None else None
         if configuration is None or entry is None:
             continue
-        known = {**entry.servers, **{one.key: one for one in configuration.waiting.get(key, ())}}
+        known = {**entry.servers, **{server.key: server for server in configuration.waiting.get(key, ())}}
         have = {server.key for server in live}
         mine = sorted(name for name in known if name.address == address and name not in have)
         out += [(Place(key, name), known[name]) for name in mine]

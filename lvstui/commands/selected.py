@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 
 from lvstui.commands import targets
-from lvstui.commands.targets import World
+from lvstui.commands.targets import CommandContext
 from lvstui.director.errors import NotDone
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import ServiceKey
@@ -19,7 +19,7 @@ def rows_of(keys: Iterable[Hashable | None]) -> list[ServiceKey | Place | HostKe
     return sorted(rows, key=lambda key: (str(type(key)), key))
 
 
-def rules(world: World) -> list[ServiceKey | Place]:
+def rules(world: CommandContext) -> list[ServiceKey | Place]:
     """The selected services and real servers, each host as its real servers. Raises NotDone when there is none."""
     rows = targets.rows(world)
     if not rows:
@@ -27,7 +27,7 @@ def rules(world: World) -> list[ServiceKey | Place]:
     return rows
 
 
-def service(world: World) -> ServiceKey:
+def service(world: CommandContext) -> ServiceKey:
     """The selected service, or the one that was entered. Raises NotDone where several are selected."""
     keys = services(world)
     if len(keys) > 1:
@@ -35,17 +35,17 @@ def service(world: World) -> ServiceKey:
     return keys[0]
 
 
-def services(world: World) -> list[ServiceKey]:
+def services(world: CommandContext) -> list[ServiceKey]:
     """The selected services, or the one that was entered. Raises NotDone where there is none."""
     if world.inside is None and not world.rows:
         raise NotDone("no row", "there is nothing under the cursor", "a adds")
     return targets.services_at_hand(None, world)
 
 
-def servers(world: World) -> list[Place]:
+def servers(world: CommandContext) -> list[Place]:
     """The selected real servers. Raises NotDone where there is none."""
     rows = rules(world)
-    only = sum(isinstance(one, ServiceKey) for one in rows)
+    only = sum(isinstance(row, ServiceKey) for row in rows)
     if only == len(rows):
         many = f"{only} services are marked: " if only > 1 else ""
         raise NotDone("this key is for real servers", f"{many}enter the service first (Enter)")

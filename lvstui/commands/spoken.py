@@ -51,7 +51,11 @@ def _spoken(change: Change, state: State) -> str:
         case EditServer(key, server):
             what = f"{service_text(key)} {server_text(server.key)}"
             pool = state.servers(key)
-            old = next((one for one in pool.servers() if one.key == server.key), None) if pool is not None else None
+            old = (
+                next((candidate for candidate in pool.servers() if candidate.key == server.key), None)
+                if pool is not None
+                else None
+            )
             if old is None or old._replace(weight=server.weight) != server:
                 return f"edit server {what}{_server_words(server)}"
             return f"drain {what}" if old.weight and not server.weight else f"weight {what} {server.weight}"
@@ -63,8 +67,8 @@ def _spoken(change: Change, state: State) -> str:
             return f"sync start {daemon.role} {daemon.interface}{_daemon_words(daemon)}"
         case StopSync(role):
             return f"sync stop {role}"
-        case Zero(one):
-            return "zero all" if one is None else f"zero {service_text(one)}"
+        case Zero(candidate):
+            return "zero all" if candidate is None else f"zero {service_text(candidate)}"
         case _:
             return ""
 

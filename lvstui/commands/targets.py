@@ -25,7 +25,7 @@ from lvstui.director.remarks import nearest, shown
 from lvstui.director.state import State
 from lvstui.director.subject import Subject, subject, subject_text
 from lvstui.values import NamedTuple, TypeVar
-from lvstui.views.operator_names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, OperatorNames
 from lvstui.views.place import Place, find
 
 Found = TypeVar("Found")
@@ -50,12 +50,12 @@ class Endpoints(NamedTuple):
     port: int | None = None
 
 
-class World(NamedTuple):
+class CommandContext(NamedTuple):
     """The context of a command: the State, the configured names, the service that the console is in, and the rows that
     the command applies to where it names none. `only`: suggest only the servers of that service."""
 
     state: State
-    names: Names = NO_NAMES
+    names: OperatorNames = NO_NAMES
     inside: ServiceKey | None = None
     rows: Sequence[ServiceKey | Place | HostKey] = ()
     only: bool = False
@@ -91,7 +91,7 @@ def endpoints(text: str) -> Endpoints:
     for part in text.split(","):
         first, dash, last = part.partition("-")
         if not dash:
-            ports.add(_one(part, addresses))
+            ports.add(_add_address(part, addresses))
             continue
         end, colon, port = last.partition(":")
         if colon and not re.fullmatch(r"[0-9]{1,5}", port, re.ASCII):
@@ -108,7 +108,7 @@ def endpoints(text: str) -> Endpoints:
     return Endpoints(tuple(addresses), port_of_all)
 
 
-def _one(text: str, addresses: list[bytes]) -> int | None:
+def _add_address(text: str, addresses: list[bytes]) -> int | None:
     try:
         whom = subject(text.strip())
     except ValueError:
@@ -136,7 +136,7 @@ def _range(first: str, end: str) -> list[bytes]:
     return [low[:-tail] + number.to_bytes(tail, "big") for number in range(start, stop + 1)]
 
 
-def services_at_hand(target: Named | None, world: World) -> list[ServiceKey]:
+def services_at_hand(target: Named | None, world: CommandContext) -> list[ServiceKey]:
     """The services of a command: the named one, else the one that the console is in, else those of the selected rows.
     Raises BadInput when it is not there or not one, NotDone when none is named."""
     if target is not None:
@@ -150,7 +150,7 @@ def services_at_hand(target: Named | None, world: World) -> list[ServiceKey]:
     return list(services)
 
 
-def service(target: Named | None, world: World) -> ServiceKey:
+def service(target: Named | None, world: CommandContext) -> ServiceKey:
     """The one service of a command. Raises BadInput when it is not there or not one, NotDone when none is named."""
     if target is None:
         keys = services_at_hand(None, world)
@@ -163,7 +163,7 @@ def service(target: Named | None, world: World) -> ServiceKey:
     return matching[0]
 
 
-def services(target: Named, world: World) -> list[ServiceKey]:
+def services(target: Named, world: CommandContext) -> list[ServiceKey]:
     """The services that a name refers to, one or more. Raises BadInput when there is none."""
     keys = _services(target, world)
     if not keys:
@@ -174,7 +174,7 @@ def services(target: Named, world: World) -> list[ServiceKey]:
     return keys
 
 
-def _refuse_absent(target: Named, world: World) -> None:
+def _refuse_absent(target: Named, world: CommandContext) -> None:
     """Raises BadInput for a name in the settings that is not in the table."""
     called = [subject_text(whom) for whom, name in world.names.names.items() if name == target.text]
     if called:
@@ -186,7 +186,7 @@ def _endings(texts: Sequence[str]) -> list[str]:
     return [text.rpartition(" ")[2] for text in texts]
 
 
-def _services(target: Named, world: World) -> list[ServiceKey]:
+def _services(target: Named, world: CommandContext) -> list[ServiceKey]:
     keys, whom = world.state.services.keys, target.whom
     if isinstance(whom, ServiceKey):
         return [whom] if world.state.services.find(whom) is not None else []
@@ -197,7 +197,7 @@ def _services(target: Named, world: World) -> list[ServiceKey]:
     return [key for key in keys if world.names.service(key) == target.text] if world.names.names else []
 
 
-def places(target: Named | None, among: ServiceKey | None, world: World) -> list[Place]:
+def places(target: Named | None, among: ServiceKey | None, world: CommandContext) -> list[Place]:
     """The real servers of a command, in every service that has them, or `among` those of one: by address and port, by
     address alone (all its ports), by name; None for the selected rows. Raises BadInput when there is none."""
     if target is None:
@@ -215,7 +215,7 @@ def places(target: Named | None, among: ServiceKey | None, world: World) -> list
     raise BadInput(target.text, f"is not a real server {where}", nearest(target.text, _known(among, world)))
 
 
-def _at_hand(among: ServiceKey | None, world: World) -> list[Place]:
+def _at_hand(among: ServiceKey | None, world: CommandContext) -> list[Place]:
     matching: list[Place] = []
     for row in world.rows:
         if isinstance(row, Place):
@@ -227,7 +227,7 @@ def _at_hand(among: ServiceKey | None, world: World) -> list[Place]:
     return matching
 
 
-def _places(target: Named, among: ServiceKey | None, world: World) -> list[Place]:
+def _places(target: Named, among: ServiceKey | None, world: CommandContext) -> list[Place]:
     whom = target.whom
     if isinstance(whom, ServiceKey) or (whom is None and not world.names.names):
         return []
@@ -249,7 +249,7 @@ def _places(target: Named, among: ServiceKey | None, world: World) -> list[Place
     return matching
 
 
-def _known(among: ServiceKey | None, world: World) -> list[str]:
+def _known(among: ServiceKey | None, world: CommandContext) -> list[str]:
     keys = world.state.services.keys[:200] if among is None else [among]
     pools = [pool for key in keys if (pool := world.state.servers(key)) is not None]
     servers = {server.key for pool in pools for server in pool.servers()}
@@ -262,7 +262,7 @@ def with_port(new: Endpoints, port: int) -> list[ServerKey]:
     return [ServerKey(family_of(address), address, number) for address in new.addresses]
 
 
-def rows(world: World) -> list[ServiceKey | Place]:
+def rows(world: CommandContext) -> list[ServiceKey | Place]:
     """The selected rows, each host as its rules."""
     keys: list[ServiceKey | Place] = []
     for row in world.rows:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from lvstui.commands import targets
 from lvstui.commands.parse import ParsedCommand
-from lvstui.commands.targets import Named, World
+from lvstui.commands.targets import CommandContext, Named
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.model import ServerKey, ServiceKey, address_text
 from lvstui.director.probe import ProbeTarget, knocks
@@ -20,7 +20,7 @@ ADDRESSES = 20
 """The most virtual addresses asked for when none is named; each takes a second."""
 
 
-def tried(parsed: ParsedCommand | None, world: World) -> list[ProbeTarget]:
+def tried(parsed: ParsedCommand | None, world: CommandContext) -> list[ProbeTarget]:
     """The real servers to probe, each once: those named, or all of a named service; else those of the selected rows;
     else all. Servers that keepalived removed are included. Raises BadInput for an unknown name, NotDone for none or too
     many."""
@@ -46,7 +46,7 @@ def _of(row: ServiceKey | Place, state: State) -> list[Place]:
     return [row] if isinstance(row, Place) else of_service(row, state)
 
 
-def _named(target: Named, world: World) -> list[Place]:
+def _named(target: Named, world: CommandContext) -> list[Place]:
     state = world.state
     if not target.host:
         try:
@@ -96,7 +96,7 @@ def asked_for(parsed: ParsedCommand | None, state: State, instance: str = "") ->
     if named is not None:
         return [(named, devices.get(named, ""))]
     named_one = (each.instance for each in state.vrrp.instances if each.instance.name == instance)
-    own = {one.address: one.device for each in named_one for one in each.carried}
+    own = {address.address: address.device for each in named_one for address in each.carried}
     virtual = own or dict(virtual_addresses(state))
     if not virtual:
         raise NotDone("who", "there is no virtual address here", "name one: who 192.0.2.10")

@@ -1,5 +1,5 @@
 """Settings: the choices of files and flags, as one frozen value."""
 
-from lvstui.config.settings import Chosen, Settings
+from lvstui.config.settings import Settings, WordsEntry
 
-__all__ = ["Chosen", "Settings"]
+__all__ = ["Settings", "WordsEntry"]

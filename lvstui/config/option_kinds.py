@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from _collections_abc import Callable
 
-from lvstui.config.settings import Chosen, Numbered
+from lvstui.config.settings import NumberEntry, WordsEntry
 from lvstui.plain import plain
 from lvstui.values import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +17,7 @@ _LONGEST = 60
 """The most characters of a name or a note, which shares a line with other things."""
 
 
-class Kind(NamedTuple):
+class OptionKind(NamedTuple):
     """`wants`: "a number from 1 to 5", to be read after "must be". `take` makes a value of what TOML holds, `word` of
     what stands after a flag (None where the flag is a switch); both raise ValueError."""
 
@@ -26,7 +26,7 @@ class Kind(NamedTuple):
     word: Callable[[str], Any] | None = None
 
 
-class Table(NamedTuple):
+class FreeTable(NamedTuple):
     """A table of free keys. `name` is the field of Settings and the table in a file, `help` its sentence. `key` and
     `value` say what both have to be. `entry` makes an entry of key, value and the place where they stand; raises
     KeyError when it is the key that is wrong, ValueError when the value is. `example`: a line of it."""
@@ -39,7 +39,7 @@ class Table(NamedTuple):
     example: str
 
 
-def number(low: float, high: float) -> Kind:
+def number(low: float, high: float) -> OptionKind:
     """A number within bounds, fractions allowed."""
 
     def take(value: object) -> float:
@@ -47,10 +47,10 @@ def number(low: float, high: float) -> Kind:
             raise ValueError
         return float(value)
 
-    return Kind(f"a number from {low:g} to {high:g}", take, lambda text: take(float(text)))
+    return OptionKind(f"a number from {low:g} to {high:g}", take, lambda text: take(float(text)))
 
 
-def whole(low: int, high: int) -> Kind:
+def whole(low: int, high: int) -> OptionKind:
     """A whole number within bounds."""
 
     def take(value: object) -> int:
@@ -58,10 +58,10 @@ def whole(low: int, high: int) -> Kind:
             raise ValueError
         return value
 
-    return Kind(f"a whole number from {low} to {high}", take, lambda text: take(int(text)))
+    return OptionKind(f"a whole number from {low} to {high}", take, lambda text: take(int(text)))
 
 
-def one_of(*words: str) -> Kind:
+def one_of(*words: str) -> OptionKind:
     """One of these words."""
 
     def take(value: object) -> str:
@@ -70,7 +70,7 @@ def one_of(*words: str) -> Kind:
         return str(value)
 
     shown = [f'"{word}"' for word in words]
-    return Kind(f"{', '.join(shown[:-1])} or {shown[-1]}", take, take)
+    return OptionKind(f"{', '.join(shown[:-1])} or {shown[-1]}", take, take)
 
 
 def _word(value: object) -> str:
@@ -95,14 +95,14 @@ def _switch(value: object) -> bool:
     return value
 
 
-WORD = Kind("a word in quotes", _word, _word)
-GROUP = Kind("the name of a group of this machine, in quotes", _group, _group)
-SWITCH = Kind("true or false", _switch)
+WORD = OptionKind("a word in quotes", _word, _word)
+GROUP = OptionKind("the name of a group of this machine, in quotes", _group, _group)
+SWITCH = OptionKind("true or false", _switch)
 
 
-def _words(key: str, value: object, where: str) -> tuple[str, Chosen]:
+def _words(key: str, value: object, where: str) -> tuple[str, WordsEntry]:
     words = value if isinstance(value, list) else [value]
-    return key, Chosen(tuple(map(_word, words)), where)
+    return key, WordsEntry(tuple(map(_word, words)), where)
 
 
 def _text(key: str, value: object, where: str) -> tuple[Subject, str]:
@@ -118,17 +118,17 @@ def _text(key: str, value: object, where: str) -> tuple[Subject, str]:
     return whom, text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}~"
 
 
-def _numbered(key: str, value: object, where: str) -> tuple[str, Numbered]:
+def _numbered(key: str, value: object, where: str) -> tuple[str, NumberEntry]:
     from math import isfinite
 
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise ValueError
-    return key, Numbered(value, where)
+    return key, NumberEntry(value, where)
 
 
-def numbers(name: str, sentence: str, key: str, example: str) -> Table:
+def numbers(name: str, sentence: str, key: str, example: str) -> FreeTable:
     """A table of names with a number each; what they mean is judged by whoever uses them."""
-    return Table(name, sentence, key, "a number", _numbered, example)
+    return FreeTable(name, sentence, key, "a number", _numbered, example)
 
 
 _HOST = "{ sudo = true } or { sudo = false } (what you call a server stands in [names])"
@@ -142,16 +142,16 @@ def _host(key: str, value: object, where: str) -> tuple[str, dict[str, bool]]:
     return key, {"sudo": _switch(value["sudo"])}
 
 
-def words(name: str, sentence: str, key: str, value: str, example: str) -> Table:
+def words(name: str, sentence: str, key: str, value: str, example: str) -> FreeTable:
     """A table of names with one word or a list of words each; what they mean is judged by whoever uses them."""
-    return Table(name, sentence, key, value, _words, example)
+    return FreeTable(name, sentence, key, value, _words, example)
 
 
-def texts(name: str, sentence: str, example: str) -> Table:
+def texts(name: str, sentence: str, example: str) -> FreeTable:
     """A table of services, servers and addresses with a text each."""
-    return Table(name, sentence, _WHOM, f"a text in quotes, cut at {_LONGEST} characters", _text, example)
+    return FreeTable(name, sentence, _WHOM, f"a text in quotes, cut at {_LONGEST} characters", _text, example)
 
 
-def hosts(name: str, sentence: str, example: str) -> Table:
+def hosts(name: str, sentence: str, example: str) -> FreeTable:
     """A table of directors elsewhere, with a table of switches each."""
-    return Table(name, sentence, "a host, as ssh knows it", _HOST, _host, example)
+    return FreeTable(name, sentence, "a host, as ssh knows it", _HOST, _host, example)

@@ -3,7 +3,19 @@ complaints about a file, `--print-config` and docs/configuration.md come from it
 
 from __future__ import annotations
 
-from lvstui.config.option_kinds import GROUP, SWITCH, WORD, Kind, hosts, number, numbers, one_of, texts, whole, words
+from lvstui.config.option_kinds import (
+    GROUP,
+    SWITCH,
+    WORD,
+    OptionKind,
+    hosts,
+    number,
+    numbers,
+    one_of,
+    texts,
+    whole,
+    words,
+)
 from lvstui.config.settings import Settings
 from lvstui.values import Any, NamedTuple
 
@@ -14,7 +26,7 @@ class Option(NamedTuple):
     for the default."""
 
     name: str
-    kind: Kind
+    kind: OptionKind
     help: str
     metavar: str = ""
     flag: bool = True

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lvstui.config.gathering import Origins
-from lvstui.config.option_kinds import Table
+from lvstui.config.option_kinds import FreeTable
 from lvstui.config.options import OPTIONS, TABLES
-from lvstui.config.settings import Chosen, Numbered, Settings
+from lvstui.config.settings import NumberEntry, Settings, WordsEntry
 from lvstui.director.subject import subject_text
 from lvstui.plain import plain
 from lvstui.values import NamedTuple
@@ -44,7 +44,7 @@ def sample(
 
 
 def _entries(
-    table: Table, values: Mapping[Any, Any], origins: Origins, defaults: Iterable[DefaultEntry]
+    table: FreeTable, values: Mapping[Any, Any], origins: Origins, defaults: Iterable[DefaultEntry]
 ) -> Iterator[str]:
     written: dict[str, Any] = {
         key if isinstance(key, str) else subject_text(key): value for key, value in values.items()
@@ -59,7 +59,9 @@ def _entries(
         # One that nobody knows was complained of, and has no effect.
         origin = origins.get((table.name, name))
         if not names and origin:
-            words = value.words if isinstance(value, Chosen) else value[0] if isinstance(value, Numbered) else value
+            words = (
+                value.words if isinstance(value, WordsEntry) else value[0] if isinstance(value, NumberEntry) else value
+            )
             yield f"{_key(name)} = {toml(words)}  # set by {plain(origin)}\n"
     if not entries and not written:
         yield f"#{table.example}\n"
@@ -68,7 +70,7 @@ def _entries(
 def toml(value: object) -> str:
     """A switch, number, text or list of texts as TOML; a list of one is its text."""
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(key)} = {toml(one)}" for key, one in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(key)} = {toml(item)}" for key, item in value.items()) + " }"
     if isinstance(value, tuple | list):
         return toml(value[0]) if len(value) == 1 else f"[{', '.join(map(toml, value))}]"
     # The escapes of JSON are those of TOML, and numbers and switches are the same.

@@ -11,22 +11,22 @@ if TYPE_CHECKING:
     from lvstui.director.subject import Subject
 
 
-class Chosen(NamedTuple):
+class WordsEntry(NamedTuple):
     """Words of a table that only its user can judge. `where`: file and line, for the complaint."""
 
     words: tuple[str, ...]
     where: str = ""
 
 
-class Numbered(NamedTuple):
+class NumberEntry(NamedTuple):
     """A number of a table that only its user can judge. `where`: file and line, for the complaint."""
 
     number: float
     where: str = ""
 
 
-_NO_NUMBERS: Mapping[str, Numbered] = MappingProxyType({})
-_NO_WORDS: Mapping[str, Chosen] = MappingProxyType({})
+_NO_NUMBERS: Mapping[str, NumberEntry] = MappingProxyType({})
+_NO_WORDS: Mapping[str, WordsEntry] = MappingProxyType({})
 _NO_TEXTS: Mapping[Subject, str] = MappingProxyType({})
 
 _NO_HOSTS: Mapping[str, Mapping[str, bool]] = MappingProxyType({})
@@ -51,11 +51,11 @@ class Settings(NamedTuple):
     ask_keepalived: bool = False
     keep_snapshots: int = 50
     lock_group: str = ""
-    keys: Mapping[str, Chosen] = _NO_WORDS
-    columns: Mapping[str, Chosen] = _NO_WORDS
+    keys: Mapping[str, WordsEntry] = _NO_WORDS
+    columns: Mapping[str, WordsEntry] = _NO_WORDS
     names: Mapping[Subject, str] = _NO_TEXTS
     notes: Mapping[Subject, str] = _NO_TEXTS
-    silence: Mapping[str, Chosen] = _NO_WORDS
-    thresholds: Mapping[str, Numbered] = _NO_NUMBERS
+    silence: Mapping[str, WordsEntry] = _NO_WORDS
+    thresholds: Mapping[str, NumberEntry] = _NO_NUMBERS
     hosts: Mapping[str, Mapping[str, bool]] = _NO_HOSTS
     complaints: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from lvstui.config.option_kinds import Table
+from lvstui.config.option_kinds import FreeTable
 from lvstui.config.options import OPTIONS, TABLES, Option
 from lvstui.director.remarks import nearest, shown
 
@@ -88,7 +88,7 @@ class Reader:
                 complaint += f"; taken as {_toml(option.unsure)}"
             self.complaints.append(complaint)
 
-    def _table(self, table: Table, entries: dict[str, Any], lines: _Lines) -> None:
+    def _table(self, table: FreeTable, entries: dict[str, Any], lines: _Lines) -> None:
         from lvstui.director.subject import subject_text
 
         name = table.name
@@ -119,12 +119,12 @@ class _Lines:
         from lvstui.config.key_lines import lines_of
 
         self._name = name
-        self._found = lines_of(text)
+        self._numbers = lines_of(text)
 
     def where(self, *path: str) -> str:
         while path:
-            if path in self._found:
-                return f"{self._name} line {self._found[path]}"
+            if path in self._numbers:
+                return f"{self._name} line {self._numbers[path]}"
             path = path[:-1]
         return self._name
 

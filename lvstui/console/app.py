@@ -55,7 +55,7 @@ from lvstui.operations.lock import unsettled
 from lvstui.store.choices import Choices
 from lvstui.views.headings import chosen
 from lvstui.views.look import Look
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 
 if TYPE_CHECKING:
     from lvstui.console.session.read_ahead import ReadAhead
@@ -157,7 +157,7 @@ class Console(DifferApp):
             program=self,
             source=guard,
             storage=storage,
-            names=Names(settings.names, settings.notes),
+            names=OperatorNames(settings.names, settings.notes),
         )
         ctx.session.filters = left.filters
         self.runner = ctx.commands = ActionRunner(ctx, self, actions)

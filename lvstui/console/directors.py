@@ -81,7 +81,7 @@ class Directors(DifferApp):
         self._fleet = fleet
         self._settings = settings
         self._at = at
-        self._told = message
+        self._last_note = message
         self._masthead, self._bottom, self._footer = TextLines("masthead"), TextLines("told"), TextLines("footer")
         self._prompt = Prompt(self.hold, self.release)
         self.grid = Grid("main")
@@ -126,7 +126,7 @@ class Directors(DifferApp):
 
     def on_grid_moved(self) -> None:
         if self.grid.key != self._at:
-            self._told = ""
+            self._last_note = ""
         self._say()
 
     def on_grid_opened(self) -> None:
@@ -138,7 +138,7 @@ class Directors(DifferApp):
 
     def _say(self) -> None:
         here = next((director for director in self._fleet.directors if director.host == self.grid.key), None)
-        self._bottom.show(*about(here, self.size.width, self._told))
+        self._bottom.show(*about(here, self.size.width, self._last_note))
 
     def _look_at(self, look: Look) -> None:
         self._fleet.look = look
@@ -168,7 +168,7 @@ class Directors(DifferApp):
         place = self._view.place(self.grid.key) if self.grid.key is not None else None
         row = self._view.trouble_after(place or 0, step) if len(self._view) else None
         if row is None:
-            self._told = "no director here is in trouble"
+            self._last_note = "no director here is in trouble"
             self._say()
         else:
             self._at = row
@@ -195,7 +195,7 @@ class Directors(DifferApp):
             self._prompt.display, self._bottom.display = False, True
         self._look_at(self._fleet.look._replace(filter=before if text is None else text))
         if self._view.complaint:
-            self._told = f"filter: {self._view.complaint}"
+            self._last_note = f"filter: {self._view.complaint}"
             self._say()
 
     def action_help(self) -> None:

@@ -72,7 +72,7 @@ class Frame:
     def _views(self, scene: Scene) -> list[tabs.Tab]:
         """The views, as the tabs name them."""
         tabs_shown = []
-        for pane in (one for one in PANES.values() if one.there(scene)):
+        for pane in (candidate for candidate in PANES.values() if candidate.there(scene)):
             trouble = pane.trouble(scene) if scene.read else tabs.NONE
             key = self._ctx.commands.key(f"view-{pane.id}")
             tabs_shown.append(tabs.Tab(key, pane.tab, trouble, pane is self._tables.pane))

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 
-from lvstui.director.connections import Connection, ReadLimits, Sample
+from lvstui.director.connections import Connection, ConnectionSample, ReadLimits
 from lvstui.director.model import IPV4, UDP, ServerKey, Service, address_packed
 from lvstui.director.state import State
 from lvstui.values import NamedTuple
@@ -42,7 +42,7 @@ class _Kind(NamedTuple):
     template: bool = False
 
 
-def connections(state: State, limits: ReadLimits, going: Callable[[], bool], seed: int) -> Sample:
+def connections(state: State, limits: ReadLimits, going: Callable[[], bool], seed: int) -> ConnectionSample:
     """A sample of the rows that a table with these counters has."""
     dice = random.Random(seed)
     kinds = [(kind, number) for kind, number in _kinds(state) if number]
@@ -61,7 +61,7 @@ def connections(state: State, limits: ReadLimits, going: Callable[[], bool], see
         row = _row(kind, dice, synced)
         if limits.clients is None or row.client in limits.clients:
             rows.append(row)
-    return Sample(tuple(rows), len(drawn), 0, whole, time.time(), len(drawn) * _COST)
+    return ConnectionSample(tuple(rows), len(drawn), 0, whole, time.time(), len(drawn) * _COST)
 
 
 def _kinds(state: State) -> Iterator[tuple[_Kind, int]]:

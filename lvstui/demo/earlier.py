@@ -18,9 +18,9 @@ class Earlier:
         self._seed = seed
         self._since = incident.router.since
         self._happened: dict[ServiceKey, list[Happened]] = {}
-        for one in sorted(happened(incident, configured), key=lambda event: -event.ago):
-            for key in dict.fromkeys(key for key, _ in one.places):
-                self._happened.setdefault(key, []).append(one)
+        for past_event in sorted(happened(incident, configured), key=lambda event: -event.ago):
+            for key in dict.fromkeys(key for key, _ in past_event.places):
+                self._happened.setdefault(key, []).append(past_event)
         self._lives: dict[ServiceKey, Sequence[Life]] = {}
 
     def carried(self, key: ServiceKey, server: ServerKey | None, at: float) -> tuple[float, float] | None:
@@ -30,7 +30,7 @@ class Earlier:
             return None
         carrying = self._since is None or at >= -self._since
         now = Moment(at, at, at // STEP * STEP, 1.0 if carrying else 0.0, carrying)
-        life = next(one for one in reversed(self._of(key)) if one.since <= at)
+        life = next(period for period in reversed(self._of(key)) if period.since <= at)
         if server is None:
             return load(life, now).active, service_reading(life, now).rates.connections
         member = life.members.get(server)
@@ -44,9 +44,9 @@ class Earlier:
         if key not in self._lives:
             entry = self._configured[key]
             lives = [grown(entry, self._seed)._replace(since=float("-inf"))]
-            for one in self._happened.get(key, ()):
-                entry = _after(entry, self._configured[key], [place for of, place in one.places if of == key], one)
-                at = -one.ago
+            for event in self._happened.get(key, ()):
+                entry = _after(entry, self._configured[key], [place for of, place in event.places if of == key], event)
+                at = -event.ago
                 lives.append(changed(lives[-1], entry, self._seed, Moment(at, at, at // STEP * STEP)))
             self._lives[key] = lives
         return self._lives[key]

@@ -55,8 +55,8 @@ class Fields(NamedTuple):
     def several(self, key: str, keys: Sequence[str]) -> Iterator[Fields]:
         """The tables of a list, [[demo.key]]."""
         tables = self.table.get(key, [])
-        for number, one in enumerate(tables if isinstance(tables, list) else [tables], 1):
-            yield fields(one, f"[{self.name[:-1]}.{key}]] {number}", keys, self.file)
+        for number, table in enumerate(tables if isinstance(tables, list) else [tables], 1):
+            yield fields(table, f"[{self.name[:-1]}.{key}]] {number}", keys, self.file)
 
     def listed(self, key: str) -> Sequence[Any]:
         """A list; a single value is a list of one."""

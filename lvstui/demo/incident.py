@@ -8,7 +8,7 @@ from typing import Any
 
 from lvstui.demo.fields import Fields, fields
 from lvstui.demo.keepalived import Place
-from lvstui.demo.routers import OTHER, ROUTER, Other, Router, other, router
+from lvstui.demo.routers import OTHER, ROUTER, DemoRouter, Other, other, router
 from lvstui.director.model import WEIGHT_MAX, Entry, Rules, ServerKey, ServiceKey
 from lvstui.director.subject import Subject
 from lvstui.plain import plain
@@ -66,7 +66,7 @@ class Incident(NamedTuple):
     checks: Mapping[Subject, str] = {}
     names: Mapping[Subject, str] = {}
     notes: Mapping[Subject, str] = {}
-    router: Router = ROUTER
+    router: DemoRouter = ROUTER
     other: Other = OTHER
 
 
@@ -125,7 +125,9 @@ def begun(rules: Mapping[ServiceKey, Entry], incident: Incident) -> dict[Service
 def checked_by(incident: Incident, place: Place) -> str:
     """The kind of check of a real server in a service."""
     service, server = place
-    return next((incident.checks[one] for one in (server, server.address, service) if one in incident.checks), CHECK)
+    return next(
+        (incident.checks[subject] for subject in (server, server.address, service) if subject in incident.checks), CHECK
+    )
 
 
 def _hosts(table: Fields, key: str, rules: Rules) -> Iterator[bytes]:
@@ -138,35 +140,35 @@ def _hosts(table: Fields, key: str, rules: Rules) -> Iterator[bytes]:
 
 
 def _by_hand(table: Fields, rules: Rules) -> Iterator[tuple[Place, Hand]]:
-    for one in table.several("by_hand", HAND):
-        weight = one.number("weight", None, 0, WEIGHT_MAX)
+    for entry in table.several("by_hand", HAND):
+        weight = entry.number("weight", None, 0, WEIGHT_MAX)
         yield (
-            _place(one, rules),
-            Hand(weight, one.text("by", ""), one.seconds("ago"), one.text("reason", "")),
+            _place(entry, rules),
+            Hand(weight, entry.text("by", ""), entry.seconds("ago"), entry.text("reason", "")),
         )
 
 
 def _past(table: Fields, rules: Rules) -> Iterator[Happened]:
-    for one in table.several("past", PAST):
-        event = one.text("event")
+    for table_entry in table.several("past", PAST):
+        event = table_entry.text("event")
         if event not in (DOWN, UP, WEIGHT, ROLE, SAID):
-            raise one.wrong(f"{event} is not an event", f"one of {DOWN}, {UP}, {WEIGHT}, {ROLE}, {SAID}")
+            raise table_entry.wrong(f"{event} is not an event", f"one of {DOWN}, {UP}, {WEIGHT}, {ROLE}, {SAID}")
         places: tuple[Place, ...] = ()
-        if event in (DOWN, UP) and "host" in one.table:
-            hosts = frozenset(_hosts(one, "host", rules))
+        if event in (DOWN, UP) and "host" in table_entry.table:
+            hosts = frozenset(_hosts(table_entry, "host", rules))
             places = tuple(
                 (key, name) for key, entry in rules.items() for name in entry.servers if name.address in hosts
             )
         elif event in (DOWN, UP, WEIGHT):
-            places = (_place(one, rules),)
+            places = (_place(table_entry, rules),)
         yield Happened(
-            one.seconds("ago", None),
+            table_entry.seconds("ago", None),
             event,
             places,
-            one.number("weight", None if event == WEIGHT else 0, 0, WEIGHT_MAX),
-            one.text("by", "" if event != SAID else None),
-            one.text("text", "" if event not in (ROLE, SAID) else None),
-            one.text("reason", ""),
+            table_entry.number("weight", None if event == WEIGHT else 0, 0, WEIGHT_MAX),
+            table_entry.text("by", "" if event != SAID else None),
+            table_entry.text("text", "" if event not in (ROLE, SAID) else None),
+            table_entry.text("reason", ""),
         )
 
 

@@ -25,7 +25,7 @@ BETWEEN_FAILOVERS = (150, 300)
 Place = tuple[ServiceKey, ServerKey]
 
 
-class Event(NamedTuple):
+class DemoEvent(NamedTuple):
     """What happens at `at`: servers fail ("failure") or return ("recovery"), or the role moves ("backup", "master")."""
 
     at: float
@@ -41,7 +41,7 @@ class Keepalived:
         self._configured = configured
         self._services = [key for key, entry in configured.items() if entry.servers]
         self._dice = random.Random(seed)
-        self._events: list[Event] = []
+        self._events: list[DemoEvent] = []
         self._hosts: dict[bytes, list[Place]] = {}
         self._down: dict[Place, Server] = {
             (key, place): server
@@ -50,12 +50,12 @@ class Keepalived:
             if place.address in down
         }
         if self._down:
-            heapq.heappush(self._events, Event((back // STEP + 1) * STEP, "recovery"))
+            heapq.heappush(self._events, DemoEvent((back // STEP + 1) * STEP, "recovery"))
         else:
             self._plan("failure", back, FIRST_FAILURE)
         self._plan("backup", back, FIRST_FAILOVER)
 
-    def next(self, until: float) -> Event | None:
+    def next(self, until: float) -> DemoEvent | None:
         """The next event not after `until`; also plans what follows from it."""
         if not self._events or self._events[0].at > until:
             return None
@@ -71,7 +71,7 @@ class Keepalived:
                 self._plan("backup", event.at, BETWEEN_FAILOVERS)
         return event
 
-    def changes(self, event: Event, rules: Rules) -> list[Change]:
+    def changes(self, event: DemoEvent, rules: Rules) -> list[Change]:
         """The changes that keepalived makes to the table for an event."""
         match event.kind:
             case "failure":
@@ -99,7 +99,7 @@ class Keepalived:
         when it is started again after a while."""
         self._events = [event for event in self._events if event.kind not in ("backup", "master")]
         heapq.heapify(self._events)
-        heapq.heappush(self._events, Event((now // STEP + 1) * STEP, "backup"))
+        heapq.heappush(self._events, DemoEvent((now // STEP + 1) * STEP, "backup"))
 
     @property
     def configured(self) -> Rules:
@@ -113,7 +113,7 @@ class Keepalived:
 
     def _plan(self, kind: str, after: float, span: tuple[int, int]) -> None:
         at = after + STEP * self._dice.randint(int(span[0] / STEP), int(span[1] / STEP))
-        heapq.heappush(self._events, Event(at, kind))
+        heapq.heappush(self._events, DemoEvent(at, kind))
 
     def _victims(self, rules: Rules) -> list[Place]:
         """All servers of one host in the table; preferably a host whose services have another server."""

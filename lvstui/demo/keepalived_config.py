@@ -13,7 +13,7 @@ from lvstui.director.model import Rules, RuleSet, ServiceKey
 _CONFIG = "keepalived.conf (simulated)"
 
 
-def meant(configured: Rules, check: Callable[[Place], str]) -> Configured:
+def configured_of(configured: Rules, check: Callable[[Place], str]) -> Configured:
     """The rules in its configuration, each server with its kind of `check`."""
     checked = {(key, server): (check((key, server)),) for key, entry in configured.items() for server in entry.servers}
     return Configured(RuleSet(configured), [], checked=checked)

@@ -8,9 +8,9 @@ from functools import partial
 
 from lvstui.demo.incident import Incident, checked_by
 from lvstui.demo.keepalived import Place
-from lvstui.demo.keepalived_config import keeping, meant
+from lvstui.demo.keepalived_config import configured_of, keeping
 from lvstui.demo.routers import Other, Seat, vrrp_of_other
-from lvstui.demo.rows import Scene, WorldPools, WorldServices, WorldSweep
+from lvstui.demo.rows import RulePeriod, WorldPools, WorldServices, WorldSweep
 from lvstui.demo.totals import LARGE, averaged, load_of, traffic_of
 from lvstui.demo.traffic import STEP, Moment
 from lvstui.director.change import Change
@@ -55,9 +55,9 @@ class Opposite:
         self._seed = seed
         self._timeouts = timeouts
         self._configured = dict(_otherwise(configured, incident.other))
-        self._meant = meant(self._configured, partial(checked_by, incident))
+        self._on_disk = configured_of(self._configured, partial(checked_by, incident))
         self._down: frozenset[Place] | None = None
-        self._scene = Scene({}, {}, (), {}, seed)
+        self._scene = RulePeriod({}, {}, (), {}, seed)
 
     def read(self, scope: Scope) -> State:
         beside = self._first()
@@ -79,7 +79,7 @@ class Opposite:
             vrrp=vrrp_of_other(scene.keys, self._incident.router, self._incident.other, beside.seat),
             kernel="simulated",
             owner="keepalived" if scope.owner else None,
-            keeping=keeping(self._meant, lambda: beside.down, beside.taken) if scope.owner else None,
+            keeping=keeping(self._on_disk, lambda: beside.down, beside.taken) if scope.owner else None,
             sysctls=SWITCHES,
         )
 
@@ -89,7 +89,7 @@ class Opposite:
     def close(self) -> None:
         pass
 
-    def _now(self, down: frozenset[Place]) -> Scene:
+    def _now(self, down: frozenset[Place]) -> RulePeriod:
         """Its table: what is configured, without the servers that fail their check."""
         if down != self._down:
             rules = {
@@ -99,7 +99,7 @@ class Opposite:
                 for key, entry in self._configured.items()
             }
             keys = tuple(sorted(rules))
-            self._scene = Scene(rules, {}, keys, {key: place for place, key in enumerate(keys)}, self._seed)
+            self._scene = RulePeriod(rules, {}, keys, {key: place for place, key in enumerate(keys)}, self._seed)
             self._down = down
         return self._scene
 

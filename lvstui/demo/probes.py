@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 
 from lvstui.demo.connections import connections
 from lvstui.demo.keepalived import Place
-from lvstui.director.connections import ReadLimits, Sample
+from lvstui.director.connections import ConnectionSample, ReadLimits
 from lvstui.director.model import Rules, ServerKey, ServiceKey
 from lvstui.director.probe import ArpAnswer, ArpAnswers, Origins, ProbeResult, ProbeTarget
 from lvstui.director.state import State
@@ -69,7 +69,7 @@ class WorldProbes:
         of = {(key.protocol, key.address, key.port): each for key in there.rules if any(each) and not key.fwmark}
         return Origins(each[0] * len(of), each[1] * len(of), of=of)
 
-    def connections(self, limits: ReadLimits, going: Callable[[], bool] = lambda: True) -> Sample:
+    def connections(self, limits: ReadLimits, going: Callable[[], bool] = lambda: True) -> ConnectionSample:
         """See probe.Probes."""
         return connections(self._look(), limits, going, self._seed)
 

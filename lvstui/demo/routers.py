@@ -23,7 +23,7 @@ VRRP = ("instance", "vrid", "interface", "address", "priority", "since", "track"
 PEER = ("host", "address", "priority", "lacks", "weights")
 
 
-class Router(NamedTuple):
+class DemoRouter(NamedTuple):
     """[demo.vrrp]: the instance as it is configured here. `address`: packed, the source of its adverts. `since`: for
     how many seconds this director has been master when the world begins, None if nobody knows. `track`: what it tracks;
     a failure of that lowers the priority by `cost`, and so the role moves by chance."""
@@ -49,7 +49,7 @@ class Other(NamedTuple):
     weights: Mapping[Place, int] = {}
 
 
-ROUTER = Router()
+ROUTER = DemoRouter()
 OTHER = Other()
 
 
@@ -62,10 +62,10 @@ class Seat(NamedTuple):
     failed: bool
 
 
-def router(table: Fields) -> Router:
+def router(table: Fields) -> DemoRouter:
     """The [demo.vrrp] table of a world's file."""
     fields = table.inner("vrrp", VRRP)
-    configured = Router(
+    configured = DemoRouter(
         fields.text("instance", ROUTER.instance),
         fields.number("vrid", ROUTER.vrid, 1, 255),
         fields.text("interface", ROUTER.interface),
@@ -121,19 +121,19 @@ def _weights(table: Fields, rules: Rules) -> Iterator[tuple[Place, int]]:
         yield (service, server), fields.number("weight", None, 0, WEIGHT_MAX)
 
 
-def vrrp(keys: tuple[ServiceKey, ...], here: Router, there: Other, seat: Seat) -> Vrrp:
+def vrrp(keys: tuple[ServiceKey, ...], here: DemoRouter, there: Other, seat: Seat) -> Vrrp:
     """VRRP as this director sees it."""
     return _seen(keys, here, seat, (here.address, here.priority), (there.address, there.priority), here.cost)
 
 
-def vrrp_of_other(keys: tuple[ServiceKey, ...], here: Router, there: Other, seat: Seat) -> Vrrp:
+def vrrp_of_other(keys: tuple[ServiceKey, ...], here: DemoRouter, there: Other, seat: Seat) -> Vrrp:
     """VRRP as the other director sees it."""
     return _seen(keys, here, seat, (there.address, there.priority), (here.address, here.priority), 0)
 
 
 def _seen(
     keys: tuple[ServiceKey, ...],
-    router: Router,
+    router: DemoRouter,
     seat: Seat,
     own: tuple[bytes, int],
     rival: tuple[bytes, int],

@@ -12,7 +12,7 @@ from lvstui.director.state import Flow, Listed, Load, Pool, ServerReading, Servi
 from lvstui.values import NamedTuple
 
 
-class Scene(NamedTuple):
+class RulePeriod(NamedTuple):
     """A world's rules between two changes. `lives` are added when they are first read, which changes no result: a
     service that was never changed has only one Life."""
 
@@ -33,7 +33,7 @@ class Scene(NamedTuple):
 class WorldServices:
     """The services of a scene at a moment."""
 
-    def __init__(self, scene: Scene, now: Moment) -> None:
+    def __init__(self, scene: RulePeriod, now: Moment) -> None:
         self._scene = scene
         self._now = now
         self._made: dict[ServiceKey, ServiceReading] = {}
@@ -108,7 +108,7 @@ class WorldPool:
 class WorldSweep(Mapping[ServiceKey, Pool]):
     """All pools of a scene at a moment."""
 
-    def __init__(self, scene: Scene, now: Moment, at: float) -> None:
+    def __init__(self, scene: RulePeriod, now: Moment, at: float) -> None:
         self.at = at
         self._scene = scene
         self._now = now

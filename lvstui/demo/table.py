@@ -38,7 +38,7 @@ DEFAULT_TIMEOUTS = Timeouts(900, 120, 300)
 """The timeouts of a kernel whose timeouts were never set (ip_vs_proto_tcp.c, ip_vs_proto_udp.c)."""
 
 
-class Table:
+class RuleTable:
     """A rule set being changed: one change at a time, as a kernel does it. `touched` collects the keys of services
     whose rules changed."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from math import sin
 
-from lvstui.demo.rows import Scene, WorldServices, WorldSweep
+from lvstui.demo.rows import RulePeriod, WorldServices, WorldSweep
 from lvstui.demo.traffic import Moment, averages
 from lvstui.director.state import Load, Rates, total
 from lvstui.values import NamedTuple
@@ -21,7 +21,7 @@ class Totals(NamedTuple):
     rates: Rates
 
 
-def averaged(scene: Scene) -> Totals:
+def averaged(scene: RulePeriod) -> Totals:
     """What all services of a scene carry on average."""
     loads, rates = zip(*(averages(scene.life(key)) for key in scene.keys), strict=True)
     return Totals(total(loads), Rates(*map(sum, zip(*rates, strict=True))))

@@ -50,7 +50,7 @@ class Traits(NamedTuple):
     age: float
 
 
-class Member(NamedTuple):
+class ServerTraffic(NamedTuple):
     """A real server's part: its share of arrivals, connections counted (`out` while translated), and by how much its
     connections in the table differed from its share when the rules last changed."""
 
@@ -74,7 +74,7 @@ class Life(NamedTuple):
     counted: float
     conns: float
     out: float
-    members: Mapping[ServerKey, Member]
+    members: Mapping[ServerKey, ServerTraffic]
 
 
 def traits_of(service: Service, seed: int) -> Traits:
@@ -135,7 +135,7 @@ def grown(entry: Entry, seed: int) -> Life:
     conns = traits.base * traits.age
     parts = shares(entry)
     members = {
-        key: Member(
+        key: ServerTraffic(
             server,
             part := parts.get(key, 0.0),
             conns * part,
@@ -173,7 +173,7 @@ def changed(life: Life, entry: Entry, seed: int, now: Moment, *, zero: bool = Fa
         goal = _goals(service, traits, part, now)
         active, inactive, persistent = (w - g for w, g in zip(was, goal, strict=True))
         salt = old.salt if old is not None else _salt(key, seed)
-        members[key] = Member(server, part, *have, active, inactive, persistent, salt)
+        members[key] = ServerTraffic(server, part, *have, active, inactive, persistent, salt)
     if zero:
         conns = out = 0.0
     return Life(service, traits, now.at, now.counted, conns, out, members)
@@ -186,14 +186,14 @@ def service_reading(life: Life, now: Moment) -> ServiceReading:
     return ServiceReading(life.service, _counters(life, *_counted(life, now)), _rates(life, flow_in, flow_out))
 
 
-def server_reading(life: Life, member: Member, now: Moment) -> ServerReading:
+def server_reading(life: Life, member: ServerTraffic, now: Moment) -> ServerReading:
     flow = rate(life.traits, now.counted) * member.share if now.carrying else 0.0
     flow_out = flow if member.server.forward == Forward.MASQ else 0.0
     counters = _counters(life, *_counted_by(life, member, now))
     return ServerReading(member.server, *connections(life, member, now), counters, _rates(life, flow, flow_out))
 
 
-def connections(life: Life, member: Member, now: Moment) -> tuple[int, int, int]:
+def connections(life: Life, member: ServerTraffic, now: Moment) -> tuple[int, int, int]:
     """A real server's active, inactive and persistent connections."""
     active, inactive, persistent = _connections(life, member, now)
     active, inactive = _flicker(active, member.salt, int(now.at)), _flicker(inactive, ~member.salt, int(now.at))
@@ -232,7 +232,7 @@ def averages(life: Life) -> tuple[Load, Rates]:
     return Load(len(members), live, weight, active, inactive), _rates(life, traits.base * share, traits.base * out)
 
 
-def _connections(life: Life, member: Member, now: Moment) -> tuple[float, float, float]:
+def _connections(life: Life, member: ServerTraffic, now: Moment) -> tuple[float, float, float]:
     goals = _goals(life.service, life.traits, member.share, now)
     if not (member.active or member.inactive or member.persistent):
         return goals
@@ -268,7 +268,7 @@ def _counted(life: Life, now: Moment) -> tuple[float, float]:
     return life.conns + new, life.out + new * _translated(life)
 
 
-def _counted_by(life: Life, member: Member, now: Moment) -> tuple[float, float]:
+def _counted_by(life: Life, member: ServerTraffic, now: Moment) -> tuple[float, float]:
     new = arrived(life.traits, life.counted, now.counted) * member.share if member.share else 0.0
     return member.conns + new, member.out + (new if member.server.forward == Forward.MASQ else 0.0)
 

@@ -11,18 +11,18 @@ from math import exp
 
 from lvstui.demo.earlier import Earlier
 from lvstui.demo.incident import CALM, Incident, begun, checked_by
-from lvstui.demo.keepalived import Event, Keepalived
-from lvstui.demo.keepalived_config import keeping, meant
+from lvstui.demo.keepalived import DemoEvent, Keepalived
+from lvstui.demo.keepalived_config import configured_of, keeping
 from lvstui.demo.opposite import SWITCHES, Beside, Opposite
 from lvstui.demo.probes import There, WorldProbes
 from lvstui.demo.routers import Seat, vrrp
-from lvstui.demo.rows import Scene, WorldPools, WorldServices, WorldSweep
-from lvstui.demo.table import DEFAULT_TIMEOUTS, Table
+from lvstui.demo.rows import RulePeriod, WorldPools, WorldServices, WorldSweep
+from lvstui.demo.table import DEFAULT_TIMEOUTS, RuleTable
 from lvstui.demo.totals import LARGE, Totals, averaged, load_of, traffic_of
 from lvstui.demo.traffic import STEP, Life, Moment, changed, newborn
 from lvstui.director.change import AddService, Change, DeleteService, Flush, Zero, service_of, stated
 from lvstui.director.configured import Configured
-from lvstui.director.daemon import Daemon, Order, OrderAnswer
+from lvstui.director.daemon import Daemon, KeepalivedOrder, OrderAnswer
 from lvstui.director.errors import NotDone, Refused
 from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, ServiceKey
@@ -78,8 +78,8 @@ class World:
         self._swept: WorldSweep | None = None
         self._load: Load | None = None
         self._carried: tuple[float, Rates] | None = None
-        self._totals: tuple[Scene, Totals] | None = None
-        self._meant: Configured | None = None
+        self._totals: tuple[RulePeriod, Totals] | None = None
+        self._on_disk: Configured | None = None
         self._held: tuple[object, Seat, Vrrp] | None = None
         # A console may send while a read is under way in another thread.
         self._lock = threading.Lock()
@@ -121,12 +121,12 @@ class World:
                     self._daemon.note_change(outcome.change)
             return outcomes
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
+    def order(self, order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
         """Orders to its keepalived. A test finds nothing wrong. A reload, as with the real one, does not touch what its
         configuration has not changed, which here is everything. A stopped one leaves its table, and comes back."""
         with self._lock:
             self._catch_up()
-            if order is Order.STOP:
+            if order is KeepalivedOrder.STOP:
                 if not self._moved.carrying:
                     raise NotDone("keepalived", "the simulated one is stopped already")
                 self._daemon.step_down(self._now)
@@ -180,7 +180,7 @@ class World:
             self._happen(event)
         return at
 
-    def _happen(self, event: Event) -> None:
+    def _happen(self, event: DemoEvent) -> None:
         if event.kind in ("master", "backup"):
             self._moved = self._moment(event.at)._replace(carrying=event.kind == "master")
             self._stopped = self._stopped and event.kind == "backup"
@@ -201,7 +201,7 @@ class World:
 
     def _carry_out(self, changes: Sequence[Change], now: Moment) -> tuple[Outcome, ...]:
         before = self._scene
-        table = Table(RuleSet(before.rules, self._timeouts, self._sync))
+        table = RuleTable(RuleSet(before.rules, self._timeouts, self._sync))
         lives = dict(before.lives)
         fresh: set[ServiceKey] = set()
         zeroed: set[ServiceKey] = set()
@@ -234,9 +234,9 @@ class World:
         return tuple(outcomes)
 
     def _keeping(self) -> KeepalivedState:
-        if self._meant is None:
-            self._meant = meant(self._daemon.configured, partial(checked_by, self._incident))
-        return keeping(self._meant, lambda: self._daemon.down, self._taken + self._now)
+        if self._on_disk is None:
+            self._on_disk = configured_of(self._daemon.configured, partial(checked_by, self._incident))
+        return keeping(self._on_disk, lambda: self._daemon.down, self._taken + self._now)
 
     def _averages(self) -> Totals | None:
         """The averages of a large world, None for one that can be added up."""
@@ -268,8 +268,10 @@ class World:
         return Seat(carrying, epoch, not carrying and not self._stopped)
 
 
-def _scene(rules: dict[ServiceKey, Entry], lives: dict[ServiceKey, Life], before: Scene | None, seed: int) -> Scene:
+def _scene(
+    rules: dict[ServiceKey, Entry], lives: dict[ServiceKey, Life], before: RulePeriod | None, seed: int
+) -> RulePeriod:
     if before is not None and before.rules.keys() == rules.keys():
-        return Scene(rules, lives, before.keys, before.numbers, seed)
+        return RulePeriod(rules, lives, before.keys, before.numbers, seed)
     keys = tuple(sorted(rules))
-    return Scene(rules, lives, keys, {key: i for i, key in enumerate(keys)}, seed)
+    return RulePeriod(rules, lives, keys, {key: i for i, key in enumerate(keys)}, seed)

@@ -54,7 +54,7 @@ def caused(state: State, before: Causes) -> Causes:
     if same:
         tables = (*before.tables[:-1], (before.tables[-1][0], now))
     else:
-        young = [one for one, after in pairwise((*before.tables, (read, now))) if read - after[0] < _SECONDS]
+        young = [table for table, after in pairwise((*before.tables, (read, now))) if read - after[0] < _SECONDS]
         tables = (*young, (read, now))[-_SWEEPS:]
     keeping = state.keeping
     configuration = keeping.effective if keeping is not None else None

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from lvstui.director.connections import CLOSING, OPENING, Connection, Places, Sample, network, places, where
+from lvstui.director.connections import CLOSING, OPENING, Connection, ConnectionSample, Places, network, places, where
 from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.director.state import State
 from lvstui.values import Any, NamedTuple
@@ -28,7 +28,7 @@ class Figures(NamedTuple):
     synced: int | None
 
 
-class Group:
+class RowGroup:
     """Rows with a common property: `of` is the property, `rows` are their numbers in the sample. What is counted of
     them is counted once."""
 
@@ -37,7 +37,7 @@ class Group:
     def __init__(self, of: Any, rows: Sequence[int]) -> None:
         self.of, self.rows = of, rows
         self._figures: Figures | None = None
-        self._behind: tuple[str, Sequence[Group]] | None = None
+        self._behind: tuple[str, Sequence[RowGroup]] | None = None
 
     def figures(self, rows: Sequence[Connection], servers: Sequence[ServerKey]) -> Figures:
         """The same at each call. `rows`: those of the sample; `servers`: of each row."""
@@ -56,14 +56,14 @@ class Group:
             )
         return self._figures
 
-    def behind(self, what: str, of: Callable[[int], Any]) -> Sequence[Group]:
+    def behind(self, what: str, of: Callable[[int], Any]) -> Sequence[RowGroup]:
         """The largest groups of its rows by another property of each, by the name of which they are kept."""
         if self._behind is None or self._behind[0] != what:
             self._behind = what, grouped(self.rows, [of(n) for n in self.rows])[:BEHIND]
         return self._behind[1]
 
 
-def grouped(numbers: Sequence[int], of: Sequence[Any]) -> Sequence[Group]:
+def grouped(numbers: Sequence[int], of: Sequence[Any]) -> Sequence[RowGroup]:
     """Groups rows by a property of each, the largest group first."""
     members: dict[Any, list[int]] = {}
     for n, key in zip(numbers, of, strict=True):
@@ -71,7 +71,7 @@ def grouped(numbers: Sequence[int], of: Sequence[Any]) -> Sequence[Group]:
             members[key].append(n)
         else:
             members[key] = [n]
-    return [Group(*one) for one in sorted(members.items(), key=lambda one: (-len(one[1]), one[0]))]
+    return [RowGroup(*member) for member in sorted(members.items(), key=lambda member: (-len(member[1]), member[0]))]
 
 
 class KernelCounts(NamedTuple):
@@ -86,19 +86,19 @@ class KernelCounts(NamedTuple):
     weights: Mapping[tuple[ServiceKey, ServerKey], int] = MappingProxyType({})
 
 
-class Summary(NamedTuple):
+class ConnectionSummary(NamedTuple):
     """A summary of a sample. `connections` and `templates` are numbers of rows; groups are sorted by size, largest
     first. `synced`: the number of connections from a sync daemon, None where no row's origin is known."""
 
-    sample: Sample
+    sample: ConnectionSample
     places: Places
     kernel_counts: KernelCounts
     connections: Sequence[int]
     templates: Sequence[int]
-    by_state: Sequence[Group]
-    by_service: Sequence[Group]
-    by_server: Sequence[Group]
-    by_network: Sequence[Group]
+    by_state: Sequence[RowGroup]
+    by_service: Sequence[RowGroup]
+    by_server: Sequence[RowGroup]
+    by_network: Sequence[RowGroup]
     synced: int | None = None
 
     def owner(self, number: int) -> ServiceKey:
@@ -109,19 +109,19 @@ class Summary(NamedTuple):
         """The service and the real server of a row."""
         return self.owner(number), self.places.servers[number]
 
-    def figures(self, group: Group) -> Figures:
+    def figures(self, group: RowGroup) -> Figures:
         """What there is to count of a group."""
         return group.figures(self.sample.rows, self.places.servers)
 
-    def clients(self, group: Group) -> Sequence[Group]:
+    def clients(self, group: RowGroup) -> Sequence[RowGroup]:
         """The client addresses behind a group, those with most connections."""
         return group.behind("clients", lambda n: self.sample.rows[n].client)
 
-    def servers(self, group: Group) -> Sequence[Group]:
+    def servers(self, group: RowGroup) -> Sequence[RowGroup]:
         """The real servers behind a group, those with most connections."""
         return group.behind("servers", self.at)
 
-    def counted(self) -> Summary:
+    def counted(self) -> ConnectionSummary:
         """The same, after everything was counted that a key would otherwise wait for."""
         for groups, behind in (
             (self.by_server, self.clients),
@@ -131,18 +131,20 @@ class Summary(NamedTuple):
         ):
             for group in groups:
                 self.figures(group)
-                for one in behind(group):
-                    self.figures(one)
+                for row in behind(group):
+                    self.figures(row)
         return self
 
 
-def summary(sample: Sample, state: State, numbers: Sequence[int] | None = None) -> Summary:
+def summary(sample: ConnectionSample, state: State, numbers: Sequence[int] | None = None) -> ConnectionSummary:
     """The summary of a sample, or of its rows with these numbers."""
     owners = places(sample.rows, state)
     return summed(sample, owners, kernel_counts(sample, owners, state), numbers)
 
 
-def summed(sample: Sample, places: Places, counts: KernelCounts, numbers: Sequence[int] | None = None) -> Summary:
+def summed(
+    sample: ConnectionSample, places: Places, counts: KernelCounts, numbers: Sequence[int] | None = None
+) -> ConnectionSummary:
     """The same, where the places of the rows and the kernel's counts are already known."""
     rows = sample.rows
     wanted: Sequence[int] = range(len(rows)) if numbers is None else numbers
@@ -150,7 +152,7 @@ def summed(sample: Sample, places: Places, counts: KernelCounts, numbers: Sequen
     templates = sorted((n for n in wanted if rows[n].template), key=lambda n: -rows[n].left)
     owners = [places.services[n] or where(rows[n]) for n in connections]
     origins = [rows[n].synced for n in connections]
-    return Summary(
+    return ConnectionSummary(
         sample,
         places,
         counts,
@@ -160,7 +162,7 @@ def summed(sample: Sample, places: Places, counts: KernelCounts, numbers: Sequen
         grouped(connections, owners),
         grouped(connections, [(owner, places.servers[n]) for n, owner in zip(connections, owners, strict=True)]),
         _networks(grouped(connections, [_neighbours(rows[n].client) for n in connections])),
-        sum(map(bool, origins)) if any(one is not None for one in origins) else None,
+        sum(map(bool, origins)) if any(origin is not None for origin in origins) else None,
     )
 
 
@@ -168,12 +170,12 @@ def _neighbours(client: bytes) -> bytes:
     return client[:3] if len(client) == 4 else client[:8]
 
 
-def _networks(groups: Sequence[Group]) -> Sequence[Group]:
+def _networks(groups: Sequence[RowGroup]) -> Sequence[RowGroup]:
     """Turns groups of address prefixes into groups of networks."""
-    return [Group(network(group.of if len(group.of) == 8 else group.of + b"\0"), group.rows) for group in groups]
+    return [RowGroup(network(group.of if len(group.of) == 8 else group.of + b"\0"), group.rows) for group in groups]
 
 
-def kernel_counts(sample: Sample, places: Places, state: State) -> KernelCounts:
+def kernel_counts(sample: ConnectionSample, places: Places, state: State) -> KernelCounts:
     """The kernel's counts: of the whole table, and of the services that the sample has rows of."""
     parts, unread = [0, 0, 0], False
     for key in state.services.keys:

@@ -89,7 +89,7 @@ class ReadLimits(NamedTuple):
     engines: bool = False
 
 
-class Sample(NamedTuple):
+class ConnectionSample(NamedTuple):
     """The result of a read: the rows kept, the number of rows seen, the lines that could not be parsed, whether it was
     the whole table, when it was read (seconds of the epoch), and how long it took in seconds."""
 

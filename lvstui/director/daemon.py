@@ -8,7 +8,7 @@ from enum import Enum
 from lvstui.values import NamedTuple
 
 
-class Order(Enum):
+class KeepalivedOrder(Enum):
     """LOOK: find out which keepalived runs, and how to control it. TEST: let it test its present configuration. RELOAD:
     let it read its configuration again. STOP: stop it cleanly, which hands its virtual addresses to the peer."""
 
@@ -20,7 +20,7 @@ class Order(Enum):
     @property
     def changes(self) -> bool:
         """Whether the order changes anything."""
-        return self in (Order.RELOAD, Order.STOP)
+        return self in (KeepalivedOrder.RELOAD, KeepalivedOrder.STOP)
 
 
 class Complaint(NamedTuple):

@@ -55,8 +55,10 @@ def decided(sights: Sequence[ObservedSweep], now: State | None) -> int:
     no other follows."""
     if now is None:
         return len(sights)
-    for number, one in enumerate(sights):
-        if now.at - one.read <= _WAITS and any(_perhaps(one, change, now) is None for change in one.observed.changes):
+    for number, sweep in enumerate(sights):
+        if now.at - sweep.read <= _WAITS and any(
+            _perhaps(sweep, change, now) is None for change in sweep.observed.changes
+        ):
             return number
     return len(sights)
 

@@ -19,7 +19,7 @@ _FIRST, _SECOND = 2654435761, 2654446892
 """The keys of mh's hash, which are fixed."""
 
 
-class Member(NamedTuple):
+class HashMember(NamedTuple):
     """A real server, in the kernel's order. `takes`: it has a weight and is not full. `filled`: the weight that mh's
     table was filled with, which a drain does not change."""
 
@@ -30,7 +30,7 @@ class Member(NamedTuple):
 
 
 def chosen(
-    scheduler: str, members: Sequence[Member], client: bytes, virtual: bytes, fallback: bool
+    scheduler: str, members: Sequence[HashMember], client: bytes, virtual: bytes, fallback: bool
 ) -> ServerKey | None:
     """The server that a client is sent to; None where it is refused. `members` are in the kernel's own order."""
     if not members:
@@ -44,7 +44,7 @@ def chosen(
     return _looked_up(_in_turn(members), lambda offset: _by_golden(client, offset), fallback)
 
 
-def _looked_up(table: Sequence[Member | None], place: Callable[[int], int], fallback: bool) -> ServerKey | None:
+def _looked_up(table: Sequence[HashMember | None], place: Callable[[int], int], fallback: bool) -> ServerKey | None:
     first = place(0)
     member = table[first]
     if member is None or member.takes or not fallback:
@@ -58,9 +58,9 @@ def _looked_up(table: Sequence[Member | None], place: Callable[[int], int], fall
     return None
 
 
-def _in_turn(members: Sequence[Member]) -> list[Member]:
+def _in_turn(members: Sequence[HashMember]) -> list[HashMember]:
     """sh's table: each server is repeated as often as its weight says; a server without a weight appears once."""
-    table: list[Member] = []
+    table: list[HashMember] = []
     while len(table) < _SIZE:
         for member in members:
             table += [member] * min(max(1, member.weight), _SIZE)
@@ -69,9 +69,9 @@ def _in_turn(members: Sequence[Member]) -> list[Member]:
     return table[:_SIZE]
 
 
-def _maglev(members: Sequence[Member]) -> list[Member | None]:
+def _maglev(members: Sequence[HashMember]) -> list[HashMember | None]:
     """mh's table (ip_vs_mh_populate): servers take turns choosing a free place, each in its own permutation."""
-    table: list[Member | None] = [None] * _PLACES
+    table: list[HashMember | None] = [None] * _PLACES
     weights = [member.filled for member in members]
     common = gcd(*weights)
     if not common:

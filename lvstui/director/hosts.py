@@ -165,7 +165,7 @@ def _deleted(records: Iterable[Record], state: State) -> list[tuple[float, Count
             case DeleteServer(_, name):
                 deleted.append((at, Counter((HostKey(name.family, name.address),))))
             case DeleteService() | Flush():
-                servers = [one.server.key for one in record.inverse if isinstance(one, AddServer)]
+                servers = [change.server.key for change in record.inverse if isinstance(change, AddServer)]
                 deleted.append((at, Counter(HostKey(name.family, name.address) for name in servers)))
     return deleted
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from lvstui.director import daemon
 from lvstui.director.checks.connecting import NO_CONNECTS, PATIENCE, Connect
 from lvstui.director.configured import Configured, Place
-from lvstui.director.connections import ReadLimits, Sample
+from lvstui.director.connections import ConnectionSample, ReadLimits
 from lvstui.director.model import PROTOCOL_NAMES, TCP, ServerKey, ServiceKey, address_text, family_of, server_text
 from lvstui.values import NamedTuple, Protocol
 
@@ -87,7 +87,7 @@ class Probed(NamedTuple):
 
     def with_answers(self, answers: Iterable[ArpAnswers], epoch: float) -> Probed:
         """With these answers too, in place of earlier ones."""
-        return self._replace(answers={**self.answers, **{one.address: (one, epoch) for one in answers}})
+        return self._replace(answers={**self.answers, **{result.address: (result, epoch) for result in answers}})
 
 
 class Claim(NamedTuple):
@@ -123,7 +123,7 @@ class Probes(Protocol):
     def origins(self) -> Origins:
         """Counts connections by origin, up to a limit. Raises Unavailable where the kernel does not show them."""
 
-    def connections(self, limits: ReadLimits, going: Callable[[], bool] = ...) -> Sample:
+    def connections(self, limits: ReadLimits, going: Callable[[], bool] = ...) -> ConnectionSample:
         """Reads the first rows of the connection table while `going` returns True. Raises Unavailable where the kernel
         does not show them."""
 
@@ -228,10 +228,10 @@ def claims(answers: ArpAnswers, servers: Iterable[bytes]) -> list[Claim]:
     """The machines that answer for the address and should not. Only one may answer: this director where it holds the
     address, else the one machine that does, unless it is a real server (arp_ignore is then missing there)."""
     claims_made = []
-    others = [one for one in answers.answers if not one.ours]
+    others = [answer for answer in answers.answers if not answer.ours]
     real = set(servers)
-    offenders = [one for one in others if real.intersection(one.neighbours)]
-    rest = [one for one in others if one not in offenders]
+    offenders = [answer for answer in others if real.intersection(answer.neighbours)]
+    rest = [answer for answer in others if answer not in offenders]
     for answer in offenders:
         whom = ", ".join(address_text(each) for each in answer.neighbours if each in real)
         text = (

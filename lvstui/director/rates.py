@@ -27,7 +27,7 @@ FEWEST = 6
 NO_RATES = Rates()
 
 
-class Sample(NamedTuple):
+class RateSample(NamedTuple):
     """The part of a State that rates need: its services, and the pools that were read fresh for the screen."""
 
     at: float
@@ -35,7 +35,7 @@ class Sample(NamedTuple):
     pools: Mapping[ServiceKey, Pool]
 
 
-History = tuple[Sample, ...]
+History = tuple[RateSample, ...]
 """Oldest first."""
 
 
@@ -43,7 +43,7 @@ def step(history: History, state: State, fresh: Collection[ServiceKey]) -> Histo
     """The history with this State added and old samples dropped. `fresh` names the pools in scope."""
     pools = {key: pool for key in fresh if (pool := state.pools.get(key)) is not None}
     young = sum(state.at - sample.at <= KEPT for sample in history)
-    return (*history[-max(young, FEWEST) :], Sample(state.at, state.services, pools))
+    return (*history[-max(young, FEWEST) :], RateSample(state.at, state.services, pools))
 
 
 def service_rates(history: History, key: ServiceKey) -> Rates | None:

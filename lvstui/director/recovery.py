@@ -114,7 +114,7 @@ def recovery(live: RuleSet, begun: Undertaking, forward: bool) -> Recovery:
     for key in {**begun.was.rules, **begun.wanted.rules}:
         have, want, past = live.rules.get(key), goal.rules.get(key), other.rules.get(key)
         if want is not None and past is not None:
-            _kept(key, have, want, past, begun.flushed, now, then, left)
+            _staying(key, have, want, past, begun.flushed, now, then, left)
         else:
             _whole(key, have, want, want or past, now, then, left)
     timeouts = _timeouts(live, goal, other, left)
@@ -143,7 +143,7 @@ def _whole(
         then[key] = want
 
 
-def _kept(
+def _staying(
     key: ServiceKey,
     have: Entry | None,
     want: Entry,

@@ -22,7 +22,7 @@ class Remark(NamedTuple):
         return f"{place}: {self.text}"
 
 
-class Place:
+class ReaderPosition:
     """The position of a reader in a file, and its remarks so far. `resolve`: host names may be looked up there."""
 
     def __init__(self, file: str, resolve: bool = False) -> None:
@@ -60,6 +60,10 @@ def nearest(word: str, valid: Iterable[str]) -> str:
     import re
     from difflib import get_close_matches
 
-    harmless = [one for one in valid if one != word and not _TAKING.intersection(re.split(r"[\W_]+", one.lower()))]
+    harmless = [
+        candidate
+        for candidate in valid
+        if candidate != word and not _TAKING.intersection(re.split(r"[\W_]+", candidate.lower()))
+    ]
     matches = get_close_matches(word, harmless, 1, 0.5)
     return f"did you mean {matches[0]}?" if matches else ""

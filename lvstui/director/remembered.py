@@ -24,7 +24,7 @@ _MOST = 65_536
 """Values that are kept; a console goes on for months."""
 
 
-class Remembered(dict[K, V]):
+class Memo(dict[K, V]):
     """Makes the value of a key that is asked for first, and keeps it."""
 
     def __init__(self, make: Callable[[K], V]) -> None:
@@ -46,9 +46,9 @@ class Written:
 
     def __init__(self, after: Callable[[int, Rule], Any], *, brackets: bool = False) -> None:
         """`after` makes it; what it made is remembered. `brackets`: an IPv6 address stands in brackets."""
-        self.after: Remembered[tuple[int, Rule], Any] = Remembered(lambda key: after(*key))
+        self.after: Memo[tuple[int, Rule], Any] = Memo(lambda key: after(*key))
         self.brackets = brackets
-        self.known: dict[object, Remembered[bytes, Any]] = {}
+        self.known: dict[object, Memo[bytes, Any]] = {}
         """The same by the bytes in which port and rule lie, for each layout."""
 
     def address(self, family: int, packed: bytes) -> str:

@@ -24,7 +24,7 @@ from lvstui.values import NamedTuple
 KEEPALIVED = "keepalived"
 
 
-class Served(NamedTuple):
+class ServiceHealth(NamedTuple):
     """How one service is served. `live` of `configured` servers take new connections; `configured` is None where it is
     not known which servers should be there. The others are counted by reason: `down` by their check; `out` of the table
     for another or an unknown reason; `removed` by hand; `full`, at their limit; `drained`, at weight 0 (`unsure`: some
@@ -86,7 +86,7 @@ class _Counts(NamedTuple):
     live: int
     configured: int | None
     why: str
-    odd: Mapping[ServiceKey, Served]
+    odd: Mapping[ServiceKey, ServiceHealth]
     seen: Sweep
     limited: Mapping[ServiceKey, int]
     since: float
@@ -100,39 +100,41 @@ class Tally(_Counts):
     @cached_property
     def down(self) -> list[ServiceKey]:
         """The services that have servers but no live one."""
-        return [key for key, one in self.odd.items() if one.fails]
+        return [key for key, health in self.odd.items() if health.fails]
 
     @cached_property
     def degraded(self) -> list[ServiceKey]:
         """The services that serve with fewer servers than they should."""
-        return [key for key, one in self.odd.items() if one.degraded]
+        return [key for key, health in self.odd.items() if health.degraded]
 
     @cached_property
     def drained(self) -> int:
         """The number of drained servers."""
-        return sum(one.drained for one in self.odd.values())
+        return sum(health.drained for health in self.odd.values())
 
     @cached_property
     def ill(self) -> Mapping[HostKey, Ill]:
         """What is wrong with the servers of each host, over all services."""
         by_host: dict[HostKey, Ill] = {}
-        for one in self.odd.values():
+        for health in self.odd.values():
             place = 0
             for field in ("down", "out", "removed", "full"):
-                for server in one.ill[place : place + getattr(one, field)]:
+                for server in health.ill[place : place + getattr(health, field)]:
                     key = HostKey(server.family, server.address)
                     before = by_host.get(key, WELL)
-                    gone = before.gone + (server in one.gone)
+                    gone = before.gone + (server in health.gone)
                     by_host[key] = before._replace(gone=gone, **{field: getattr(before, field) + 1})
-                place += getattr(one, field)
+                place += getattr(health, field)
         return by_host
 
     @cached_property
     def hosts(self) -> frozenset[HostKey]:
         """The hosts of servers that are down, out, removed or full."""
-        return frozenset(HostKey(server.family, server.address) for one in self.odd.values() for server in one.ill)
+        return frozenset(
+            HostKey(server.family, server.address) for health in self.odd.values() for server in health.ill
+        )
 
-    def of(self, key: ServiceKey) -> Served | None:
+    def of(self, key: ServiceKey) -> ServiceHealth | None:
         """A service with something to report; None for one that is as it should be."""
         return self.odd.get(key)
 
@@ -161,7 +163,7 @@ def why_unknown(state: State) -> str:
     return "" if state.keeping.effective is not None else state.keeping.trouble or "its configuration is not known"
 
 
-def served(pool: Pool, judged: ServiceVerdicts | None, reported: bool) -> Served:
+def service_health(pool: Pool, judged: ServiceVerdicts | None, reported: bool) -> ServiceHealth:
     """How a service is served by the servers in the table and, according to keepalived's report, by those that are not.
     `reported`: whether it is known which servers should be there."""
     servers = pool.servers()
@@ -193,7 +195,7 @@ def served(pool: Pool, judged: ServiceVerdicts | None, reported: bool) -> Served
     ill = (*down, *out, *removed, *sorted(full))
     counts = len(down), len(out), len(removed), len(full), drained
     gone = tuple(server.key for server in judged.out) if judged is not None else ()
-    return Served(live, live + sum(counts) if reported else None, *counts, unsure, sorry, ill, gone)
+    return ServiceHealth(live, live + sum(counts) if reported else None, *counts, unsure, sorry, ill, gone)
 
 
 def tallied(
@@ -206,7 +208,7 @@ def tallied(
     `settled`: whether keepalived's report is newer than a service's servers; `sure`: whether its loaded configuration
     was read since then. Both follow from the sweeps where they are not given."""
     now, keeping = swept(state), state.keeping
-    reported_at = _told(state, before)
+    reported_at = _reported_at(state, before)
     if before is not None and (state.at < before.seen.state.at or not _alike(before.seen.state, state)):
         before = None
     if before is None:
@@ -220,7 +222,7 @@ def tallied(
         keys = changed | (before.odd.keys() if keeping is not before.seen.state.keeping else frozenset())
         keys |= {key for key, least in before.limited.items() if key in before.odd or _busy(state, key, least)}
     why = why_unknown(state)
-    odd = {key: one for key, one in base.odd.items() if key not in keys}
+    odd = {key: health for key, health in base.odd.items() if key not in keys}
     limited = {key: least for key, least in base.limited.items() if key not in keys}
     for key in keys:
         pool = state.pools.get(key)
@@ -236,9 +238,9 @@ def tallied(
             verdicts = service_verdicts(
                 key, servers, keeping, younger, keeping.explains(since) if sure is None else sure
             )
-        one = served(pool, verdicts, not why)
-        if not one.plain:
-            odd[key] = one
+        health = service_health(pool, verdicts, not why)
+        if not health.plain:
+            odd[key] = health
     return _summed(base._replace(why=why, odd={key: odd[key] for key in sorted(odd)}, limited=limited), state)
 
 
@@ -249,11 +251,11 @@ def _summed(tally: Tally, state: State) -> Tally:
     loads = [pool.load for pool in pools]
     if load is None:
         others = [pool.load for pool in state.pools.values()]
-        servers, live = sum(one.servers for one in others), sum(one.live for one in others)
+        servers, live = sum(part.servers for part in others), sum(part.live for part in others)
     else:
         servers, live = load.servers, load.live
-    servers += sum(one.total for one in tally.odd.values()) - sum(one.servers for one in loads)
-    live += sum(one.live for one in tally.odd.values()) - sum(one.live for one in loads)
+    servers += sum(part.total for part in tally.odd.values()) - sum(part.servers for part in loads)
+    live += sum(part.live for part in tally.odd.values()) - sum(part.live for part in loads)
     return tally._replace(live=live, configured=None if tally.why else servers)
 
 
@@ -295,7 +297,7 @@ def _busy(state: State, key: ServiceKey, least: int) -> bool:
     return pool is not None and (load := pool.load).active + load.inactive >= least
 
 
-def _told(state: State, before: Tally | None) -> float | None:
+def _reported_at(state: State, before: Tally | None) -> float | None:
     """When keepalived reported its check results, on the clock of the sweeps."""
     keeping: KeepalivedState | None = state.keeping
     if keeping is None or keeping.reported_at is None:

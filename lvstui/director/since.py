@@ -8,13 +8,13 @@ from itertools import islice
 from types import MappingProxyType
 
 from lvstui.director.model import ServerKey, ServiceKey
-from lvstui.director.serving import Served, Tally
+from lvstui.director.serving import ServiceHealth, Tally
 from lvstui.director.state import State
 from lvstui.values import NamedTuple
 
 Key = ServiceKey | tuple[ServiceKey, ServerKey]
 KINDS = ("down", "out", "removed", "full")
-"""Why a server does not take new connections, in the order of Served.ill."""
+"""Why a server does not take new connections, in the order of ServiceHealth.ill."""
 WELL = "up"
 _GONE = frozenset(KINDS[:3])
 """The words for a server that keepalived took out. They depend on what is known of it, so another of these words is not
@@ -42,7 +42,7 @@ class RowStates(NamedTuple):
     began: float
     troubled: Mapping[Hashable, RowState] = MappingProxyType({})
     recovered: Mapping[Hashable, RowState] = MappingProxyType({})
-    odd: Mapping[ServiceKey, Served] = MappingProxyType({})
+    odd: Mapping[ServiceKey, ServiceHealth] = MappingProxyType({})
     taken: float = 0.0
     blind: bool = False
 
@@ -62,7 +62,7 @@ def row_states(state: State, tally: Tally, before: RowStates | None) -> RowState
     since = RowState("", now) if blind == before.blind else RowState("", None, missed=True)
     stands = _stands(tally.odd, before.troubled, since)
     well = {key: since._replace(kind=WELL) for key in before.troubled if key not in stands}
-    recovered = {key: one for key, one in (before.recovered | well).items() if key not in stands}  # type: ignore[operator]
+    recovered = {key: state_of_row for key, state_of_row in (before.recovered | well).items() if key not in stands}  # type: ignore[operator]
     surplus = len(recovered) - _MOST
     if surplus > 0:
         recovered = dict(islice(recovered.items(), surplus, None))
@@ -70,7 +70,7 @@ def row_states(state: State, tally: Tally, before: RowStates | None) -> RowState
 
 
 def _stands(
-    odd: Mapping[ServiceKey, Served], before: Mapping[Hashable, RowState], since: RowState
+    odd: Mapping[ServiceKey, ServiceHealth], before: Mapping[Hashable, RowState], since: RowState
 ) -> Mapping[Hashable, RowState]:
     """Each service and server that is not as it should be; one whose state is unchanged keeps its time."""
     states: dict[Hashable, RowState] = {}
@@ -93,7 +93,7 @@ def _note(
     stands[key] = (last if last is not None and same else since)._replace(kind=kind)
 
 
-def _kind(served: Served) -> str:
+def _kind(served: ServiceHealth) -> str:
     """The worst state of a service, without a number: one more server down does not start a new state."""
     if served.fails:
         return "DOWN"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # a verb that only reads the table needs neither orders nor p
     from typing import TypeAlias, overload
 
     from lvstui.director.change import Change
-    from lvstui.director.daemon import Order, OrderAnswer
+    from lvstui.director.daemon import KeepalivedOrder, OrderAnswer
     from lvstui.director.model import ServerKey
     from lvstui.director.probe import Probes
     from lvstui.director.vrrp.passwords import Asked
@@ -146,12 +146,12 @@ def on_sent(source: Source, call: Callable[[int], None]) -> None:
 class KeepalivedControl(Protocol):
     """A Source with a keepalived that can be tested, reloaded or stopped."""
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
+    def order(self, order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
         """Carries out an order and blocks until it is done. Raises NotDone when there is no keepalived, or it cannot be
         controlled."""
 
 
-def ordered(source: Source, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
+def ordered(source: Source, order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
     """Sends an order to the keepalived of a source or of the one it wraps. Raises NotDone where there is none to
     control."""
     if isinstance(source, KeepalivedControl):
@@ -213,7 +213,7 @@ class Wrapper:
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         return self._source.send(changes, purpose)
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
+    def order(self, order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
         return ordered(self._source, order, purpose)
 
     def probes(self) -> Probes:
@@ -269,7 +269,7 @@ class ReadOnly(Wrapper):
             return super().send(changes, purpose)
         raise NotDone("read-only", f"{self._reason}; {len(changes)} change(s) not sent", self._mend)
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
+    def order(self, order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
         if self._reason and order.changes:
             raise NotDone("read-only", f"{self._reason}; nothing was sent to keepalived", self._mend)
         return super().order(order, purpose)

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_network
 
-from lvstui.director.connections import Connection, Places, Sample
-from lvstui.director.hashing import HASHING, Member, chosen
+from lvstui.director.connections import Connection, ConnectionSample, Places
+from lvstui.director.hashing import HASHING, HashMember, chosen
 from lvstui.director.model import IPV6, ServerKey, Service, ServiceKey, address_text, family_of, server_text
 from lvstui.director.state import ServerReading, State
 from lvstui.values import NamedTuple
@@ -18,7 +18,7 @@ FALLBACK, BY_PORT = 1, 2
 """Flags of sh and mh."""
 
 
-class Way(NamedTuple):
+class ClientPath(NamedTuple):
     """A client and a service. `now`: the servers of its connections, with their number by state and the longest time
     left. `server`: where its next connection goes, None where that is not known or it is refused; `why` gives the
     reason. `refused`: it is refused. `bound`: the template that binds it, None for none."""
@@ -62,7 +62,7 @@ def candidates(
     return ordered[:_MOST], len(ordered[_MOST:])
 
 
-def unowned(client: bytes, sample: Sample, places: Places) -> int:
+def unowned(client: bytes, sample: ConnectionSample, places: Places) -> int:
     """The number of a client's connections whose service is not known."""
     each = zip(sample.rows, places.services, strict=True)
     return sum(key is None and not row.template and row.client == client for row, key in each)
@@ -71,19 +71,19 @@ def unowned(client: bytes, sample: Sample, places: Places) -> int:
 def way(
     client: bytes,
     service: Service,
-    sample: Sample,
+    sample: ConnectionSample,
     places: Places,
     state: State,
     order: Sequence[ServerKey],
     drained: Mapping[tuple[ServiceKey, ServerKey], int],
-) -> Way:
+) -> ClientPath:
     """Where a client goes in one service. `places`: where the rows of the sample go; `order`: its servers in the
     kernel's order; `drained`: weights from before a drain."""
     each = zip(sample.rows, places.services, places.servers, strict=True)
     rows = [(row, server) for row, key, server in each if key == service.key]
     mask = masked(client, service)
-    templates = [one for one in rows if one[0].template and not one[0].ended and one[0].client == mask]
-    bound, to = max(templates, key=lambda one: one[0].left, default=(None, None))
+    templates = [row for row in rows if row[0].template and not row[0].ended and row[0].client == mask]
+    bound, to = max(templates, key=lambda row: row[0].left, default=(None, None))
     at: dict[ServerKey, list[Connection]] = {}
     for row, server in rows:
         if not row.template and row.client == client:
@@ -91,9 +91,9 @@ def way(
     now = tuple((key, Counter(row.state for row in of), max(row.left for row in of)) for key, of in at.items())
     pool = {reading.server.key: reading for reading in state.servers(service.key) or ()}
     if service.engine and service.persistence is not None:
-        return Way(service.key, now, None, _by_engine(service.engine, len(templates), sample.whole))
+        return ClientPath(service.key, now, None, _by_engine(service.engine, len(templates), sample.whole))
     server_key, why, refused = _next(client, service, bound, to, pool, order, drained, state, sample.whole)
-    return Way(service.key, now, server_key, why, refused, bound)
+    return ClientPath(service.key, now, server_key, why, refused, bound)
 
 
 def _by_engine(engine: str, bound: int, whole: bool) -> str:
@@ -167,7 +167,7 @@ def _hashed(
                 f"{before}mh still uses the weight from before the drain, and the kernel does not report it",
                 False,
             )
-        members.append(Member(key, weight, _takes(reading) is not False, filled))
+        members.append(HashMember(key, weight, _takes(reading) is not False, filled))
     fallback = bool(service.flags & FALLBACK) and name != "dh"
     server_key = chosen(name, members, client, service.key.address, fallback)
     what = "the virtual address" if name == "dh" else "its address"

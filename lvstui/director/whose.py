@@ -56,12 +56,15 @@ def _programs(key: ServiceKey, server: Server, was: Server | None, configuration
         return True
     known = _known(key, server.key, configuration)
     # It writes all settings at once; those that it would write, or that stay as they were, speak for it.
-    if not any(server == one._replace(weight=server.weight) for one in (*known, *((was,) if was is not None else ()))):
+    if not any(
+        server == configured._replace(weight=server.weight)
+        for configured in (*known, *((was,) if was is not None else ()))
+    ):
         return False
     if DYNAMIC.intersection(configuration.checked.get((key, server.key), ())):
         return bool(known)
     off = bool(known) and ((key, server.key) in configuration.inhibited or key in configuration.sorry)
-    return server.weight in {one.weight for one in known} or (off and not server.weight)
+    return server.weight in {configured.weight for configured in known} or (off and not server.weight)
 
 
 def _known(key: ServiceKey, name: ServerKey, configuration: Configured) -> list[Server]:

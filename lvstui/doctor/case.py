@@ -12,7 +12,7 @@ from lvstui.director.model import Forward, Server, ServerKey, Service, ServiceKe
 from lvstui.director.probe import Probed
 from lvstui.director.serving import Tally
 from lvstui.director.state import Counters, Pool, State
-from lvstui.doctor.thresholds import USUAL, Limits
+from lvstui.doctor.thresholds import USUAL, Thresholds
 from lvstui.values import NamedTuple
 
 NO_FACTS = Facts(0.0)
@@ -48,20 +48,20 @@ class Shapes:
     @cached_property
     def masq(self) -> frozenset[int]:
         """The address families of servers reached by NAT."""
-        return frozenset(family for one in self.of.values() for family in one.families)
+        return frozenset(family for shape in self.of.values() for family in shape.families)
 
     @cached_property
     def hosts(self) -> Mapping[bytes, Sequence[ServiceKey]]:
         """The addresses of all real servers, each with its services."""
         services: dict[bytes, list[ServiceKey]] = {}
-        for key, one in self.of.items():
-            for host in one.hosts:
+        for key, shape in self.of.items():
+            for host in shape.hosts:
                 services.setdefault(host, []).append(key)
         return services
 
     def by(self, forward: int) -> Iterator[Shape]:
         """The services with a server of this forwarding method."""
-        return (one for one in self.of.values() if forward in one.forwards)
+        return (shape for shape in self.of.values() if forward in shape.forwards)
 
 
 class Case(NamedTuple):
@@ -77,7 +77,7 @@ class Case(NamedTuple):
     grown: Mapping[tuple[ServiceKey, ServerKey], Counters] = MappingProxyType({})
     jump: float = 0.0
     probed: Probed | None = None
-    limits: Limits = USUAL
+    limits: Thresholds = USUAL
     compared: bool = False
 
     @property

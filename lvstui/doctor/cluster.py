@@ -69,7 +69,9 @@ def drift(case: Case) -> Iterator[Finding]:
             continue
         first = drifts[0]
         more = f", and {len(drifts) - 1} more difference{'s' if len(drifts) > 2 else ''}" if len(drifts) > 1 else ""
-        seen = tuple(Evidence("differs", one.words, "table against keepalived") for one in drifts[:_SHOWN])
+        seen = tuple(
+            Evidence("differs", difference.words, "table against keepalived") for difference in drifts[:_SHOWN]
+        )
         fates = first.fates
         risk = f"at a reload it {fates.reload}, at a restart it {fates.restart}"
         here = "C shows each difference and what becomes of it; L writes the lines for keepalived.conf"
@@ -142,7 +144,7 @@ def machine(case: Case) -> Iterator[Finding]:
 def shadowed(case: Case) -> Iterator[Finding]:
     """Services whose packets go to a firewall mark instead, and services of all ports that lack the ports of a more
     specific service."""
-    marks = [one for key, one in case.shapes.of.items() if key.fwmark and one.hosts][:200]
+    marks = [shape for key, shape in case.shapes.of.items() if key.fwmark and shape.hosts][:200]
     if case.ipvs("run_estimation") == 0:
         marks = []  # counters stand still: a service that was added since has counted nothing, whatever it gets
     for key, shape in case.shapes.of.items() if marks else ():
@@ -173,6 +175,6 @@ def shadowed(case: Case) -> Iterator[Finding]:
             text = f"takes all ports but those of {service_text(beside[0])}" + (
                 f" and {len(beside) - 1} more" if len(beside) > 1 else ""
             )
-            ports = tuple(Evidence("more specific", service_text(one), "IPVS table") for one in beside[:_SHOWN])
+            ports = tuple(Evidence("more specific", service_text(shape), "IPVS table") for shape in beside[:_SHOWN])
             risk = "persistence does not span both: a client may get two servers"
             yield of_service("port-0-beside", NOTICE, key, text, ports, risk)

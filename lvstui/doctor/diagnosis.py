@@ -27,7 +27,7 @@ from lvstui.doctor.registry import (
     TESTED,
     UNPROBED,
 )
-from lvstui.doctor.thresholds import USUAL, Limits
+from lvstui.doctor.thresholds import USUAL, Thresholds
 from lvstui.values import NamedTuple
 
 AT_ONCE = 500
@@ -116,7 +116,7 @@ def diagnosed(
     silence: Mapping[str, str] = MappingProxyType({}),
     at_once: int = AT_ONCE,
     probed: Probed | None = None,
-    limits: Limits = USUAL,
+    limits: Thresholds = USUAL,
     most: int = MOST,
 ) -> Diagnosis:
     """Diagnoses the State of a sweep. `before`: the diagnosis of the sweep before; `silence`: reasons by id, or by id
@@ -142,7 +142,7 @@ def diagnosed(
         for finding in findings
     ]
     quiet = [Silenced(finding, reason) for finding in dated if (reason := silenced(finding, silence)) is not None]
-    hushed = {one.finding.identity for one in quiet}
+    hushed = {silenced.finding.identity for silenced in quiet}
     loud = sorted((finding for finding in dated if finding.identity not in hushed), key=_order)
     unprobed = frozenset(check.ids[0] for check in EVERY if _untried(case, check.needs))
     unjudged = {name: why for name, why in lacking.items() if name not in unprobed}

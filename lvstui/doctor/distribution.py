@@ -103,7 +103,7 @@ def one_client(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Find
     rows = sum(flow.rows for _, flow in flows)
     if rows < _ENOUGH or len(pool) < 2:
         return
-    row, most = max(flows, key=lambda one: one[1].largest)
+    row, most = max(flows, key=lambda flow: flow[1].largest)
     if most.largest / rows > case.limits.one_client / 100:
         client, way = address_text(most.client), "persistence" if service.persistence is not None else service.scheduler
         text = f"{most.largest / rows:.0%} of its connections come from {client}, and {way} sends them to one server"

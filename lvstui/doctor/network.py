@@ -72,7 +72,7 @@ def vip_missing(case: Case) -> Iterator[Finding]:
         return
     if vrrp.keepalived is None and not vrrp.role:
         return
-    carried = {one.address for standing in vrrp.instances for one in standing.instance.carried}
+    carried = {address.address for standing in vrrp.instances for address in standing.instance.carried}
     missing: dict[bytes, list[ServiceKey]] = {}
     for key in case.state.services.keys:
         if key.address and key.address not in local and key.address not in carried:
@@ -92,7 +92,7 @@ def vip_missing(case: Case) -> Iterator[Finding]:
 def vip_wrong_side(case: Case) -> Iterator[Finding]:
     """Virtual addresses on another interface than their network, where that one answers no ARP for them. Addresses that
     a VRRP instance carries are VRRP's."""
-    carried = {one.address for standing in case.state.vrrp.instances for one in standing.instance.carried}
+    carried = {address.address for standing in case.state.vrrp.instances for address in standing.instance.carried}
     everywhere = case.number("net.ipv4.conf.all.arp_ignore") or 0
     apart: dict[tuple[str, str], list[bytes]] = {}
     for address, device in case.facts.networks.items():

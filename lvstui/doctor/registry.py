@@ -78,14 +78,14 @@ def _synced(case: Case) -> str:
     return "the sync daemons were not read" if case.state.sync is None else _running(case)
 
 
-def _meant(case: Case) -> str:
+def _configuration_unknown(case: Case) -> str:
     """What keepalived means with the table, where one may make it."""
     return why_unknown(case.state) if case.state.owner in (None, KEEPALIVED) else ""
 
 
 def _drifts(case: Case) -> str:
     """Whether the table differs from that."""
-    if why := _meant(case):
+    if why := _configuration_unknown(case):
         return why
     if case.state.owner != KEEPALIVED:
         return ""
@@ -109,7 +109,7 @@ def _emptied(case: Case) -> str:
 
 
 def _schedulers(case: Case) -> str:
-    if why := _meant(case):
+    if why := _configuration_unknown(case):
         return why
     wanted = case.state.keeping is not None and not case.state.schedulers
     return "which schedulers this kernel has is not known" if wanted else ""
@@ -160,7 +160,7 @@ TABLE_CHECKS = (
     Check(("split-brain", "vrrp"), cluster.vrrp, doubt=_heard),
     Check(("sync", "no-sync"), cluster.sync, NETLINK, _synced),
     Check(("drift",), cluster.drift, NETLINK, _drifts),
-    Check(("config-unread", "config-remarks", "keepalived-silent"), cluster.keepalived, doubt=_meant),
+    Check(("config-unread", "config-remarks", "keepalived-silent"), cluster.keepalived, doubt=_configuration_unknown),
     Check(("scheduler-missing",), cluster.schedulers, doubt=_schedulers),
     Check(("two-keepaliveds", "exposed"), cluster.machine),
     Check(("shadowed", "port-0-beside"), cluster.shadowed, NETLINK),

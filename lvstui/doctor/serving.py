@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from lvstui.director.change import EditServer
 from lvstui.director.model import Server, ServiceKey, server_text, service_text
-from lvstui.director.serving import Served, refused
+from lvstui.director.serving import ServiceHealth, refused
 from lvstui.director.spell import spell
 from lvstui.doctor.case import Case
 from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding, of_service
@@ -92,11 +92,11 @@ def full(case: Case) -> Iterator[Finding]:
             )
 
 
-def _odd(case: Case) -> Iterator[tuple[ServiceKey, Served]]:
+def _odd(case: Case) -> Iterator[tuple[ServiceKey, ServiceHealth]]:
     return iter(case.tally.odd.items())
 
 
-def _why(served: Served) -> str:
+def _why(served: ServiceHealth) -> str:
     words = [
         f"{number} {word}"
         for number, word in (
@@ -111,7 +111,7 @@ def _why(served: Served) -> str:
     return ", ".join(words) or "none is in the table"
 
 
-def _counts(served: Served) -> tuple[Evidence, ...]:
+def _counts(served: ServiceHealth) -> tuple[Evidence, ...]:
     of = served.configured if served.configured is not None else served.total
     return (
         Evidence("live", f"{served.live} of {of}", _TABLE),
@@ -136,5 +136,5 @@ def _edited(key: ServiceKey, server: Server) -> str:
     return f"ipvsadm {spell(EditServer(key, server))}"
 
 
-def _room(served: Served) -> tuple[str, ...]:
+def _room(served: ServiceHealth) -> tuple[str, ...]:
     return ("raise the upper thresholds, or shorten the FIN timeout: ipvsadm --set 0 30 0",) if served.full else ()

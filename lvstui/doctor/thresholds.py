@@ -5,7 +5,7 @@ from __future__ import annotations
 from lvstui.values import NamedTuple
 
 
-class Limits(NamedTuple):
+class Thresholds(NamedTuple):
     """The values of LIMITS, in the units given there."""
 
     imbalance: float = 15
@@ -19,7 +19,7 @@ class Limits(NamedTuple):
     clock_jump: float = 5
 
 
-USUAL = Limits()
+USUAL = Thresholds()
 
 
 class Limit(NamedTuple):

@@ -158,7 +158,7 @@ def _services(
             table["family"] = None
         table |= _numbers(counters, rates, unknown)
         table |= _live(state, service.key, tally)
-        verdicts = _kept(state, service.key, settled, sure)
+        verdicts = _verdicts_of(state, service.key, settled, sure)
         if verdicts is not None:
             table["quorum_lost"] = verdicts.quorum or None
             table["out"] = [
@@ -178,7 +178,9 @@ def _live(state: State, key: ServiceKey, tally: Tally) -> Table:
     return {"live": servers, "configured": None if tally.why else servers}
 
 
-def _kept(state: State, key: ServiceKey, settled: Callable[[ServiceKey], bool], sure: bool) -> ServiceVerdicts | None:
+def _verdicts_of(
+    state: State, key: ServiceKey, settled: Callable[[ServiceKey], bool], sure: bool
+) -> ServiceVerdicts | None:
     pool = state.pools.get(key)
     if state.keeping is None or pool is None:
         return None

@@ -17,7 +17,7 @@ _MOST = 256 << 20
 _SUFFIXES = {".toml": "toml", ".json": "json", ".conf": "keepalived", ".sh": "realserver"}
 
 
-class Read(NamedTuple):
+class RuleFile(NamedTuple):
     """A file that was read: its rules, remarks on its lines, its kind, and its header (empty for ipvsadm)."""
 
     rules: RuleSet
@@ -32,7 +32,7 @@ def kind_of(path: str) -> str:
     return _SUFFIXES.get(splitext(path)[1].lower(), "ipvsadm")
 
 
-def read_rules(path: str, kind: str = "", *, resolve: bool = False) -> Read:
+def read_rules(path: str, kind: str = "", *, resolve: bool = False) -> RuleFile:
     """Reads a rule file; `-` is standard input. `kind` overrides the kind in its name; `resolve` looks up host names in
     ipvsadm text. Raises BadInput with file and line when it cannot be read or understood."""
     name = "standard input" if path == "-" else path
@@ -41,7 +41,7 @@ def read_rules(path: str, kind: str = "", *, resolve: bool = False) -> Read:
     return parse(text, kind, name, resolve=resolve)
 
 
-def parse(text: str, kind: str, name: str = "text", *, resolve: bool = False) -> Read:
+def parse(text: str, kind: str, name: str = "text", *, resolve: bool = False) -> RuleFile:
     """Parses text of a known kind. Raises BadInput."""
     if kind not in KINDS:
         raise BadInput(name, f"a {kind} file cannot be used here", "lvstui --convert makes a rule file of it")
@@ -49,7 +49,7 @@ def parse(text: str, kind: str, name: str = "text", *, resolve: bool = False) ->
         from lvstui.formats import ipvsadm
 
         rules, remarks = ipvsadm.read(text, name, resolve=resolve)
-        return Read(rules, remarks, kind, Header())
+        return RuleFile(rules, remarks, kind, Header())
     if kind == "toml":
         from lvstui.formats import toml
 
@@ -76,8 +76,8 @@ def render(contents: Contents, kind: str) -> Iterator[str]:
     return json.write(contents)
 
 
-def _stated(loaded: tuple[RuleSet, Header], kind: str) -> Read:
-    return Read(loaded[0], [], kind, loaded[1])
+def _stated(loaded: tuple[RuleSet, Header], kind: str) -> RuleFile:
+    return RuleFile(loaded[0], [], kind, loaded[1])
 
 
 def text_of(path: str, name: str) -> str:

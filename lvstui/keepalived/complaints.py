@@ -60,7 +60,7 @@ def _part(part: re.Match[str], words: str) -> str:
 def _own(word: str) -> bool:
     """Whether a word is keepalived's own, or harmless. `up/down` and `:tcp:80` are two."""
     pieces = re.split("[/:]", word) if _PIECES.fullmatch(word) and not harmless(word) else [word]
-    return all(_plain(one) for one in pieces)
+    return all(_plain(piece) for piece in pieces)
 
 
 def _plain(word: str) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 
-from lvstui.director.daemon import Complaint, Daemon, Order, OrderAnswer
+from lvstui.director.daemon import Complaint, Daemon, KeepalivedOrder, OrderAnswer
 from lvstui.director.errors import NotDone
 from lvstui.keepalived.binary import Binary, Unfit
 from lvstui.keepalived.complaints import without_passwords
@@ -36,16 +36,16 @@ _SECURITY = 6
 _ERRORS = (4, 5)
 
 
-def order(parent: Parent, wanted: Order) -> OrderAnswer:
+def order(parent: Parent, wanted: KeepalivedOrder) -> OrderAnswer:
     """Carries out an order on the keepalived with this parent process. Raises NotDone."""
     daemon = describe(parent)
     said = ""
     match wanted:
-        case Order.TEST:
+        case KeepalivedOrder.TEST:
             return test(daemon, _passwords(parent))
-        case Order.RELOAD:
+        case KeepalivedOrder.RELOAD:
             said = _tell(daemon, "RELOAD", "reload")
-        case Order.STOP:
+        case KeepalivedOrder.STOP:
             said = _tell(daemon, "STOP", "stop")
             _wait_for_end(daemon.pid)
     return OrderAnswer(daemon, remark=said)

@@ -64,7 +64,7 @@ _LONG: dict[str, tuple[str, int]] = {
 _SHORT = {letter: value for letter, value in _LONG.values() if letter}
 
 
-class Options(NamedTuple):
+class DaemonOptions(NamedTuple):
     """`alone`: the letters of the options without a value. `config` and `config_id`: the values of -f and -i, "" where
     not given. `doubt`: why the values are uncertain, "" where they are not; `alone` then has what is known all the
     same."""
@@ -75,16 +75,16 @@ class Options(NamedTuple):
     doubt: str = ""
 
 
-def read_options(words: Sequence[str]) -> Options:
+def read_options(words: Sequence[str]) -> DaemonOptions:
     """Parses a command line, including its first word, the program. Of several values the last one is used."""
     alone: set[str] = set()
     values = {"f": "", "i": ""}
 
-    def unsure(word: str) -> Options:
-        return Options(frozenset(alone), doubt=f"it was started with {shown(word)}, which lvstui does not know")
+    def unsure(word: str) -> DaemonOptions:
+        return DaemonOptions(frozenset(alone), doubt=f"it was started with {shown(word)}, which lvstui does not know")
 
     if not words:
-        return Options(doubt="the words it was started with cannot be read")
+        return DaemonOptions(doubt="the words it was started with cannot be read")
     rest = iter(words[1:])
     for word in rest:
         if word == "--":
@@ -101,7 +101,7 @@ def read_options(words: Sequence[str]) -> Options:
                 if not given:  # keepalived exits where -f has no value, so it was not started like this
                     return unsure(word)
                 values[letter] = given
-    return Options(frozenset(alone), values["f"], values["i"])
+    return DaemonOptions(frozenset(alone), values["f"], values["i"])
 
 
 _Taken: TypeAlias = "list[tuple[str, int, str | None]]"

@@ -70,7 +70,7 @@ class Process:
             name, colon, value = line.partition(":")
             if colon:
                 values.setdefault(name, value.split())
-        ids = tuple(int(one) for one in values.get("Uid", ()))
+        ids = tuple(int(word) for word in values.get("Uid", ()))
         above = values.get("PPid", ())
         if len(ids) != _IDS or not above:
             raise ValueError("no user ids")

@@ -27,7 +27,7 @@ Mark = tuple[tuple[str, int, int, int], ...]
 """Name, inode, size and time of each file and folder; while it is the same, nothing was written."""
 
 
-class Read(NamedTuple):
+class ReadConfiguration(NamedTuple):
     """A configuration that was read, with the name it was read by; `mark`: the mark of its files."""
 
     name: str
@@ -40,24 +40,24 @@ class Read(NamedTuple):
         """Seconds for which keepalived may still be changing the table to what it loaded, 0 when it has finished."""
         if not self.mark and self.configured is not None:
             return LOADS  # it was being written all the while
-        age = time.time() - max((one[3] for one in self.mark), default=0) / 1e9
+        age = time.time() - max((file[3] for file in self.mark), default=0) / 1e9
         return LOADS - age if 0 <= age < LOADS else 0.0
 
 
-NOTHING = Read("", (), None)
+NOTHING = ReadConfiguration("", (), None)
 
 
-def configured(parent: Parent, before: Read = NOTHING) -> Read:
+def configured(parent: Parent, before: ReadConfiguration = NOTHING) -> ReadConfiguration:
     """The configuration file of a keepalived; `before` itself while nothing was written."""
     if parent.config is None:
-        return Read("", (), None, parent.trouble)
+        return ReadConfiguration("", (), None, parent.trouble)
     names = before.configured.files if before.configured is not None else (str(parent.config),)
     if before.mark and _mark(names) == before.mark:
         return before
     return _read(parent, str(parent.config))
 
 
-def loaded(parent: Parent, file: Read, before: Read = NOTHING) -> Read:
+def loaded(parent: Parent, file: ReadConfiguration, before: ReadConfiguration = NOTHING) -> ReadConfiguration:
     """keepalived's copy of what it loaded, NOTHING where it keeps none or we may not read it. `file`: its configuration
     file as it is now, which replaces the copy where the copy was made from it and is newer."""
     copy = copy_of(parent.pid)
@@ -77,7 +77,7 @@ def loaded(parent: Parent, file: Read, before: Read = NOTHING) -> Read:
 def settling(parent: Parent) -> float:
     """Seconds for which keepalived may still be changing the table to what it has loaded."""
     copy = copy_of(parent.pid)
-    return Read(copy, _mark((copy,)), None).settles if copy is not None else 0.0
+    return ReadConfiguration(copy, _mark((copy,)), None).settles if copy is not None else 0.0
 
 
 def _made_of(parent: Parent, copy: str, name: str) -> bool:
@@ -89,7 +89,7 @@ def _made_of(parent: Parent, copy: str, name: str) -> bool:
         return False
 
 
-def _read(parent: Parent, name: str) -> Read:
+def _read(parent: Parent, name: str) -> ReadConfiguration:
     """A file that was written while it was read, or a moment before, may be incomplete: it is read again, and if it
     does not settle, again at the next read."""
     from lvstui.keepalived.conf import read_config
@@ -99,10 +99,10 @@ def _read(parent: Parent, name: str) -> Read:
         try:
             configuration = read_config(name, parent.config_id)
         except BadInput as error:
-            result = Read(name, mark, None, f"{error.what}: {error.why}")
+            result = ReadConfiguration(name, mark, None, f"{error.what}: {error.why}")
         else:
-            result = Read(name, mark + _mark(configuration.files)[1:], configuration)
-        if _mark((name,)) == mark and not any(began - _RESTS < one[3] <= time.time_ns() for one in result.mark):
+            result = ReadConfiguration(name, mark + _mark(configuration.files)[1:], configuration)
+        if _mark((name,)) == mark and not any(began - _RESTS < file[3] <= time.time_ns() for file in result.mark):
             return result
         time.sleep(_RESTS / 1e9)
     return result._replace(mark=())

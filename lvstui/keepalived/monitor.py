@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lvstui.director.vrrp.instances import Receiving
     from lvstui.keepalived.bus import Bus
     from lvstui.keepalived.conf.globals import ReportFiles
-    from lvstui.keepalived.loaded import Read
+    from lvstui.keepalived.loaded import ReadConfiguration
     from lvstui.keepalived.process import Ending, KeepalivedProcesses, Parent
 
 _LOOK = 5.0
@@ -62,7 +62,7 @@ class KeepalivedMonitor:
         self._waker = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._closed = self._stirred = self._again = self._inquired = self._changed = False
         self._done = threading.Event()
-        self._told = VrrpReport()
+        self._report = VrrpReport()
         self._trouble = ""
         self._failure = Retry()
         self._unasked = self._mute = ""
@@ -75,7 +75,7 @@ class KeepalivedMonitor:
         self._looked = self._asked = -_ASK
         self._soonest = 0.0  # when it may be asked again, monotonic seconds
         self._moved = 0.0  # when the table, or what it has loaded, was last seen to be another, seconds of the epoch
-        self._read: tuple[Read, Read] | None = None
+        self._read: tuple[ReadConfiguration, ReadConfiguration] | None = None
         self._settled = 0.0  # when what keepalived has loaded is programmed, monotonic seconds
         self._ended = 0.0  # when one that took its services out of the table has ended
         self._watched: tuple[Mapping[ServiceKey, CheckedService], float | None] = ({}, None)
@@ -89,7 +89,7 @@ class KeepalivedMonitor:
 
     def _wanting(self) -> VrrpReport:
         """The report of a dump, completed from the configuration: which adverts an instance accepts."""
-        report, receives = self._told, self._receives
+        report, receives = self._report, self._receives
         return report._replace(
             instances=tuple(
                 instance if instance.receives is not None else instance._replace(receives=receives.get(instance.name))
@@ -242,11 +242,11 @@ class KeepalivedMonitor:
         self.processes = look()
         running, parent = self.processes[:2]
         if parent is not None and self.processes.rivals:
-            self._together |= {parent.pid, *(one.pid for one in self.processes.rivals)}
+            self._together |= {parent.pid, *(rival.pid for rival in self.processes.rivals)}
         if self._parent is not None and (parent is None or parent.pid != self._parent.pid):
             self._parent.close()
             self._parent = None
-            self._told, self._answers, self._watched = _stateless(self.report), None, ({}, None)
+            self._report, self._answers, self._watched = _stateless(self.report), None, ({}, None)
             self._trouble = self._mute = ""
             self._listen(None)
         if parent is None:
@@ -321,7 +321,7 @@ class KeepalivedMonitor:
             self._trouble = self._mute = _OTHERS
             return
         if answer.instances or not self._receives:
-            self._told, self._trouble = VrrpReport(answer.instances, "dump", answer.at), answer.remark
+            self._report, self._trouble = VrrpReport(answer.instances, "dump", answer.at), answer.remark
         else:  # its process for VRRP writes a file of its own: what is known of the instances stands
             self._trouble = _HUSHED
         self._watched = {service.key: service for service in answer.services}, answer.checked
@@ -344,8 +344,8 @@ class KeepalivedMonitor:
                 for instance in instances
             )
             self._receives = {instance.name: instance.receives for instance in instances}
-            if self._told.at is None or not self.ask:  # an old answer knows nothing of a new configuration
-                self._told = VrrpReport(instances, "configuration")
+            if self._report.at is None or not self.ask:  # an old answer knows nothing of a new configuration
+                self._report = VrrpReport(instances, "configuration")
             self._answers = read_answers(name, parent.config_id)
         except BadInput as error:
             self._trouble = f"{error.what}: {error.why}"
@@ -367,7 +367,7 @@ class KeepalivedMonitor:
         from lvstui.keepalived.process import DEFAULT
 
         with suppress(BadInput):
-            self._told = VrrpReport(read_instances(DEFAULT), "configuration")
+            self._report = VrrpReport(read_instances(DEFAULT), "configuration")
 
 
 def _differ(before: KeepalivedState | None, now: KeepalivedState | None) -> bool:

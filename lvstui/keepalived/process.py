@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lvstui import trust
 from lvstui.keepalived import held
-from lvstui.keepalived.daemon_options import Options, read_options
+from lvstui.keepalived.daemon_options import DaemonOptions, read_options
 from lvstui.keepalived.memory_copy import copy_of, made_of
 from lvstui.values import NamedTuple
 
@@ -132,19 +132,19 @@ def look() -> KeepalivedProcesses:
         if not name.startswith((_NAME, *_OTHERS)):
             continue
         try:
-            one = _look_at(pid, name, ours)
+            status = _look_at(pid, name, ours)
         except _Hidden:
             hidden = True
             hidden_keepalived = hidden_keepalived or name.startswith(_NAME)
         except (OSError, ValueError):
             continue  # it ended while we looked
         else:
-            if isinstance(one, Stranger):
-                strangers.append(one)
+            if isinstance(status, Stranger):
+                strangers.append(status)
                 names[pid] = ""  # its children cannot be identified by name
-            elif one is not None and name.startswith(_NAME):
-                processes.append(one)
-            elif one is not None and (name != "kube-proxy" or (held.PROC / _PROXY).exists()):
+            elif status is not None and name.startswith(_NAME):
+                processes.append(status)
+            elif status is not None and (name != "kube-proxy" or (held.PROC / _PROXY).exists()):
                 other = next(each for each in _OTHERS if name.startswith(each))
     apart = _apart(strangers, processes)
     tops = _tops(processes, names)
@@ -163,7 +163,7 @@ def look() -> KeepalivedProcesses:
         if _checks(held.PROC, top, processes, options):
             writers.append(parents[-1])
     parent, *rivals = writers or parents[:1]
-    others = tuple(one for one in parents if one is not parent)
+    others = tuple(status for status in parents if status is not parent)
     return KeepalivedProcesses(True, parent, _NAME if writers else other, apart, others, tuple(rivals))
 
 
@@ -309,7 +309,7 @@ def _signals(process: held.Process, descriptor: str) -> int | None:
     return int(mask, 16) if mask is not None else None
 
 
-def _configured(pid: int, options: Options) -> Parent:
+def _configured(pid: int, options: DaemonOptions) -> Parent:
     """A parent process with the file that it reads: the given one, else the source of its copy in memory, else the
     default. The default depends on the build, so the copy is more reliable."""
     copy = copy_of(pid)
@@ -334,7 +334,7 @@ def _tops(processes: Sequence[ProcessStatus], names: Mapping[int, str]) -> list[
     return sorted(tops, key=lambda top: (-sum(process.above == top.pid for process in processes), top.pid))
 
 
-def _checks(processes: Path, parent: ProcessStatus, statuses: Sequence[ProcessStatus], options: Options) -> bool:
+def _checks(processes: Path, parent: ProcessStatus, statuses: Sequence[ProcessStatus], options: DaemonOptions) -> bool:
     """Whether it has a checker process, which programs the table."""
     children = [process for process in statuses if process.above == parent.pid]
     if "P" in options.alone:

@@ -16,7 +16,7 @@ from binascii import unhexlify
 from collections.abc import Callable
 from socket import AF_INET6, inet_pton
 
-from lvstui.director.connections import Connection, ReadLimits, Sample
+from lvstui.director.connections import Connection, ConnectionSample, ReadLimits
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import SCTP, TCP, UDP, ServerKey, family_of
 from lvstui.plain import plain
@@ -31,7 +31,7 @@ _STATE, _DATA = 16, 200
 
 def read(
     limits: ReadLimits, going: Callable[[], bool] = lambda: True, path: str = TOLD, engines: str = ENGINES
-) -> Sample:
+) -> ConnectionSample:
     """Reads the first rows of the table while `going` returns True. Raises Unavailable where they cannot be read."""
     began = time.monotonic()
     if not limits.engines:
@@ -42,7 +42,7 @@ def read(
         origins, *_ = _read(path, True, same, began + limits.seconds, going)
         of = {_identity(row): row.synced for row in origins}
         rows = [row._replace(synced=of.get(_identity(row))) for row in rows]
-    return Sample(tuple(rows), seen, mangled, whole, time.time(), time.monotonic() - began)
+    return ConnectionSample(tuple(rows), seen, mangled, whole, time.time(), time.monotonic() - began)
 
 
 def _read(
@@ -94,7 +94,7 @@ class Rows:
 
     def __init__(self, with_origin: bool) -> None:
         """`with_origin`: each row says where the connection came from."""
-        self._told = with_origin
+        self._with_origin = with_origin
         self._addresses: dict[bytes, bytes] = {}
         self._servers: dict[tuple[bytes, bytes], ServerKey] = {}
         self._states: dict[bytes, str] = {}
@@ -105,11 +105,11 @@ class Rows:
         words = line.split(None, 10)
         try:
             name, client, client_port, virtual, virtual_port, server, server_port, state = words[:8]
-            left = words[9 if self._told else 8]
-            synced = _ORIGINS[words[8]] if self._told else None
+            left = words[9 if self._with_origin else 8]
+            synced = _ORIGINS[words[8]] if self._with_origin else None
             protocol = _PROTOCOLS[name] if name in _PROTOCOLS else _number(name.removeprefix(b"IP_"))
             engine = data = ""
-            if not self._told and len(words) > 9:
+            if not self._with_origin and len(words) > 9:
                 engine = plain(words[9][:_STATE].decode("ascii", "replace"))
                 data = plain(b" ".join(words[10:])[:_DATA].decode("utf-8", "replace"))
             return Connection(

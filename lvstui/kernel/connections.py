@@ -62,7 +62,7 @@ def _origins(counted: Counter[tuple[bytes, ...]], whole: bool) -> Origins:
             raise Unavailable(FILE, f"cannot read the address {address!r}:{port!r}") from None
         local, synced = of.get(where, (0, 0))
         of[where] = (local, synced + number) if origin == b"SYNC" else (local + number, synced)
-    return Origins(sum(one for one, _ in of.values()), sum(one for _, one in of.values()), whole, of)
+    return Origins(sum(number for number, _ in of.values()), sum(number for _, number in of.values()), whole, of)
 
 
 def _protocol(name: bytes) -> int:

@@ -203,9 +203,9 @@ def _of_each(names: Iterable[str], switch: str) -> Iterator[tuple[str, int]]:
 def _networks(virtual: Iterable[bytes], addresses: Iterable[Address], here: Mapping[bytes, str]) -> dict[bytes, str]:
     """For each of these IPv4 addresses that is on another interface than its network, the interface of its network."""
     networks = {
-        (int.from_bytes(one.address, "big") >> 32 - one.prefix, one.prefix): one.device
-        for one in addresses
-        if len(one.address) == 4 and 0 < one.prefix < 32
+        (int.from_bytes(own.address, "big") >> 32 - own.prefix, own.prefix): own.device
+        for own in addresses
+        if len(own.address) == 4 and 0 < own.prefix < 32
     }
     lengths = sorted({length for _, length in networks}, reverse=True)
     misplaced = {}
@@ -224,7 +224,7 @@ def _unanswered(sample: Sample | None) -> dict[bytes, Way]:
     from lvstui.kernel.routing import Routing
 
     flowing = sample.flowing.values() if sample is not None else ()
-    clients = dict.fromkeys(one.client for one in flowing if one.unanswered * 2 > one.tcp and one.client)
+    clients = dict.fromkeys(flow.client for flow in flowing if flow.unanswered * 2 > flow.tcp and flow.client)
     if not clients:
         return {}
     try:
@@ -244,7 +244,7 @@ def _routed(facts: Facts, keys: Collection[ServiceKey], pools: Mapping[ServiceKe
         with Routing() as routing:
             interfaces = read()
             links = {link.name: Interface(link.up, link.loopback, link.mtu) for link in interfaces.links.values()}
-            addresses = {one.address: one.device for one in interfaces.addresses}
+            addresses = {own.address: own.device for own in interfaces.addresses}
             facts = facts._replace(links=links, addresses=addresses, neighbours=routing.neighbours())
             virtual = list(dict.fromkeys(key.address for key in keys if key.address))
             here = facts.addresses or {}

@@ -51,7 +51,7 @@ class Address(NamedTuple):
     device: str
 
 
-class Link(NamedTuple):
+class NetworkLink(NamedTuple):
     """An interface. `up`: it is up and has a carrier; `mac`: as text, "" for none; `below`: the interface that a
     macvlan or ipvlan shares, "" for other kinds."""
 
@@ -67,7 +67,7 @@ class Interfaces(NamedTuple):
     """All interfaces at one moment. `gone`: packed addresses that were removed from an interface since the last read;
     they may be back."""
 
-    links: dict[str, Link]
+    links: dict[str, NetworkLink]
     addresses: frozenset[Address]
     gone: frozenset[bytes] = frozenset()
 
@@ -119,7 +119,7 @@ class Watch:
 
 def read() -> Interfaces:
     """The interfaces of this network namespace and their addresses, read once. Raises OSError."""
-    links: dict[str, Link] = {}
+    links: dict[str, NetworkLink] = {}
     names: dict[int, str] = {}
     below: dict[str, int] = {}
     mask = struct.pack("=HHI", 8, _MASK, _NO_STATISTICS)
@@ -130,7 +130,7 @@ def read() -> Interfaces:
         names[index] = name
         up = flags & (_UP | _LOWER_UP) == _UP | _LOWER_UP
         mtu = int.from_bytes(attributes.get(_MTU, b""), byteorder)
-        links[name] = Link(name, up, bool(flags & _LOOPBACK), attributes.get(_MAC, b"").hex(":"), mtu=mtu)
+        links[name] = NetworkLink(name, up, bool(flags & _LOOPBACK), attributes.get(_MAC, b"").hex(":"), mtu=mtu)
         kind = _text(_attributes(attributes.get(_LINK_INFO, b"")).get(_KIND, b""))
         # An interface number from another network namespace means nothing here.
         if kind in _SHARING and _LINK in attributes and _LINK_NETNS not in attributes:

@@ -78,18 +78,18 @@ def _decided(selector: selectors.BaseSelector) -> Iterator[ProbeResult]:
     ready = {key.fd for key, _ in selector.select(max(0.0, until - time.monotonic()))}
     now = time.monotonic()
     for key in under_way:
-        one, began = key.data
+        target, began = key.data
         if key.fd in ready:
             code = _socket(key).getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             trouble = _words(code)
-        elif now >= began + one.timeout:
+        elif now >= began + target.timeout:
             trouble = TIMED_OUT
         else:
             continue
         selector.unregister(key.fileobj)
         with suppress(OSError):
             _socket(key).close()
-        yield ProbeResult(one, now - began, trouble)
+        yield ProbeResult(target, now - began, trouble)
 
 
 def _socket(key: selectors.SelectorKey) -> socket.socket:

@@ -12,7 +12,7 @@ _LOOPBACK, _NOARP = 0x8, 0x80
 """IFF_LOOPBACK, IFF_NOARP (include/uapi/linux/if.h)."""
 
 
-class Place(NamedTuple):
+class LocalInterface(NamedTuple):
     """An interface: its name, its MAC (b"" where it has none to ask with), and our addresses on it."""
 
     device: str
@@ -20,11 +20,11 @@ class Place(NamedTuple):
     addresses: tuple[bytes, ...]
 
 
-class Surroundings(NamedTuple):
+class LocalNetwork(NamedTuple):
     """`places` by name. `macs`: our own, with the interface of each; `neighbours`: the packed addresses of each other
     MAC that the kernel knows."""
 
-    places: dict[str, Place]
+    places: dict[str, LocalInterface]
     macs: dict[str, str]
     neighbours: dict[str, tuple[bytes, ...]]
     towards: str
@@ -34,13 +34,13 @@ class Surroundings(NamedTuple):
         return next((place.device for place in self.places.values() if address in place.addresses), "")
 
 
-def surroundings(address: bytes) -> Surroundings:
+def surroundings(address: bytes) -> LocalNetwork:
     """The surroundings now. `towards`: the interface through which an address is reached. Raises OSError."""
     from pyroute2 import IPRoute
     from pyroute2.netlink.exceptions import NetlinkError
 
     with cast(Any, IPRoute()) as route:
-        places: dict[str, Place] = {}
+        places: dict[str, LocalInterface] = {}
         macs: dict[str, str] = {}
         names: dict[int, str] = {}
         for message in route.get_links():
@@ -50,7 +50,7 @@ def surroundings(address: bytes) -> Surroundings:
             if flags & _LOOPBACK:
                 continue
             mac = bytes.fromhex(text.replace(":", "")) if not flags & _NOARP else b""
-            places[name] = Place(name, mac if len(mac) == 6 else b"", ())
+            places[name] = LocalInterface(name, mac if len(mac) == 6 else b"", ())
             macs.setdefault(text, name)
         for message in route.get_addr():
             attributes, name = dict(message["attrs"]), names.get(int(message["index"]), "")
@@ -68,4 +68,4 @@ def surroundings(address: bytes) -> Surroundings:
         with suppress(NetlinkError):
             for message in route.route("get", dst=address_text(address)):
                 towards = names.get(int(dict(message["attrs"]).get("RTA_OIF") or 0), "")
-        return Surroundings(places, macs, neighbours, towards if towards in places else "")
+        return LocalNetwork(places, macs, neighbours, towards if towards in places else "")

@@ -36,7 +36,7 @@ def sampled(
     clients: defaultdict[tuple[ServiceKey, ServerKey], Counter[bytes]] = defaultdict(Counter)
     orphans: Counter[tuple[ServiceKey, ServerKey]] = Counter()
     servers: dict[ServiceKey, frozenset[ServerKey]] = {}
-    by_mark = {one.key.address for key, pool in pools.items() if key.fwmark for one in pool.servers()}
+    by_mark = {server.key.address for key, pool in pools.items() if key.fwmark for server in pool.servers()}
     rows, whole, rest = 0, False, b""
     file = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -56,7 +56,7 @@ def sampled(
                 certain = True
                 if (pool := pools.get(key)) is not None:
                     if key not in servers:
-                        servers[key] = frozenset(one.key for one in pool.servers())
+                        servers[key] = frozenset(server.key for server in pool.servers())
                     server, certain = ruled(key, server, asked, servers[key])
                     certain = certain and server.address not in by_mark
                 place = key, server

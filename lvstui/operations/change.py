@@ -67,7 +67,7 @@ def change(
             break
         at, remark = answer.number, ""
         wanted = left ^ {at}
-        rest = tuple(one for number, one in enumerate(every) if number not in wanted)
+        rest = tuple(left_out for number, left_out in enumerate(every) if number not in wanted)
         fewer = proposal._replace(changes=rest, title=f"{title}, but for {len(wanted)}" if wanted else title)
         try:
             if not rest:
@@ -129,16 +129,16 @@ def second_look(proposal: Proposal, shown: RuleSet, paths: TablePaths) -> Operat
     """Reads the rules again and returns them. Raises Changed when they are no longer as they were shown; it says what
     was changed, and by whom where the audit log knows."""
     keys = proposals.touched(proposal.changes)
-    settings = any(isinstance(one, _SETTINGS) for one in proposal.changes)
+    settings = any(isinstance(change, _SETTINGS) for change in proposal.changes)
     now = proposals.near((yield from read(keys, settings)), keys)
     if not proposals.same(proposal.changes, shown, now):
-        what = yield from _told(proposal.changes, shown, now, paths)
+        what = yield from _moved_text(proposal.changes, shown, now, paths)
         why = f"someone else changed this meanwhile; nothing was changed{f': {what}' if what else ''}"
         raise Changed(proposal.title, why, "look at it again, and repeat it")
     return now
 
 
-def _told(changes: Sequence[Change], left: RuleSet, now: RuleSet, paths: TablePaths) -> Operation[str]:
+def _moved_text(changes: Sequence[Change], left: RuleSet, now: RuleSet, paths: TablePaths) -> Operation[str]:
     """What someone else changed, and who it was where the audit log knows."""
     records = yield from work(Log(paths.folder, system=False).latest)
     return described(changes, left, now, records)
@@ -147,7 +147,7 @@ def _told(changes: Sequence[Change], left: RuleSet, now: RuleSet, paths: TablePa
 def undo(proposal: Proposal, now: RuleSet) -> Undo | None:
     """The undo of a proposal that was carried out on `now`. The undo of an undo is the change itself. None where
     nothing reverses it."""
-    back = tuple(one for done in reversed(proposal.changes) for one in inverse(done, now))
+    back = tuple(change for done in reversed(proposal.changes) for change in inverse(done, now))
     if not back:
         return None
     title = proposal.title.removeprefix(_UNDO) if proposal.undoes else f"{_UNDO}{proposal.title}"
@@ -162,14 +162,14 @@ def take_back(undo: Undo, paths: TablePaths) -> Operation[Done | str]:
     operator sees that before the rest is undone. Raises Changed where nothing is left to undo."""
     proposal = undo.proposal
     keys = proposals.touched(proposal.changes)
-    settings = any(isinstance(one, _SETTINGS) for one in proposal.changes)
+    settings = any(isinstance(change, _SETTINGS) for change in proposal.changes)
     state = yield from read(keys, settings)
     now = proposals.near(state, keys)
     others = moved(proposal.changes, undo.left, now)
     if not others:
         return (yield from change(proposal, state, paths))
-    what = (yield from _told(others, undo.left, now, paths)) or "it has changed"
-    rest = tuple(one for one in proposal.changes if one not in others)
+    what = (yield from _moved_text(others, undo.left, now, paths)) or "it has changed"
+    rest = tuple(change for change in proposal.changes if change not in others)
     changed = Changed(proposal.title, f"someone else changed this since: {what}; nothing was changed", "edit it (e)")
     if not rest:
         raise changed

@@ -12,10 +12,10 @@ from lvstui.director.hashing import HASHING
 from lvstui.director.model import ServerKey, ServiceKey, address_text
 from lvstui.director.probe import Probes
 from lvstui.director.state import State
-from lvstui.director.whereto import Way, candidates, masks, unowned, way
+from lvstui.director.whereto import ClientPath, candidates, masks, unowned, way
 from lvstui.operations.steps import Operation, look, show
 from lvstui.views import client as views
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 
 ROWS, SECONDS = 60_000, 3.0
 """The limits of a search for one client, in rows and seconds. The rows of a client can be anywhere in the table."""
@@ -26,12 +26,12 @@ def where(
     only: ServiceKey | None,
     state: State,
     drained: Mapping[tuple[ServiceKey, ServerKey], int],
-    names: Names,
+    names: OperatorNames,
     tries: Probes,
     going: Callable[[], bool] = lambda: True,
-) -> Operation[list[Way]]:
-    """Finds out, service by service, where a client goes, and shows it while the operator looks. Returns one Way for
-    each service. Raises NotDone where no service fits such a client, Unavailable where the table cannot be read."""
+) -> Operation[list[ClientPath]]:
+    """Finds out, service by service, where a client goes, and shows it while the operator looks. Returns one ClientPath
+    for each service. Raises NotDone where no service fits such a client, Unavailable where the table cannot be read."""
     engines = any(service.engine for service in state.services.services())
     wanted = ReadLimits(ROWS, SECONDS, masks(client, state), engines)
     sample = yield from look(partial(tries.connections, wanted, going))
@@ -44,12 +44,12 @@ def where(
     yield from show(views.read_words(sample, total), "dim" if sample.whole else "alert")
     if lost := unowned(client, sample, owners):
         yield from show(views.unowned_words(lost), "alert")
-    ways: list[Way] = []
+    ways: list[ClientPath] = []
     for service in services:
         order = (yield from look(partial(tries.order, service.key))) if service.scheduler in HASHING else ()
-        one = yield from look(partial(way, client, service, sample, owners, state, order, drained))
-        ways.append(one)
-        for text, role in views.service_lines(one, names, sample.whole):
+        path = yield from look(partial(way, client, service, sample, owners, state, order, drained))
+        ways.append(path)
+        for text, role in views.service_lines(path, names, sample.whole):
             if not (yield from show(text, role)):
                 return ways
     if more:

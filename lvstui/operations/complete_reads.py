@@ -7,7 +7,7 @@ from _collections_abc import Callable
 from lvstui.director.source import EVERYTHING, Scope
 from lvstui.director.state import State
 from lvstui.operations.all_rules import with_all_rules
-from lvstui.operations.steps import Operation, Read, sleep
+from lvstui.operations.steps import Operation, ReadState, sleep
 
 WITH_KEEPALIVED = EVERYTHING._replace(vrrp=True, owner=True)
 """The whole table, the VRRP state of this director, and keepalived's configuration."""
@@ -21,7 +21,7 @@ LOOKS = 0.3
 
 def complete(what: str, scope: Scope = EVERYTHING) -> Operation[State]:
     """The whole table as it is now, with its settings. Raises Unavailable where this source cannot read all of it."""
-    state: State = yield Read(scope)
+    state: State = yield ReadState(scope)
     return with_all_rules(state, what)
 
 
@@ -30,7 +30,7 @@ def with_keepalived_report(what: str, enough: Callable[[State], bool], patience:
     With `what` "" an incomplete table is accepted."""
     until = (yield from sleep(0)) + patience
     while True:
-        state: State = yield Read(WITH_KEEPALIVED)
+        state: State = yield ReadState(WITH_KEEPALIVED)
         if what:
             with_all_rules(state, what)
         if enough(state) or (yield from sleep(0)) >= until:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from lvstui.commands import handover, reloading
 from lvstui.director.change import Change
-from lvstui.director.daemon import Order, OrderAnswer
+from lvstui.director.daemon import KeepalivedOrder, OrderAnswer
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.source import UNNAMED, Purpose
 from lvstui.director.state import State
@@ -54,7 +54,7 @@ def reload(what: str = "reload", patience: float = SOON) -> Operation[Reloaded |
     Raises BadInput where keepalived reports an error in it; NotDone where keepalived cannot be controlled or the lock
     is taken; Unavailable."""
     yield Say("keepalived tests its configuration", PASSING)
-    answer = yield from _told(Order.TEST)
+    answer = yield from _ordered(KeepalivedOrder.TEST)
     if answer.complaints:
         agreed = yield Complained(answer)
         if answer.refused:
@@ -70,11 +70,11 @@ def reload(what: str = "reload", patience: float = SOON) -> Operation[Reloaded |
     if None not in (ahead.changes, again.changes) and ahead.changes != again.changes:
         raise NotDone("reload", _MEANWHILE, "look at it again, and repeat it")
     yield Say("keepalived reads its configuration", PASSING)
-    remark = (yield from _told(Order.RELOAD, Purpose("reload keepalived"))).remark
+    remark = (yield from _ordered(KeepalivedOrder.RELOAD, Purpose("reload keepalived"))).remark
     yield Unlock()
     wait = reloading.Wait((yield from sleep(0)))
     while True:
-        yield from _told(Order.LOOK)  # does it still run, and what has it loaded now?
+        yield from _ordered(KeepalivedOrder.LOOK)  # does it still run, and what has it loaded now?
         state = yield from complete(what, WITH_KEEPALIVED)
         if wait.over(state, (yield from sleep(0))):
             return Reloaded(state, reloading.differing(state), remark)
@@ -85,7 +85,7 @@ def failover(reason: str, what: str = "failover", patience: float = LONG) -> Ope
     """Shows the consequences of a failover, and stops keepalived. Returns None when the operator says no. `patience`:
     seconds to wait for the state of keepalived's instances. Raises NotDone where this director is master of nothing,
     keepalived cannot be controlled or the lock is taken; Unavailable."""
-    answer = yield from _told(Order.LOOK)
+    answer = yield from _ordered(KeepalivedOrder.LOOK)
     state = yield from complete_reads.with_keepalived_report(what, lambda state: bool(state.vrrp.instances), patience)
     handover.refuse(state, answer.daemon)
     if (yield HandOver(what, tuple(handover.consequences(state, answer.daemon)), state.read_only)) != YES:
@@ -94,12 +94,12 @@ def failover(reason: str, what: str = "failover", patience: float = LONG) -> Ope
     state = yield from complete(what, WITH_KEEPALIVED)
     handover.refuse(state, answer.daemon)  # it may no longer be master
     yield Say("keepalived is being stopped", PASSING)
-    answer = yield from _told(Order.STOP, Purpose(handover.title(state), reason))
+    answer = yield from _ordered(KeepalivedOrder.STOP, Purpose(handover.title(state), reason))
     yield Unlock()
     return HandedOver(*handover.outcome(answer), answer.remark)
 
 
-def _told(order: Order, purpose: Purpose = UNNAMED) -> Operation[OrderAnswer]:
+def _ordered(order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> Operation[OrderAnswer]:
     answer: OrderAnswer = yield Tell(order, purpose)
     return answer
 

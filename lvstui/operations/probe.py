@@ -16,17 +16,17 @@ from lvstui.operations.complete_reads import LONG, standing
 from lvstui.operations.steps import PASSING, Operation, Say, look, show
 from lvstui.values import NamedTuple
 from lvstui.views import probes as views
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 
 
-def probe(targets: Sequence[ProbeTarget], names: Names, tries: Probes) -> Operation[list[ProbeResult]]:
+def probe(targets: Sequence[ProbeTarget], names: OperatorNames, tries: Probes) -> Operation[list[ProbeResult]]:
     """Probes the ports of real servers, and shows each answer as it arrives while the operator looks. Returns the
     answers."""
     results: list[ProbeResult] = []
     under_way = tries.knock(targets)
-    while (one := (yield from look(partial(next, under_way, None)))) is not None:
-        results.append(one)
-        if not (yield from show(*views.knocked(one, names), foot=views.tally(results, len(targets)))):
+    while (result := (yield from look(partial(next, under_way, None)))) is not None:
+        results.append(result)
+        if not (yield from show(*views.knocked(result, names), foot=views.tally(results, len(targets)))):
             break
     return results
 
@@ -51,7 +51,7 @@ def everything(
     knocks: Sequence[ProbeTarget],
     addresses: Collection[tuple[bytes, str]],
     servers: Mapping[bytes, str],
-    names: Names,
+    names: OperatorNames,
     tries: Probes,
     test: Callable[[], daemon.OrderAnswer] | None = None,
 ) -> Operation[tuple[list[ProbeResult], list[ArpAnswers], daemon.OrderAnswer | None]]:
@@ -59,9 +59,9 @@ def everything(
     where that is not possible. `test`: how to do that, None without a keepalived. Returns all answers."""
     knocked = yield from probe(knocks, names, tries)
     answers = []
-    for one in addresses:
+    for address in addresses:
         try:
-            answers += yield from who((one,), servers, tries)
+            answers += yield from who((address,), servers, tries)
         except LvsError as error:
             if not (yield from show(f"{error.what}: {error.why}", "down")):
                 break

@@ -55,14 +55,19 @@ def ramp(
     all or nothing. The lock is held during a step and not between steps, and a cancel takes effect between two steps.
     `reached` is called after each step with the weights reached and the undo of all steps so far. Raises NotDone when
     someone else changes a weight; the weights then stay as they are."""
-    start = {one.place: one.start for one in several}
+    start = {server_ramp.place: server_ramp.start for server_ramp in several}
     reached_now = dict(start)
     first: dict[Place, Change] = {}
     begun = yield from sleep(0)
-    for after in sorted({step.after for one in several for step in one.steps}):
+    for after in sorted({step.after for server_ramp in several for step in server_ramp.steps}):
         now = yield from sleep(0)
         yield from sleep(max(0.0, begun + after - now))
-        due = {one.place: step.weight for one in several for step in one.steps if step.after == after}
+        due = {
+            server_ramp.place: step.weight
+            for server_ramp in several
+            for step in server_ramp.steps
+            if step.after == after
+        }
         state = yield from read(frozenset(place.service for place in due), settings=True)
         changes = []
         for place, weight in due.items():
@@ -73,8 +78,8 @@ def ramp(
             first.setdefault(place, EditServer(place.service, server))
             changes.append(EditServer(place.service, server._replace(weight=weight)))
         proposal = Proposal(tuple(changes), _title(start, due))
-        for one in changes:
-            yield Say(f"ipvsadm {spell(one)}", PRINTED)
+        for server_ramp in changes:
+            yield Say(f"ipvsadm {spell(server_ramp)}", PRINTED)
         done = yield from change.carry(proposal, change.checked(proposal, state), state, paths, start=start)
         reached_now |= due
         if done.trouble:

@@ -55,9 +55,9 @@ def _closed(knocks: tuple[ProbeTarget, ...], tries: Callable[[], Probes]) -> Ope
     troubles = []
     try:
         under_way = tries().knock(wanted)
-        while (one := (yield from look(partial(next, under_way, None)))) is not None:
-            if not one.open:
-                troubles.append(f"{knock_text(one.knock)} {result_text(one)}")
+        while (result := (yield from look(partial(next, under_way, None)))) is not None:
+            if not result.open:
+                troubles.append(f"{knock_text(result.target)} {result_text(result)}")
     except LvsError as error:
         return (f"it cannot be probed: {error.why}",)
     return tuple(troubles)
@@ -100,10 +100,12 @@ def replace(
 def _undo(title: str, sent: tuple[Change, ...], before: RuleSet) -> Undo | None:
     """The undo of all changes sent since the rules were as in `before`. A server that was drained and then deleted is
     added with its earlier weight, so its drain needs no undo."""
-    deleted = {Place(one.service, one.key) for one in sent if isinstance(one, DeleteServer)}
+    deleted = {Place(change.service, change.key) for change in sent if isinstance(change, DeleteServer)}
     effective = [
-        one for one in sent if not (isinstance(one, EditServer) and Place(one.service, one.server.key) in deleted)
+        change
+        for change in sent
+        if not (isinstance(change, EditServer) and Place(change.service, change.server.key) in deleted)
     ]
-    back = tuple(change for one in reversed(effective) for change in inverse(one, before))
+    back = tuple(change for sent_change in reversed(effective) for change in inverse(sent_change, before))
     left = apply_all(effective, before)
     return Undo(Proposal(back, f"undo {title}", undoes=True), left) if back else None

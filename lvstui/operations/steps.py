@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lvstui.commands.proposals import Proposal
     from lvstui.commands.ramp import Ramp
     from lvstui.commands.reloading import Ahead
-    from lvstui.director.daemon import Daemon, Order, OrderAnswer
+    from lvstui.director.daemon import Daemon, KeepalivedOrder, OrderAnswer
     from lvstui.director.recovery import Recovery
     from lvstui.store.journal import Journal
 
@@ -131,7 +131,7 @@ Question = Confirm | Closed | Climb | Plan | Ways | Complained | Reload | HandOv
 """The questions. The runner asks them, and may end the operation there."""
 
 
-class Read(NamedTuple):
+class ReadState(NamedTuple):
     """Read this much now. The answer is a State, which may have more."""
 
     scope: Scope
@@ -162,7 +162,7 @@ class Tell(NamedTuple):
     """Send an order to keepalived. An order that changes something ends whole once it has begun. The answer is
     keepalived's Answer."""
 
-    order: Order
+    order: KeepalivedOrder
     purpose: Purpose
 
 
@@ -186,7 +186,7 @@ class Work(NamedTuple):
     call: Callable[[], Any]
 
 
-class Look(NamedTuple):
+class LookUp(NamedTuple):
     """Call something that takes long and changes nothing, so a cancel does not wait for it. The answer is its result;
     its exceptions are raised into the operation."""
 
@@ -215,7 +215,7 @@ class Sleep(NamedTuple):
     seconds: float
 
 
-Step = Question | Read | Lock | Unlock | Due | Keep | Send | Tell | Work | Look | Show | Say | Sleep
+Step = Question | ReadState | Lock | Unlock | Due | Keep | Send | Tell | Work | LookUp | Show | Say | Sleep
 Operation = Generator[Step, Any, Result]
 
 
@@ -234,7 +234,7 @@ def confirm(
 def read(keys: frozenset[ServiceKey] | None, settings: bool = False) -> Operation[State]:
     """A State read now, with these services and their real servers, None for all. `settings`: also the timeouts, the
     sync daemons and the kernel's switches. Raises LvsError."""
-    state: State = yield Read(EVERYTHING if keys is None else Scope(services=keys, settings=settings))
+    state: State = yield ReadState(EVERYTHING if keys is None else Scope(services=keys, settings=settings))
     return state
 
 
@@ -246,7 +246,7 @@ def work(call: Callable[[], Result]) -> Operation[Result]:
 
 def look(call: Callable[[], Result]) -> Operation[Result]:
     """The result of a call that takes long and changes nothing."""
-    answer: Result = yield Look(call)
+    answer: Result = yield LookUp(call)
     return answer
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from lvstui import __version__, log
 from lvstui.director.change import Change
-from lvstui.director.daemon import Order, OrderAnswer
+from lvstui.director.daemon import KeepalivedOrder, OrderAnswer
 from lvstui.director.errors import BadInput, Lost, LvsError, NotDone, Unavailable
 from lvstui.director.probe import Probes
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
@@ -21,7 +21,7 @@ from lvstui.director.vrrp.passwords import Asked
 from lvstui.plain import plain
 from lvstui.remote import boot, wire
 from lvstui.remote.connect_failures import Ended, last, refusal
-from lvstui.remote.link import Link, Silent, words
+from lvstui.remote.link import Silent, SshLink, words
 from lvstui.store.frames import decode
 from lvstui.store.noticed import MENDS, mends
 from lvstui.store.pictures import Picture
@@ -81,8 +81,8 @@ class Remote:
         self._sudo = sudo
         self._around = around
         self._lock = threading.Lock()
-        self._link: Link | None = None
-        self._opening: Link | None = None
+        self._link: SshLink | None = None
+        self._opening: SshLink | None = None
         self._closed = False
         self._news: Callable[[], None] = lambda: None
         self._picture: Picture | None = None
@@ -140,7 +140,7 @@ class Remote:
                 self._sweeps = [*self._sweeps[1 - _KEPT :], picture]
         else:
             swept = self._sweeps[-1].state.at
-        pictures = [*(one for one in self._sweeps if one is not picture), picture]
+        pictures = [*(known for known in self._sweeps if known is not picture), picture]
         state = shown(pictures, ELSEWHERE, swept)
         if any(MENDS in note for note in state.notes):
             state = state._replace(notes=tuple(note.replace(MENDS, mends(self.host)) for note in state.notes))
@@ -149,7 +149,7 @@ class Remote:
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         raise NotDone("read-only", f"{self.host} is {ELSEWHERE}; {len(changes)} change(s) not sent", self._over_there)
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
+    def order(self, order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
         raise NotDone("read-only", f"{self.host} is {ELSEWHERE}; nothing was sent to keepalived", self._over_there)
 
     def probes(self) -> Probes:
@@ -201,10 +201,10 @@ class Remote:
         finally:
             self._lock.release()
 
-    def _opened(self) -> Link:
+    def _opened(self) -> SshLink:
         """A link to a reader that speaks our protocol. Raises Unavailable."""
         try:
-            link = Link(words(self.host, boot.command(self._sudo), self._around))
+            link = SshLink(words(self.host, boot.command(self._sudo), self._around))
         except FileNotFoundError:
             raise Unavailable(self.host, "ssh: there is none on PATH", "install OpenSSH's client") from None
         except OSError as error:
@@ -301,7 +301,7 @@ class Remote:
                 # However often the other side has news: nobody reads more often than this because of them.
                 select.select([self._wake], [], [], _REST)
 
-    def _beside(self, link: Link) -> bool:
+    def _beside(self, link: SshLink) -> bool:
         """Whether there were news."""
         news = False
         with self._lock:

@@ -71,7 +71,7 @@ def words(host: str, command: str, around: bool = False) -> list[str]:
     return ["ssh", *_OURS, *(("-S", "none") if around else ()), "--", host, command]
 
 
-class Link:
+class SshLink:
     """One ssh with a reader at the other end. Not thread safe."""
 
     def __init__(self, argv: Sequence[str], given: bytes | None = None, patience: float = PATIENCE) -> None:
@@ -103,7 +103,7 @@ class Link:
             raise wire.Broken("it does not begin with a hello")
         self.hello = wire.hello_of(frame.payload)
 
-    def ask(self, line: bytes) -> wire.Frame:
+    def ask(self, line: bytes) -> wire.WireFrame:
         """Sends a request and returns the answer. Raises Silent, Broken, Ended."""
         until = time.monotonic() + self.patience
         self._waiting = memoryview(bytes(self._waiting) + line)
@@ -139,7 +139,7 @@ class Link:
                 with suppress(OSError):
                     pipe.close()
 
-    def _frame(self, until: float, patience: float) -> wire.Frame:
+    def _frame(self, until: float, patience: float) -> wire.WireFrame:
         """The next frame. The wait is limited even when other frames keep coming."""
         while (frame := self._frames.next()) is None:
             self._move(until, patience)

@@ -72,7 +72,7 @@ class _FrameSender:
     def __init__(self, out: int) -> None:
         self._out = out
         self._lock = threading.Lock()
-        self._told = False
+        self._news_sent = False
 
     def put(self, data: bytes) -> None:
         with self._lock:
@@ -81,12 +81,12 @@ class _FrameSender:
                 rest = rest[os.write(self._out, rest) :]
 
     def begin_request(self) -> None:
-        self._told = False
+        self._news_sent = False
 
     def news(self) -> None:
         """Sends news once, until the next request."""
-        if not self._told:
-            self._told = True
+        if not self._news_sent:
+            self._news_sent = True
             try:
                 self.put(wire.packed(wire.NEWS))
             except OSError:

@@ -62,7 +62,7 @@ class Broken(Exception):
     """The other side did not follow the protocol."""
 
 
-class Frame(NamedTuple):
+class WireFrame(NamedTuple):
     kind: bytes
     taken: float
     payload: bytes
@@ -117,7 +117,7 @@ class Frames:
         del self.buffer[: at + len(line)]
         return before
 
-    def next(self) -> Frame | None:
+    def next(self) -> WireFrame | None:
         """The next frame, None while it is incomplete. Raises Broken."""
         if len(self.buffer) < _HEAD.size:
             return None
@@ -132,7 +132,7 @@ class Frames:
         del self.buffer[: _HEAD.size + size]
         if crc32(payload) != checksum:
             raise Broken("a frame is damaged")
-        return Frame(kind, taken, payload)
+        return WireFrame(kind, taken, payload)
 
 
 def request_line(scope: Scope, whole: bool) -> bytes:
@@ -212,7 +212,7 @@ def hello_of(payload: bytes) -> Hello:
     fields = {name: values[name] for name, kind in kinds.items() if type(values.get(name)) is kind}
     if "protocol" not in fields:
         raise Broken("its hello cannot be read")
-    said: Any = {name: plain(one[:256]) if isinstance(one, str) else one for name, one in fields.items()}
+    said: Any = {name: plain(value[:256]) if isinstance(value, str) else value for name, value in fields.items()}
     if not isfinite(said.get("clock", 0.0)):
         raise Broken("its clock cannot be read")
     return Hello(**said)

@@ -182,7 +182,7 @@ def _record(line: bytes) -> Record | None:
         texts = {name: _text(data.get(name, "")) for name in _TEXTS}
         who = Who(**{name: _text(data.get("who", {}).get(name, "")) for name in Who._fields})
         change = from_data(data["change"]) if "change" in data else None
-        inverse = tuple(from_data(one) for one in data.get("inverse", ()))
+        inverse = tuple(from_data(change) for change in data.get("inverse", ()))
         epoch = float(data["epoch"])
         if not math.isfinite(epoch) or not 0 <= epoch < _LAST:
             return None

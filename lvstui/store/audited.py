@@ -7,7 +7,7 @@ import time
 from _collections_abc import Sequence
 
 from lvstui.director.change import Change
-from lvstui.director.daemon import Order, OrderAnswer
+from lvstui.director.daemon import KeepalivedOrder, OrderAnswer
 from lvstui.director.errors import LvsError
 from lvstui.director.happened import MANY, ObservedSweep, decided, observed_sweep, recorded, undone
 from lvstui.director.model import Entry, RuleSet, ServiceKey
@@ -81,7 +81,7 @@ class Audited(Wrapper):
         self._undo = {undo for change in done for undo in undone(change, before)} if self._failed is not None else set()
         return outcomes
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
+    def order(self, order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
         """Logs an order to keepalived and its outcome."""
         if not order.changes:
             return super().order(order, purpose)
@@ -92,7 +92,7 @@ class Audited(Wrapper):
         except LvsError as error:
             self.log.write([Record(time.time(), *who, "", REFUSED, error.why, purpose.reason)])
             raise
-        command = answer.daemon.reload if order is Order.RELOAD else answer.daemon.stop
+        command = answer.daemon.reload if order is KeepalivedOrder.RELOAD else answer.daemon.stop
         self.log.write([Record(time.time(), *who, command, DONE, reason=purpose.reason)])
         return answer
 
@@ -127,18 +127,18 @@ class Audited(Wrapper):
     def _tell(self, number: int, state: State) -> None:
         """Logs so many of the sights, except what another lvstui has logged itself. `state`: the last one."""
         ripe, self._sights = self._sights[:number], self._sights[number:]
-        for one in ripe:
-            late = [record for record in self.log.latest() if record.epoch >= one.since - 1]
+        for sweep in ripe:
+            late = [record for record in self.log.latest() if record.epoch >= sweep.since - 1]
             # Changes that this lvstui saw itself do not count: the same may have happened again since.
             self._wrote &= {_mark(record) for record in late}
             of_others = [record for record in late if _mark(record) not in self._wrote]
             done = {record.change for record in of_others if record.change is not None}
-            difference = one.observed._replace(
-                changes=tuple(change for change in one.observed.changes if change not in done)
+            difference = sweep.observed._replace(
+                changes=tuple(change for change in sweep.observed.changes if change not in done)
             )
             if any(record.title == f"VRRP {difference.vrrp}" for record in of_others):
                 difference = difference._replace(vrrp="")
-            records = recorded(one._replace(observed=difference), state, self._netns)
+            records = recorded(sweep._replace(observed=difference), state, self._netns)
             self._wrote |= {_mark(record) for record in records}
             self.log.write(records)
 

@@ -27,7 +27,7 @@ _LONGEST = 200
 """Characters of a filter."""
 
 
-class Order(NamedTuple):
+class TableChoice(NamedTuple):
     """How a table is looked at: the set of columns, what it is sorted by, and whether numbers have all their digits."""
 
     columns: str = ""
@@ -36,7 +36,7 @@ class Order(NamedTuple):
     exact: bool = False
 
 
-_NO_TABLES: Mapping[str, Order] = MappingProxyType({})
+_NO_TABLES: Mapping[str, TableChoice] = MappingProxyType({})
 
 
 class Choices(NamedTuple):
@@ -46,7 +46,7 @@ class Choices(NamedTuple):
     view: str = ""
     theme: str = ""
     filters: tuple[str, ...] = ()
-    tables: Mapping[str, Order] = _NO_TABLES
+    tables: Mapping[str, TableChoice] = _NO_TABLES
 
 
 NOTHING = Choices()
@@ -80,7 +80,7 @@ def with_filter(filters: tuple[str, ...], text: str) -> tuple[str, ...]:
     """The latest filters and one more, which is among them once."""
     if not text or len(text) > _LONGEST:
         return filters
-    return (*(one for one in filters if one != text), text)[-FILTERS:]
+    return (*(earlier for earlier in filters if earlier != text), text)[-FILTERS:]
 
 
 def _lines(choices: Choices) -> Iterator[str]:
@@ -116,14 +116,14 @@ def _choices(data: Mapping[str, Any]) -> Choices:
     return Choices(view, theme, tuple(filters)[-FILTERS:], orders)
 
 
-def _order(name: str, of: object) -> Order:
-    if not isinstance(of, dict) or set(of) - set(Order._fields):
+def _order(name: str, of: object) -> TableChoice:
+    if not isinstance(of, dict) or set(of) - set(TableChoice._fields):
         raise ValueError(f"tables.{plain(name)[:40]} is not an order of rows")
     columns, sort = (_name(key, of.get(key, "")) for key in ("columns", "sort"))
     reverse, exact = (of.get(key, False) for key in ("reverse", "exact"))
     if not isinstance(reverse, bool) or not isinstance(exact, bool):
         raise ValueError(f"tables.{plain(name)[:40]}: reverse and exact are true or false")
-    return Order(columns, sort, reverse, exact)
+    return TableChoice(columns, sort, reverse, exact)
 
 
 def _name(key: str, value: object) -> str:

@@ -179,9 +179,9 @@ def _named(name: str, kinds: Mapping[str, Any]) -> Fit:
 def _either(fits: Sequence[Fit]) -> Fit:
     def fit(value: Any) -> Any:
         why = ValueError("nothing fits")
-        for one in fits:
+        for fits_kind in fits:
             try:
-                return one(value)
+                return fits_kind(value)
             except ValueError as error:
                 why = error
         raise why
@@ -189,11 +189,11 @@ def _either(fits: Sequence[Fit]) -> Fit:
     return fit
 
 
-def _many(whole: Callable[[Any], Any], one: Fit) -> Fit:
+def _many(whole: Callable[[Any], Any], fit_part: Fit) -> Fit:
     def fit(value: Any) -> Any:
         if type(value) not in (tuple, frozenset):
             raise ValueError(f"expected a list, found {type(value).__name__}")
-        return whole([one(part) for part in value])
+        return whole([fit_part(part) for part in value])
 
     return fit
 
@@ -202,16 +202,16 @@ def _row(fits: Sequence[Fit]) -> Fit:
     def fit(value: Any) -> Any:
         if type(value) is not tuple or len(value) != len(fits):
             raise ValueError("it has a wrong number of parts")
-        return tuple([one(part) for one, part in zip(fits, value, strict=True)])
+        return tuple([fit_part(part) for fit_part, part in zip(fits, value, strict=True)])
 
     return fit
 
 
-def _map(key: Fit, one: Fit) -> Fit:
+def _map(key: Fit, fit_value: Fit) -> Fit:
     def fit(value: Any) -> Any:
         if type(value) is not dict:
             raise ValueError(f"expected a table, found {type(value).__name__}")
-        return {key(name): one(part) for name, part in value.items()}
+        return {key(name): fit_value(part) for name, part in value.items()}
 
     return fit
 

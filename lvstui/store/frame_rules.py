@@ -7,11 +7,11 @@ from typing import Any
 
 from lvstui.director.model import IPIP, Server, ServerKey, Service, ServiceKey, Tunnel
 from lvstui.store.json_values import made
-from lvstui.store.pictures import Rules
+from lvstui.store.pictures import PictureRules
 from lvstui.store.sound import sound
 
 
-def entry(rules: Rules, number: int) -> list[Any]:
+def entry(rules: PictureRules, number: int) -> list[Any]:
     service = rules.services[number]
     servers = [
         [*_server_key(server.key), int(server.forward), server.weight, server.upper, server.lower, *server.tunnel]

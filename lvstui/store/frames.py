@@ -66,7 +66,7 @@ class Encoder:
         self._picture = NOTHING
         self._fields: dict[str, Any] = {}
         self._since = _AGAIN
-        self._keeping = _Keeping() if keeping else None
+        self._keeping = _KeepalivedFields() if keeping else None
 
     def encode(self, state: State, among: Iterable[ServiceKey] | None = None) -> tuple[bool, bytes]:
         """Encodes the next frame: whether it is complete, and its payload. `among`: the services whose real servers
@@ -117,7 +117,7 @@ class Encoder:
         return changed
 
 
-class _Keeping:
+class _KeepalivedFields:
     """keepalived's configuration and check results as fields of a frame. Its parts are large and rarely change, so each
     is converted once while it is the same object."""
 
@@ -175,7 +175,9 @@ def decode(payload: bytes, before: Picture | None, taken: float, largest: int = 
         moved = was if was.rules is known else rearranged(was, known)
         said = dict(head["state"])
         fields = {name: fitted(State, name, value) for name, value in said.items() if name in _STATED}
-        keeping = _kept(was.state.keeping, said) if was.state.keeping is not None or _MEANS in said else None
+        keeping = (
+            _keepalived_state(was.state.keeping, said) if was.state.keeping is not None or _MEANS in said else None
+        )
         state = was.state._replace(
             at=fitted(State, "at", head["at"]), taken=fitted(State, "taken", taken), keeping=keeping, **fields
         )
@@ -189,7 +191,7 @@ def decode(payload: bytes, before: Picture | None, taken: float, largest: int = 
         raise ValueError(f"{type(error).__name__}: {str(error)[:_WHY]}") from None  # a KeyError names the key, whole
 
 
-def _kept(before: KeepalivedState | None, said: Mapping[str, Any]) -> KeepalivedState | None:
+def _keepalived_state(before: KeepalivedState | None, said: Mapping[str, Any]) -> KeepalivedState | None:
     """keepalived's configuration and check results, updated with the changed parts; the same object where none
     changed."""
     if said.get(_MEANS, before is not None) is not True:

@@ -59,20 +59,20 @@ def plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return {_KIND: "set", "of": sorted(map(plain, value), key=str)}
     if isinstance(value, Mapping):
-        return {_KIND: "map", "of": [[plain(key), plain(one)] for key, one in value.items()]}
+        return {_KIND: "map", "of": [[plain(key), plain(part)] for key, part in value.items()]}
     if hasattr(value, "_fields"):
         name = type(value).__name__
         if name not in _KINDS:
             raise TypeError(f"{name} cannot be kept")
         defaults = value._field_defaults
         fields = {
-            stored_field(name, field): plain(one)
-            for field, one in zip(value._fields, value, strict=True)
-            if field not in defaults or defaults[field] != one
+            stored_field(name, field): plain(part)
+            for field, part in zip(value._fields, value, strict=True)
+            if field not in defaults or defaults[field] != part
         }
         return {_KIND: stored_kind(name), **fields}
     if isinstance(value, (tuple, list)):
-        return [plain(one) for one in value]
+        return [plain(part) for part in value]
     raise TypeError(f"{type(value).__name__} cannot be kept")
 
 
@@ -89,7 +89,7 @@ def typed(value: Any) -> Any:
     if name == "set":
         return frozenset(map(typed, value["of"]))
     if name == "map":
-        return {typed(key): typed(one) for key, one in value["of"]}
+        return {typed(key): typed(part) for key, part in value["of"]}
     kind = _STORED[str(name)]
     fits = fields(kind, _KINDS)
     named = {field_of_stored(kind.__name__, stored): part for stored, part in value.items()}

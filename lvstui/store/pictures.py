@@ -15,7 +15,7 @@ server."""
 
 
 @runtime_checkable
-class Numbered(Protocol):
+class NumberedPool(Protocol):
     """A pool that has its numbers without making rows."""
 
     def numbers(self) -> Iterable[Sequence[int]]:
@@ -23,7 +23,7 @@ class Numbered(Protocol):
         ...
 
 
-class Rules(NamedTuple):
+class PictureRules(NamedTuple):
     """The rules of a picture: services in the order of their keys, the servers of each, and the index of each service's
     first row among the servers' numbers."""
 
@@ -39,12 +39,12 @@ class Picture(NamedTuple):
     order."""
 
     state: State
-    rules: Rules
+    rules: PictureRules
     services: Sequence[int]
     servers: Sequence[int]
 
 
-def rules(entries: Mapping[ServiceKey, tuple[Service, tuple[Server, ...]]]) -> Rules:
+def rules(entries: Mapping[ServiceKey, tuple[Service, tuple[Server, ...]]]) -> PictureRules:
     keys = tuple(sorted(entries))
     pools = tuple(entries[key][1] for key in keys)
     starts, row = [], 0
@@ -52,13 +52,13 @@ def rules(entries: Mapping[ServiceKey, tuple[Service, tuple[Server, ...]]]) -> R
         starts.append(row)
         row += len(pool)
     place = {key: i for i, key in enumerate(keys)}
-    return Rules(keys, tuple(entries[key][0] for key in keys), pools, tuple(starts), place)
+    return PictureRules(keys, tuple(entries[key][0] for key in keys), pools, tuple(starts), place)
 
 
 NOTHING = Picture(State(0.0, 0.0, ""), rules({}), (), ())
 
 
-def rearranged(picture: Picture, wanted: Rules) -> Picture:
+def rearranged(picture: Picture, wanted: PictureRules) -> Picture:
     """The numbers of a picture in the order of other rules; 0 for missing rows."""
     known = picture.rules
     services: list[int] = []
@@ -81,7 +81,7 @@ def rearranged(picture: Picture, wanted: Rules) -> Picture:
     return Picture(picture.state, wanted, services, servers)
 
 
-def with_rules(rules_before: Rules, changed: Iterable[ServiceKey], state: State) -> Rules:
+def with_rules(rules_before: PictureRules, changed: Iterable[ServiceKey], state: State) -> PictureRules:
     """The rules with those that these services have now."""
     entries = dict(zip(rules_before.keys, zip(rules_before.services, rules_before.pools, strict=True), strict=True))
     for key in changed:
@@ -109,6 +109,6 @@ def server_numbers(state: State, keys: Iterable[ServiceKey]) -> list[int]:
 
 
 def _rows(pool: Pool) -> Iterable[Sequence[int]]:
-    if isinstance(pool, Numbered):
+    if isinstance(pool, NumberedPool):
         return pool.numbers()
     return ((row.active, row.inactive, row.persistent, *row.counters) for row in pool)

@@ -11,7 +11,7 @@ from lvstui.director.errors import NotDone
 from lvstui.director.source import Scope, Source, Wrapper
 from lvstui.director.state import State
 from lvstui.store.frames import Encoder
-from lvstui.store.tape import DIFFERENCE, KEY, Writer
+from lvstui.store.tape import DIFFERENCE, KEY, TapeWriter
 
 _PATIENCE = 10.0
 """Seconds to wait for the last write before the program exits."""
@@ -21,7 +21,7 @@ class Recording(Wrapper):
     """Passes on the reads of another source, and appends each sweep to a tape. A sweep that comes while the last one is
     still being written is left out."""
 
-    def __init__(self, source: Source, tape: Writer) -> None:
+    def __init__(self, source: Source, tape: TapeWriter) -> None:
         super().__init__(source)
         self._tape = tape
         self._encoder = Encoder(keeping=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lvstui.director.change import Change
-from lvstui.director.daemon import Order, OrderAnswer
+from lvstui.director.daemon import KeepalivedOrder, OrderAnswer
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput, LvsError, NotDone
 from lvstui.director.happened import ObservedSweep, decided, observed_sweep, recorded
@@ -147,7 +147,7 @@ class Replay:
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
         raise NotDone(READ_ONLY, "a recording cannot be changed", "start lvstui without --replay for the live director")
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
+    def order(self, order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
         raise NotDone(
             READ_ONLY,
             "a recorded keepalived cannot be controlled",
@@ -192,18 +192,18 @@ class Through:
         self.over = threading.Event()
         self.trouble = ""
         self._tape = tape
-        self._found: list[Record] = []
-        self._told: tuple[Record, ...] = ()
+        self._records: list[Record] = []
+        self._latest_first: tuple[Record, ...] = ()
         self._stopped = False
         threading.Thread(target=self._look, name="looking-through", daemon=True).start()
 
     @property
     def records(self) -> tuple[Record, ...]:
         """The events found so far, latest first."""
-        records = self._found
-        if len(records) != len(self._told):
-            self._told = tuple(reversed(records))
-        return self._told
+        records = self._records
+        if len(records) != len(self._latest_first):
+            self._latest_first = tuple(reversed(records))
+        return self._latest_first
 
     def stop(self) -> None:
         self._stopped = True
@@ -211,7 +211,7 @@ class Through:
     def _look(self) -> None:
         try:
             for records in happenings(self._tape):
-                self._found = [*self._found, *records]
+                self._records = [*self._records, *records]
                 if self._stopped:
                     return
         except LvsError as error:
@@ -235,8 +235,8 @@ def happenings(tape: Tape) -> Iterator[list[Record]]:
                 sights.append(observed_sweep(difference, before.state, now.state, times[number]))
         before = now
         ripe = decided(sights, now.state if spot is not tape.spots[-1] else None)
-        for one in sights[:ripe]:
-            yield recorded(one, now.state, "")
+        for sweep in sights[:ripe]:
+            yield recorded(sweep, now.state, "")
         del sights[:ripe]
 
 
@@ -262,8 +262,10 @@ def shown(pictures: Sequence[Picture], read_only: str = READ_ONLY, swept: float 
     picture = pictures[-1]
     at = picture.state.at
     # Monotonic times of another boot mean nothing here.
-    earlier = [one for one in pictures[:-1] if one.state.at < at]
-    old = next((one for one in reversed(earlier) if at - one.state.at >= _SPAN), earlier[0] if earlier else None)
+    earlier = [picture for picture in pictures[:-1] if picture.state.at < at]
+    old = next(
+        (picture for picture in reversed(earlier) if at - picture.state.at >= _SPAN), earlier[0] if earlier else None
+    )
     if old is not None and old.rules is not picture.rules:
         old = rearranged(old, picture.rules)
     rows = _Rows(picture, old, at - old.state.at if old is not None else 0.0)

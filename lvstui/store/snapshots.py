@@ -58,7 +58,7 @@ class Store:
         """`journal`: the journal of a restore of this table; the snapshot that an unfinished restore names is not
         removed."""
         self.folder = folder
-        self._kept = most
+        self._most = most
         self._journal = journal
 
     def keep(self, kind: str, taken: float, text: Iterable[str]) -> Path:
@@ -130,19 +130,19 @@ class Store:
                 with suppress(OSError):
                     stat = path.stat()
                     if S_ISREG(stat.st_mode):
-                        one = Snapshot(path, *_read_name(path.name, stat.st_mtime), stat.st_size)
-                        snapshots.append((one.taken, stat.st_mtime_ns, one))
+                        file_found = Snapshot(path, *_read_name(path.name, stat.st_mtime), stat.st_size)
+                        snapshots.append((file_found.taken, stat.st_mtime_ns, file_found))
         return [snapshot for _, _, snapshot in sorted(snapshots, reverse=True)]
 
     def address(self, text: str) -> Path:
         """The path for `@1` (the latest), `@2`... or `@name`. Raises BadInput with the names there are."""
         if amiss := self.amiss():
             raise BadInput(text, f"is not used: {amiss}", MEND)
-        path = self._found(text)
+        path = self._path_of(text)
         self.check(path)
         return path
 
-    def _found(self, text: str) -> Path:
+    def _path_of(self, text: str) -> Path:
         word = text.removeprefix("@")
         listed = self.listed()
         if word.isdecimal():
@@ -177,9 +177,13 @@ class Store:
         """Deletes the oldest automatic snapshots beyond the limit. Those of a time that is still to come are older than
         the new one, taken at `taken`: the clock was set back since. A failure is ignored."""
         needed = self._needed()
-        own = [one for one in self.listed() if one.kind != NAMED and one.path != new and one.path.name != needed]
-        own.sort(key=lambda one: one.taken > taken + _AHEAD)
-        for snapshot in own[max(0, self._kept - 1) :]:
+        own = [
+            snapshot
+            for snapshot in self.listed()
+            if snapshot.kind != NAMED and snapshot.path != new and snapshot.path.name != needed
+        ]
+        own.sort(key=lambda snapshot: snapshot.taken > taken + _AHEAD)
+        for snapshot in own[max(0, self._most - 1) :]:
             with suppress(OSError):
                 snapshot.path.unlink()
 
@@ -200,7 +204,7 @@ def _read_name(name: str, written: float) -> tuple[str, float]:
     return (AUTOMATIC if match[1] == "auto" else BEFORE), taken
 
 
-class Head(NamedTuple):
+class SnapshotHead(NamedTuple):
     """Facts from the head of a snapshot and a quick scan of the rest: host, number of services and of real servers."""
 
     host: str
@@ -208,7 +212,7 @@ class Head(NamedTuple):
     servers: int
 
 
-def glance(path: Path) -> Head | None:
+def glance(path: Path) -> SnapshotHead | None:
     """Scans a snapshot without parsing the rules, which may be fifty thousand. None for a file that does not have
     lvstui's layout."""
     try:
@@ -219,4 +223,4 @@ def glance(path: Path) -> Head | None:
         return None
     host = re.search(rb'^host = "([^"\\]*)"$', data[:4096], re.MULTILINE)
     services, servers = data.count(b"\n[[service]]\n"), data.count(b"\n[[service.server]]\n")
-    return Head(host[1].decode(errors="replace") if host else "", services, servers)
+    return SnapshotHead(host[1].decode(errors="replace") if host else "", services, servers)

@@ -34,7 +34,7 @@ _MAGIC = b"lvstui tape "
 _HEAD = Struct(">cdII")
 
 
-class Spot(NamedTuple):
+class FramePosition(NamedTuple):
     """A frame in its file: its kind, when it was taken, and the position and length of its payload."""
 
     kind: bytes
@@ -47,10 +47,10 @@ class Tape(NamedTuple):
     """A tape opened for reading: its frames in order, and the number of bytes at its end that are not a frame."""
 
     path: Path
-    spots: tuple[Spot, ...]
+    spots: tuple[FramePosition, ...]
     lost: int
 
-    def payload(self, spot: Spot) -> bytes:
+    def payload(self, spot: FramePosition) -> bytes:
         """Reads a payload. Raises BadInput when the file can no longer be read there."""
         try:
             with open(opening.regular(self.path), "rb") as file:
@@ -77,7 +77,7 @@ def opened(path: Path) -> Tape:
     return Tape(path, spots, size - end)
 
 
-class Writer:
+class TapeWriter:
     """A tape opened for appending, by one program at a time."""
 
     def __init__(self, path: Path, largest: int = LARGEST) -> None:
@@ -150,7 +150,7 @@ def _check(path: Path, head: bytes) -> None:
         )
 
 
-def _spots(file: int, size: int) -> Iterator[Spot]:
+def _spots(file: int, size: int) -> Iterator[FramePosition]:
     """The complete frames of a file, up to the first incomplete one."""
     offset = os.pread(file, len(_MAGIC) + 8, 0).index(b"\n") + 1
     while offset + _HEAD.size <= size:
@@ -161,5 +161,5 @@ def _spots(file: int, size: int) -> Iterator[Spot]:
         payload = os.pread(file, length, offset)
         if len(payload) < length or crc32(payload) != checksum:
             return
-        yield Spot(kind, taken, offset, length)
+        yield FramePosition(kind, taken, offset, length)
         offset += length

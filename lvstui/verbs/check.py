@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lvstui.doctor.finding import CRITICAL, SEVERITIES, WARNING, Finding
-from lvstui.doctor.thresholds import USUAL, Limits
+from lvstui.doctor.thresholds import USUAL, Thresholds
 from lvstui.verbs.verb import Verb
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def run(
     kind: str,
     ask: bool = False,
     probe: bool = False,
-    limits: Limits = USUAL,
+    limits: Thresholds = USUAL,
     records: Callable[[], Sequence[Record]] = tuple,
 ) -> Verb:
     """Examines the director, prints the line and returns the exit code. `probe`: probe ports and addresses too;
@@ -164,7 +164,7 @@ def _json(examined: Examined, ids: Collection[str]) -> Iterable[str]:
     lacking = examined.diagnosis.unjudged
     diagnosis, code = examined.diagnosis, status(examined, ids)
     findings = _asked(examined, ids)
-    silenced = [one for one in diagnosis.silenced if one.finding.id in ids]
+    silenced = [entry for entry in diagnosis.silenced if entry.finding.id in ids]
     head = {
         "status": WORDS[code],
         "code": code,
@@ -174,7 +174,7 @@ def _json(examined: Examined, ids: Collection[str]) -> Iterable[str]:
         "more": len(findings[_LISTED:]) + diagnosis.more,
         "unjudged": {name: lacking[FIRST[name]] for name in IDS if name in ids and FIRST[name] in lacking},
         "untried": list(examined.short),
-        "silenced": [as_data(one.finding) | {"reason": one.reason} for one in silenced[:_LISTED]],
+        "silenced": [as_data(entry.finding) | {"reason": entry.reason} for entry in silenced[:_LISTED]],
         "more_silenced": len(silenced[_LISTED:]),
         "performance": performance(examined),
     }

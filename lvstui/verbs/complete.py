@@ -58,8 +58,8 @@ def _themes() -> Iterable[str]:
 def _lines(begun: str) -> Iterable[str]:
     """The possible continuations of a --do command: its words, then services, real servers and hosts of the table."""
     from lvstui.commands.command_table import COMMANDS
-    from lvstui.commands.complete import Surroundings, complete
-    from lvstui.commands.targets import World
+    from lvstui.commands.complete import CompletionSources, complete
+    from lvstui.commands.targets import CommandContext
     from lvstui.director.state import ServiceRows, State
 
     if not begun.strip():
@@ -72,5 +72,5 @@ def _lines(begun: str) -> Iterable[str]:
             services, pools = proc.parse(proc.shown(), 0)  # a candidate may be missing
             state = state._replace(services=ServiceRows(services), pools=pools)
     only_here = {command.words[0] for command in COMMANDS if not command.here}
-    around = Surroundings(World(state))
+    around = CompletionSources(CommandContext(state))
     return [line for line in complete(begun, around) if line.strip() not in only_here]

@@ -10,7 +10,7 @@ from lvstui.director.errors import BadInput
 from lvstui.director.remarks import Remark
 from lvstui.formats import rule_files
 from lvstui.formats.contents import contents_of
-from lvstui.formats.rule_files import Read
+from lvstui.formats.rule_files import RuleFile
 from lvstui.store.whole import write_whole
 from lvstui.verbs.named_files import KEEPALIVED, read_any
 from lvstui.verbs.verb import Verb
@@ -41,7 +41,7 @@ def run(path: str, target: str, kind: str = "", *, resolve: bool = False) -> Ver
     return 0
 
 
-def _rendered(read: Read, kind: str, target: str) -> tuple[Iterable[str], Sequence[str]]:
+def _rendered(read: RuleFile, kind: str, target: str) -> tuple[Iterable[str], Sequence[str]]:
     """The rules as text of a kind, and what the kind cannot express, in words."""
     if kind == KEEPALIVED:
         from lvstui.keepalived.writing import conf

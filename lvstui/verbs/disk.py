@@ -16,7 +16,7 @@ from lvstui.places import TablePaths
 from lvstui.store.snapshots import AUTOMATIC, MEND, Store
 from lvstui.verbs import address
 from lvstui.verbs.named_files import read_for_restore
-from lvstui.views.snapshots import EXAMPLE, Snapshot
+from lvstui.views.snapshots import EXAMPLE, ListedSnapshot
 
 
 class Disk:
@@ -24,13 +24,13 @@ class Disk:
 
     def __init__(self, paths: TablePaths) -> None:
         self.folder = paths.snapshots
-        self._kept = paths
+        self._paths = paths
         self._store = Store(paths.snapshots, paths.most, paths.journal)
 
     def save(self, state: State, path: Path) -> None:
         """Saves the rules of a State in the format of the file's name. Raises Unavailable when the State does not have
         all of them, NotDone when the file cannot be written."""
-        save(state, path, self._kept)
+        save(state, path, self._paths)
 
     def due(self, now: float) -> bool:
         """Whether the last automatic snapshot is old enough. `now`: seconds of the epoch."""
@@ -43,11 +43,11 @@ class Disk:
 
     def to_read(self, text: str) -> Path:
         """The file to read for a name. Raises BadInput where there is none."""
-        return Path(address.to_read(text, self._kept).path).expanduser()
+        return Path(address.to_read(text, self._paths).path).expanduser()
 
     def to_write(self, text: str) -> Path:
         """The file to write for a name; it need not exist. Raises BadInput, NotDone."""
-        return Path(address.to_write(text, self._kept)).expanduser()
+        return Path(address.to_write(text, self._paths)).expanduser()
 
     def load(self, path: Path) -> tuple[RuleSet, Sequence[str]]:
         """The rules in a file, and remarks on its lines. Raises BadInput."""
@@ -57,16 +57,16 @@ class Disk:
         read = read_for_restore(file.path, file.kind)
         return read.rules, [str(remark) for remark in (*file.remarks, *read.remarks)]
 
-    def listed(self) -> Sequence[Snapshot]:
+    def listed(self) -> Sequence[ListedSnapshot]:
         """The snapshots: those of the store, latest first, then the examples."""
         own = [
-            Snapshot(snapshot.path, snapshot.kind, snapshot.taken, snapshot.size, True)
+            ListedSnapshot(snapshot.path, snapshot.kind, snapshot.taken, snapshot.size, True)
             for snapshot in self._store.listed()
         ]
         examples = []
         for path in sorted(places.snapshots().glob("*.toml")):
             stat = path.stat()
-            examples.append(Snapshot(path, EXAMPLE, stat.st_mtime, stat.st_size, False))
+            examples.append(ListedSnapshot(path, EXAMPLE, stat.st_mtime, stat.st_size, False))
         return (*own, *examples)
 
     def refused(self) -> str:

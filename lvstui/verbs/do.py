@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from lvstui.commands import make, proposals
 from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.proposals import NoChange
-from lvstui.commands.targets import World
+from lvstui.commands.targets import CommandContext
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import Remark
 from lvstui.director.source import EVERYTHING, Scope, Source, probes
@@ -18,10 +18,10 @@ from lvstui.operations.change import Done, change
 from lvstui.operations.complete_reads import informed, standing
 from lvstui.places import TablePaths
 from lvstui.store import drained
-from lvstui.verbs.questions import Options
+from lvstui.verbs.questions import ChangeOptions
 from lvstui.verbs.runner import Clock, Runner
 from lvstui.verbs.verb import Verb, complete
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.servers import Place
 
 _PATIENCE = 2.0
@@ -43,8 +43,8 @@ def refuse_looks(parsed: ParsedCommand) -> None:
 def run(
     source: Source,
     parsed: ParsedCommand,
-    names: Names,
-    options: Options,
+    names: OperatorNames,
+    options: ChangeOptions,
     paths: TablePaths,
     clock: Clock = Clock(),  # noqa: B008
 ) -> Verb:
@@ -62,7 +62,7 @@ def run(
     memory = drained.read(paths.folder)
     if memory.complaint:
         yield Remark("drained", 0, memory.complaint)
-    world = World(state, names)
+    world = CommandContext(state, names)
     weights = {Place(*key): drain.weight for key, drain in memory.drains.items()}
     if parsed.command.id == "ramp":
         return (yield from _ramp(runner, parsed, world))
@@ -88,7 +88,7 @@ def run(
     return 0
 
 
-def _other(runner: Runner, parsed: ParsedCommand, names: Names) -> Verb | None:
+def _other(runner: Runner, parsed: ParsedCommand, names: OperatorNames) -> Verb | None:
     """The verb for a command that does not change the table, None for one that does."""
     match parsed.command.id:
         case "reload":
@@ -135,7 +135,7 @@ def _read(source: Source, clock: Clock) -> State:
     return state
 
 
-def _ramp(runner: Runner, parsed: ParsedCommand, world: World) -> Verb:
+def _ramp(runner: Runner, parsed: ParsedCommand, world: CommandContext) -> Verb:
     """Ramps the weights of one or more servers to a value. Raises NotDone when someone else changes one meanwhile."""
     places, state = make.places(parsed, world), world.state
     try:
@@ -151,7 +151,7 @@ def _ramp(runner: Runner, parsed: ParsedCommand, world: World) -> Verb:
     return 0
 
 
-def _replace(runner: Runner, parsed: ParsedCommand, world: World, weights: Mapping[Place, int]) -> Verb:
+def _replace(runner: Runner, parsed: ParsedCommand, world: CommandContext, weights: Mapping[Place, int]) -> Verb:
     """Replaces a host by another. Raises NotDone when the time is up with connections left: both hosts then stay."""
     from lvstui.commands.replacing import replacement
     from lvstui.operations import replace

@@ -28,7 +28,7 @@ def drift(runner: Runner) -> Verb:
     if drifts is None:
         raise Unavailable("drift", _why(state), "--diff FILE compares the table with any configuration")
     settings = setting_drifts(RuleSet({}, state.timeouts, state.sync), drifts.keeping)
-    every = [*settings, *(one for of in drifts.by_service.values() for one in of)]
+    every = [*settings, *(difference for of in drifts.by_service.values() for difference in of)]
     if not every and drifts.open:
         why = "keepalived has just loaded its configuration, or the table has just changed"
         raise Unavailable("drift", why, "ask again")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lvstui.commands import reloading
 from lvstui.commands.lasting import key_of
 from lvstui.commands.parse import ParsedCommand
-from lvstui.commands.targets import World
+from lvstui.commands.targets import CommandContext
 from lvstui.director.remarks import Remark
 from lvstui.director.state import rules_of
 from lvstui.operations import conf as lasting
@@ -15,7 +15,7 @@ from lvstui.operations import keepalived
 from lvstui.operations.complete_reads import informed
 from lvstui.verbs.runner import Runner
 from lvstui.verbs.verb import Verb
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.past import Past
 
 
@@ -42,11 +42,11 @@ def failover(runner: Runner, reason: str) -> Verb:
     return 0
 
 
-def conf(runner: Runner, parsed: ParsedCommand, names: Names) -> Verb:
+def conf(runner: Runner, parsed: ParsedCommand, names: OperatorNames) -> Verb:
     """Prints the lines, or writes them to the given file. Returns 0. Raises BadInput for an unknown service, NotDone
     for a file that cannot or must not be written."""
     state = yield from runner.perform(informed("--do"))
-    key = key_of(parsed, World(state, names))
+    key = key_of(parsed, CommandContext(state, names))
     path = yield from runner.perform(lasting.conf(state, key, Past(), runner.paths, parsed.get("file")))
     if path is not None:
         yield f"written: {path}\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lvstui.commands import trying
 from lvstui.commands.parse import ParsedCommand
-from lvstui.commands.targets import World
+from lvstui.commands.targets import CommandContext
 from lvstui.director.probe import claims
 from lvstui.director.remarks import Remark
 from lvstui.director.source import probes
@@ -13,16 +13,16 @@ from lvstui.operations.complete_reads import informed
 from lvstui.verbs.runner import Runner
 from lvstui.verbs.verb import Verb
 from lvstui.views import probes as views
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 
 _PATIENCE = 3.0
 """Seconds to wait for keepalived's configuration."""
 
 
-def probe(runner: Runner, parsed: ParsedCommand, names: Names) -> Verb:
+def probe(runner: Runner, parsed: ParsedCommand, names: OperatorNames) -> Verb:
     """Prints a line for each answer. Returns 1 when a port is not open. Raises BadInput, NotDone, Unavailable."""
     state = yield from runner.perform(informed("", _PATIENCE))
-    wanted = trying.tried(parsed, World(state, names))
+    wanted = trying.tried(parsed, CommandContext(state, names))
     results = yield from runner.perform(operations.probe(wanted, names, probes(runner.source)))
     yield f"{views.tally(results, len(wanted))}\n"
     return int(any(not result.open for result in results if not result.target.unfit))

@@ -15,7 +15,7 @@ from lvstui.director.spell import spell
 from lvstui.director.sweeps import Sweep, described, observed_changes, swept
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
 from lvstui.doctor.finding import SEVERITIES, Finding
-from lvstui.doctor.thresholds import USUAL, Limits
+from lvstui.doctor.thresholds import USUAL, Thresholds
 from lvstui.values import NamedTuple
 from lvstui.verbs.examining import SCOPE
 from lvstui.verbs.verb import Verb
@@ -55,7 +55,7 @@ def run(
     kind: str = "text",
     records: Callable[[], Collection[Record]] = tuple,
     sleep: Callable[[float], None] = time.sleep,
-    limits: Limits = USUAL,
+    limits: Thresholds = USUAL,
 ) -> Verb:
     """Runs until it is interrupted. `records`: the audit log, latest first. Raises LvsError when even the first read
     fails."""
@@ -64,7 +64,7 @@ def run(
         known = _first(source.read(SCOPE), silence, limits)
         there = known.diagnosis.findings
         for finding in there[:_FIRST]:
-            yield written(_found(finding, known.diagnosis.at))
+            yield written(_finding_event(finding, known.diagnosis.at))
         if len(there) > _FIRST:
             more = f"and {len(there) - _FIRST} more findings, none of them worse"
             yield written(Event(known.diagnosis.at, "change", more))
@@ -95,14 +95,14 @@ def run(
         source.close()
 
 
-def _first(state: State, silence: Mapping[str, str], limits: Limits) -> _LastSweep:
+def _first(state: State, silence: Mapping[str, str], limits: Thresholds) -> _LastSweep:
     tally, drifts = tallied(state), followed(state)
     return _LastSweep(
         swept(state), tally, drifts, diagnosed(state, tally, drifts, None, silence, limits=limits, most=_ALL)
     )
 
 
-def _next(state: State, last: _LastSweep, silence: Mapping[str, str], limits: Limits) -> _LastSweep:
+def _next(state: State, last: _LastSweep, silence: Mapping[str, str], limits: Thresholds) -> _LastSweep:
     tally, drifts = tallied(state, last.tally), followed(state, last.drifts)
     diagnosis = diagnosed(state, tally, drifts, last.diagnosis, silence, limits=limits, most=_ALL)
     return _LastSweep(swept(state), tally, drifts, diagnosis)
@@ -125,13 +125,13 @@ def _events(before: _LastSweep, now: _LastSweep, fresh: Collection[Record]) -> I
     for change in difference.changes:
         if change not in ours:
             yield Event(taken, "change", described(change, difference.before), {"command": f"ipvsadm {spell(change)}"})
-    old = {one.identity: one for one in before.diagnosis.findings}
-    new = {one.identity: one for one in now.diagnosis.findings}
+    old = {finding.identity: finding for finding in before.diagnosis.findings}
+    new = {finding.identity: finding for finding in now.diagnosis.findings}
     carried = now.diagnosis.carried
     known = {**before.diagnosis.carried, **old}
     for identity, finding in new.items():
         if identity not in known or known[identity].severity < finding.severity:
-            yield _found(finding, taken)
+            yield _finding_event(finding, taken)
     for identity, finding in known.items():
         data = {"id": finding.id, "subject": finding.subject, "severity": SEVERITIES[finding.severity]}
         if identity in carried:
@@ -141,7 +141,7 @@ def _events(before: _LastSweep, now: _LastSweep, fresh: Collection[Record]) -> I
             yield Event(taken, "gone", f"no longer: {finding.sentence}", data)
 
 
-def _found(finding: Finding, taken: float) -> Event:
+def _finding_event(finding: Finding, taken: float) -> Event:
     from lvstui.verbs.check import as_data
 
     return Event(taken, "finding", f"{SEVERITIES[finding.severity]}: {finding.sentence}", {"finding": as_data(finding)})

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from lvstui.commands import trying
-from lvstui.director.daemon import Order
+from lvstui.director.daemon import KeepalivedOrder
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.errors import LvsError
 from lvstui.director.keepalived_state import KeepalivedState
@@ -21,7 +21,7 @@ from lvstui.director.state import State
 from lvstui.director.sweeps import other_rules, swept
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
 from lvstui.doctor.registry import TRIED
-from lvstui.doctor.thresholds import USUAL, Limits
+from lvstui.doctor.thresholds import USUAL, Thresholds
 from lvstui.values import NamedTuple
 
 PROBING = 30.0
@@ -55,7 +55,7 @@ def examined(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] | None = None,
     patience: float = _PATIENCE,
-    limits: Limits = USUAL,
+    limits: Thresholds = USUAL,
     ids: Collection[str] = TRIED,
 ) -> Examined:
     """Examines a source and closes it. `probe`: make the probes that findings with these `ids` need. `patience`: the
@@ -117,15 +117,15 @@ def _tried(
     addresses = [] if {"arp-answered", "address-twice"}.isdisjoint(ids) else trying.virtual_addresses(state)
     with ThreadPoolExecutor(_TOGETHER) as pool:
         answers = [*pool.map(partial(_who_has, tries), addresses[: trying.ADDRESSES])]
-    short += [one for one in answers if isinstance(one, str)]
+    short += [answer for answer in answers if isinstance(answer, str)]
     if len(addresses) > trying.ADDRESSES:
         short.append(f"{trying.ADDRESSES} of {len(addresses)} virtual addresses were asked for")
     now = time.time()
-    asked = [one for one in answers if isinstance(one, ArpAnswers)]
+    asked = [answer for answer in answers if isinstance(answer, ArpAnswers)]
     probed = Probed().with_knocked(results, now).with_answers(asked, now)
     if state.owner == KEEPALIVED and "config-test" in ids:
         try:
-            probed = probed._replace(tested=(ordered(source, Order.TEST), now))
+            probed = probed._replace(tested=(ordered(source, KeepalivedOrder.TEST), now))
         except LvsError as error:
             short.append(f"{error.what}: {error.why}")
     return probed, tuple(short)

@@ -91,11 +91,11 @@ def abreast(call: Callable[[str], Result], names: Sequence[str]) -> Iterator[Res
     with ThreadPoolExecutor(min(TOGETHER, len(names))) as pool:
         calls = [pool.submit(call, name) for name in names]
         try:
-            for one in calls:
-                yield one.result()
+            for thread_call in calls:
+                yield thread_call.result()
         except BaseException:
-            for one in calls:
-                one.cancel()
+            for thread_call in calls:
+                thread_call.cancel()
             while wait(calls, _PAUSE).not_done:
                 kill_all()
             raise
@@ -105,7 +105,7 @@ def code(answers: Sequence[DirectorAnswer], verb: str) -> int:
     """The exit code for all answers."""
     codes = [answer.code if answer.reached else UNREACHED for answer in answers]
     if verb == "check":
-        return next((one for one in _WORST if one in codes), max(codes))
+        return next((worst for worst in _WORST if worst in codes), max(codes))
     return max(codes)
 
 

@@ -75,7 +75,7 @@ def _known(lines: Iterable[str]) -> Iterator[str]:
         if not line.startswith(("#", "@", "|")):
             for name in line.split(None, 1)[:1]:
                 # [name]:2222 where the port is another.
-                yield from (one[1:].partition("]")[0] if one[:1] == "[" else one for one in name.split(","))
+                yield from (host[1:].partition("]")[0] if host[:1] == "[" else host for host in name.split(","))
 
 
 def _lines(path: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lvstui.director.errors import LvsError
 from lvstui.director.model import ServiceKey, address_text, protocol_name
 from lvstui.director.remarks import Remark
-from lvstui.doctor.thresholds import USUAL, Limits
+from lvstui.doctor.thresholds import USUAL, Thresholds
 from lvstui.verbs.verb import Verb
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ MOST_SERVICES, MOST_SERVERS = 1000, 5000
 Sample = tuple[Mapping[str, str], float]
 
 
-def run(source: Source, silence: Mapping[str, str], ask: bool = False, limits: Limits = USUAL) -> Verb:
+def run(source: Source, silence: Mapping[str, str], ask: bool = False, limits: Thresholds = USUAL) -> Verb:
     """Prints the metrics. Raises LvsError."""
     from lvstui.verbs.examining import examined
 

@@ -8,7 +8,7 @@ from lvstui.director.model import RuleSet
 from lvstui.director.remarks import Remark
 from lvstui.formats import rule_files
 from lvstui.formats.contents import Header
-from lvstui.formats.rule_files import Read
+from lvstui.formats.rule_files import RuleFile
 from lvstui.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ KINDS = (*formats.KINDS, KEEPALIVED)
 """The kinds that can be read."""
 
 
-def read_any(path: str, kind: str = "", *, resolve: bool = False) -> Read:
+def read_any(path: str, kind: str = "", *, resolve: bool = False) -> RuleFile:
     """Reads a file of any kind; `-` is standard input. `kind`, or else the name, gives the kind (`.conf` is
     keepalived's); the content never does. `resolve` looks up host names in ipvsadm text. Raises BadInput with file and
     line."""
@@ -42,7 +42,7 @@ def read_any(path: str, kind: str = "", *, resolve: bool = False) -> Read:
         remarks.append(
             Remark(name, 0, "keepalived programs no service with this file: the table that it makes is empty")
         )
-    return Read(configured.rules, remarks, KEEPALIVED, Header())
+    return RuleFile(configured.rules, remarks, KEEPALIVED, Header())
 
 
 class Configuration(NamedTuple):
@@ -78,10 +78,12 @@ def configuration(path: str) -> Configuration:
 
     processes = look()
     writers = (processes.parent, *processes.rivals) if processes.owner == KEEPALIVED else ()
-    own = (one for one in writers if one is not None and one.config is not None and _same(path, one.config))
+    own = (
+        writer for writer in writers if writer is not None and writer.config is not None and _same(path, writer.config)
+    )
     parent = next(own, None)
     configured = read_config(path, parent.config_id) if parent is not None else read_config(path)
-    rivals = tuple(one.pid for one in writers if one is not None and one is not parent)
+    rivals = tuple(writer.pid for writer in writers if writer is not None and writer is not parent)
     return Configuration(
         path, configured, bool(processes.running), parent, rivals, "" if parent is not None else _doubt(processes)
     )
@@ -99,7 +101,7 @@ def _doubt(processes: KeepalivedProcesses) -> str:
     return next((f"keepalived {parent.pid}: {parent.trouble}" for parent in unknown), "")
 
 
-class Compared(NamedTuple):
+class ComparedConfiguration(NamedTuple):
     """A keepalived.conf compared with a table. `judged`: with servers that failed their checks as they should be;
     `drifts`: where the file belongs to the running keepalived, and that is not about to end."""
 
@@ -107,13 +109,13 @@ class Compared(NamedTuple):
     drifts: tuple[Drift, ...] = ()
 
 
-def compared(file: Configuration, now: RuleSet) -> Compared:
+def compared(file: Configuration, now: RuleSet) -> ComparedConfiguration:
     """Compares a keepalived.conf with the present table."""
     from lvstui.director.checks.judged import ExpectedRules, judge
 
     judged = judge(now, file.configured) if file.runs else ExpectedRules(file.configured.rules, ())
     if file.parent is None:
-        return Compared(judged)
+        return ComparedConfiguration(judged)
     from lvstui.director.causes import unwatched
     from lvstui.director.drift.all import drifts
     from lvstui.director.keepalived_state import KeepalivedState
@@ -121,11 +123,11 @@ def compared(file: Configuration, now: RuleSet) -> Compared:
     from lvstui.keepalived.process import ends
 
     if ends(file.parent.pid):  # it has removed its services itself
-        return Compared(judged)
-    copy = loaded.loaded(file.parent, loaded.Read(file.path, (), file.configured))
+        return ComparedConfiguration(judged)
+    copy = loaded.loaded(file.parent, loaded.ReadConfiguration(file.path, (), file.configured))
     causes = unwatched(now, copy.configured or file.configured)
     keeping = KeepalivedState(file.path, file.configured, copy.configured, rivals=file.rivals, causes=causes)
-    return Compared(judged, drifts(now, keeping.beside(now.rules)))
+    return ComparedConfiguration(judged, drifts(now, keeping.beside(now.rules)))
 
 
 def _same(path: str, other: Path) -> bool:
@@ -135,7 +137,7 @@ def _same(path: str, other: Path) -> bool:
         return False
 
 
-def read_for_restore(path: str, kind: str = "", *, resolve: bool = False) -> Read:
+def read_for_restore(path: str, kind: str = "", *, resolve: bool = False) -> RuleFile:
     """The same, with a warning where another program makes the rules."""
     read = read_any(path, kind, resolve=resolve)
     if read.kind == KEEPALIVED:

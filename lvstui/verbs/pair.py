@@ -12,7 +12,7 @@ from lvstui.director.pair.compare import Compared, compared
 from lvstui.director.pair.passwords import alike
 from lvstui.director.pair.point import OTHER, THIS, Point, Side
 from lvstui.director.pair.routers import Alike
-from lvstui.director.pair.takeover import Names, Takeover, takeover
+from lvstui.director.pair.takeover import DirectorNames, Takeover, takeover
 from lvstui.director.remarks import Remark
 from lvstui.director.source import Source
 from lvstui.values import Any, NamedTuple
@@ -50,15 +50,15 @@ class _Looked(NamedTuple):
 def run(directors: Sequence[tuple[str, Opened]], kind: str, ask: bool = False) -> Verb:
     """Compares two directors, each with a name. Returns 0 when they are equal, 1 when something differs, 3 when one was
     not reached. `ask`: ask each keepalived for its check results."""
-    names = Names(*(name for name, _ in directors))
+    names = DirectorNames(*(name for name, _ in directors))
     looks = _both([opened for _, opened in directors], ask)
     try:
-        return (yield from _told(names, looks, kind))
+        return (yield from _compare_looks(names, looks, kind))
     finally:
         _ended(looks)
 
 
-def _told(names: Names, looks: Sequence[_Looked], kind: str) -> Verb:
+def _compare_looks(names: DirectorNames, looks: Sequence[_Looked], kind: str) -> Verb:
     this, other = looks
     failed = [
         (name, looked.error) for name, looked in zip(names, (this, other), strict=True) if looked.error is not None
@@ -83,9 +83,9 @@ def _both(opened: Iterable[Opened], ask: bool) -> list[_Looked]:
     """Reads all of them at the same time, each in its own thread. An unexpected exception is raised."""
     results: list[_Looked | BaseException] = []
     threads = []
-    for place, one in enumerate(opened):
+    for place, source in enumerate(opened):
         results.append(_Looked())
-        threads.append(threading.Thread(target=_into, args=(results, place, one, ask), daemon=True))
+        threads.append(threading.Thread(target=_into, args=(results, place, source, ask), daemon=True))
         threads[-1].start()
     for thread in threads:
         thread.join()
@@ -119,7 +119,7 @@ def _into(looks: list[_Looked | BaseException], place: int, opened: Opened, ask:
         looks[place] = error
 
 
-def _text(comparison: Compared, names: Names, outcome: Takeover) -> Iterator[str]:
+def _text(comparison: Compared, names: DirectorNames, outcome: Takeover) -> Iterator[str]:
     """Prints the verdict, then a table: what, where, and both values; at the end what is not known."""
     yield f"{outcome.text}\n"
     rows = [_row(point) for point in comparison.differences]
@@ -139,7 +139,7 @@ def _row(point: Point) -> tuple[str, str, str, str]:
     return where, point.what, point.this, point.other
 
 
-def _json(comparison: Compared, names: Names, outcome: Takeover) -> Iterator[str]:
+def _json(comparison: Compared, names: DirectorNames, outcome: Takeover) -> Iterator[str]:
     from lvstui.formats.json import encoded
 
     document = {
@@ -152,7 +152,7 @@ def _json(comparison: Compared, names: Names, outcome: Takeover) -> Iterator[str
     yield f"{encoded(document)}\n"
 
 
-def _point(point: Point, names: Names) -> dict[str, Any]:
+def _point(point: Point, names: DirectorNames) -> dict[str, Any]:
     lacks = {THIS: names.this, OTHER: names.other}.get(point.lacks)
     return {
         "kind": point.kind,

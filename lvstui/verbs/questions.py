@@ -32,7 +32,7 @@ _SHOWN_STEPS = 20
 _LEFT = {True: "make", False: "take back"}
 
 
-class Options(NamedTuple):
+class ChangeOptions(NamedTuple):
     """--dry-run and --allow-outage. `ask` asks the operator, None where the command line answers."""
 
     dry_run: bool = False
@@ -51,7 +51,7 @@ class Stakes(NamedTuple):
     no: str = "nothing was changed"
 
 
-def ask(question: Question, options: Options) -> Generator[Part, None, object]:
+def ask(question: Question, options: ChangeOptions) -> Generator[Part, None, object]:
     """Prints the question and returns the answer; the answer of a dry run is no. Raises NotDone where the operator says
     no, or a flag is missing."""
     yield from shown(question, options)
@@ -93,7 +93,7 @@ def _stakes(question: Confirm | Closed | Climb | Plan | Ways | Reload | HandOver
             return Stakes(question.what, (), question.read_only, asked)
 
 
-def shown(question: Question, options: Options) -> Iterator[Part]:
+def shown(question: Question, options: ChangeOptions) -> Iterator[Part]:
     """A question as it is printed: the commands, their cost, and the warnings."""
     from lvstui.operations.lock import cut_off
     from lvstui.views import summary

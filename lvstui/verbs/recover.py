@@ -6,7 +6,7 @@ from lvstui.director.remarks import Remark
 from lvstui.director.source import Source
 from lvstui.operations.restore import recover
 from lvstui.places import TablePaths
-from lvstui.verbs.questions import Options
+from lvstui.verbs.questions import ChangeOptions
 from lvstui.verbs.runner import Runner
 from lvstui.verbs.verb import Ask, Verb
 
@@ -18,7 +18,7 @@ def run(source: Source, forward: bool, paths: TablePaths, dry_run: bool, yes: bo
     alone and reported. Returns 0 when everything is as wanted, 1 when something was left alone or a dry run finds
     something to do. Raises NotDone, also when there is nothing to recover, Refused and RollbackFailed."""
     what = "--resume" if forward else "--rollback"
-    runner = Runner(source, Options(dry_run, ask=None if yes else ask), paths)
+    runner = Runner(source, ChangeOptions(dry_run, ask=None if yes else ask), paths)
     recovered = yield from runner.perform(recover((forward,), paths, what))
     cut, todo = recovered.cut, recovered.plans[forward]
     if recovered.forward is None:

@@ -11,7 +11,7 @@ from lvstui.director.remarks import Remark
 from lvstui.plain import plain
 from lvstui.store.whole import write_whole
 from lvstui.verbs.verb import Verb
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.report import reported
 from lvstui.views.report_page import page
 from lvstui.views.times import moment
@@ -34,7 +34,7 @@ class _States:
         return self._replay.states()
 
 
-def run(replay: Replay, target: str, names: Names, records: Callable[[], Collection[Record]] = tuple) -> Verb:
+def run(replay: Replay, target: str, names: OperatorNames, records: Callable[[], Collection[Record]] = tuple) -> Verb:
     """Writes the page; `-` is standard output. `records`: the audit log of this machine. Raises BadInput, NotDone."""
     if replay.remark:
         yield Remark("--report", 0, replay.remark)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lvstui.director.remarks import Remark
 from lvstui.director.source import Source
-from lvstui.formats.rule_files import Read
+from lvstui.formats.rule_files import RuleFile
 from lvstui.operations.restore import How, restore
 from lvstui.places import TablePaths
 from lvstui.values import NamedTuple
@@ -18,7 +18,7 @@ from lvstui.verbs.verb import Ask, Verb
 from lvstui.views.number import count
 
 
-class Options(NamedTuple):
+class RestoreOptions(NamedTuple):
     """--dry-run, --yes and --allow-outage; --merge: delete nothing; --keep-weights: servers in the table keep their
     weights; --replace: empty the table first."""
 
@@ -30,12 +30,12 @@ class Options(NamedTuple):
     replace: bool = False
 
 
-def run(source: Source, wanted: Read, name: str, options: Options, paths: TablePaths, ask: Ask) -> Verb:
+def run(source: Source, wanted: RuleFile, name: str, options: RestoreOptions, paths: TablePaths, ask: Ask) -> Verb:
     """Restores `wanted`, which was read from `name`; `paths` has the folders for earlier tables, the journal and the
     lock. Returns 0 when the table is as wanted, 1 when a dry run finds a difference. Raises NotDone, Unavailable,
     Refused (rolled back) and RollbackFailed."""
     how = How(options.merge, options.keep_weights, options.replace)
-    asks = questions.Options(options.dry_run, options.allow_outage, None if options.yes else ask)
+    asks = questions.ChangeOptions(options.dry_run, options.allow_outage, None if options.yes else ask)
     yield from wanted.remarks
     done = yield from Runner(source, asks, paths).perform(restore(wanted.rules, name, paths, how, "--restore"))
     if done is None:

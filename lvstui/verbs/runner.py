@@ -14,10 +14,10 @@ from lvstui.operations.steps import (
     Due,
     Keep,
     Lock,
-    Look,
+    LookUp,
     Operation,
     Question,
-    Read,
+    ReadState,
     Say,
     Send,
     Show,
@@ -29,7 +29,7 @@ from lvstui.operations.steps import (
 )
 from lvstui.places import TablePaths
 from lvstui.values import TYPE_CHECKING, Any, NamedTuple, TypeVar
-from lvstui.verbs.questions import Options, Part, ask
+from lvstui.verbs.questions import ChangeOptions, Part, ask
 
 if TYPE_CHECKING:
     from lvstui.verbs.disk import Disk
@@ -48,7 +48,7 @@ class Runner:
     """Answers the steps of operations, for one verb. Signals that would end the program are held back from the first
     change of an operation until it waits or ends; one that came meanwhile and took nothing back ends the next wait."""
 
-    def __init__(self, source: Source, options: Options, paths: TablePaths, clock: Clock = Clock()) -> None:  # noqa: B008
+    def __init__(self, source: Source, options: ChangeOptions, paths: TablePaths, clock: Clock = Clock()) -> None:  # noqa: B008
         self.source = source
         self.options = options
         self.paths = paths
@@ -100,7 +100,7 @@ class Runner:
                 if seconds:
                     self.clock.sleep(seconds)
                 return self.clock.now()
-            case Read(scope):
+            case ReadState(scope):
                 return self.source.read(scope)
             case Lock(recovery=""):
                 return None if self.options.dry_run else self._lock.enter_context(alone(self.paths))
@@ -121,7 +121,7 @@ class Runner:
                 if order.changes:
                     self._hold()
                 return ordered(self.source, order, purpose)
-            case Look(call):
+            case LookUp(call):
                 return call()
             case Work(call):
                 self._hold()

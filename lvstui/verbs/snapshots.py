@@ -25,7 +25,7 @@ _PATIENCE = 2.0
 """Seconds that comparing may take: one snapshot of fifty thousand servers takes that long."""
 
 
-class Line(NamedTuple):
+class SnapshotLine(NamedTuple):
     """A snapshot in the list. `host`, `services` and `servers` are None where the file cannot be read; `since` counts
     what restoring it would change, None where it was not compared."""
 
@@ -61,39 +61,39 @@ def run(source: Source | None, store: Store, kind: str, now: float) -> Verb:
     return 0
 
 
-def _lines(store: Store, listed: Sequence[Snapshot], live: RuleSet | None) -> Iterator[Line]:
+def _lines(store: Store, listed: Sequence[Snapshot], live: RuleSet | None) -> Iterator[SnapshotLine]:
     started = time.monotonic()
     for number, snapshot in enumerate(listed, 1):
         try:
             store.check(snapshot.path)
         except BadInput as error:
-            yield Line(number, snapshot, None, None, None, None, error.why)
+            yield SnapshotLine(number, snapshot, None, None, None, None, error.why)
             continue
         head = glance(snapshot.path)
         late = time.monotonic() - started > _PATIENCE
         if head is not None and (late or live is None):
             words = "not compared: the latest took long enough" if live is not None else "?"
-            yield Line(number, snapshot, *head, None, words)
+            yield SnapshotLine(number, snapshot, *head, None, words)
             continue
         try:
             rules = read_any(str(snapshot.path)).rules
         except BadInput as error:
-            yield Line(number, snapshot, None, None, None, None, f"unreadable: {error.why}")
+            yield SnapshotLine(number, snapshot, None, None, None, None, f"unreadable: {error.why}")
             continue
         host = head.host if head is not None else ""
         servers = sum(len(entry.servers) for entry in rules.rules.values())
         if live is None:
-            yield Line(number, snapshot, host, len(rules.rules), servers, None, "?")
+            yield SnapshotLine(number, snapshot, host, len(rules.rules), servers, None, "?")
             continue
         changes = plan(rules, live)
         words = summary.counts(changes) if changes else "nothing"
-        yield Line(number, snapshot, host, len(rules.rules), servers, len(changes), words)
+        yield SnapshotLine(number, snapshot, host, len(rules.rules), servers, len(changes), words)
 
 
 _ROW = "{:>4}  {:<10}  {:<14}  {:<12}  {:>8}  {:>7}  {:<24}  {}"
 
 
-def _table(lines: Iterator[Line], now: float) -> Iterator[str]:
+def _table(lines: Iterator[SnapshotLine], now: float) -> Iterator[str]:
     yield _ROW.format("", "age", "kind", "host", "services", "servers", "name", "changed since") + "\n"
     for number, snapshot, host, services, servers, _, words in lines:
         counts = ("?" if services is None else str(services), "?" if servers is None else str(servers))
@@ -102,7 +102,7 @@ def _table(lines: Iterator[Line], now: float) -> Iterator[str]:
         yield plain(row).rstrip() + "\n"
 
 
-def _json(lines: Iterator[Line]) -> Iterator[str]:
+def _json(lines: Iterator[SnapshotLine]) -> Iterator[str]:
     comma = "\n"
     yield "["
     for number, snapshot, host, services, servers, since, words in lines:

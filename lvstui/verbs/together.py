@@ -3,7 +3,6 @@ table was read back and is as requested. The lvstui installed on each does it. A
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 
@@ -20,6 +19,7 @@ from lvstui.values import NamedTuple
 from lvstui.verbs import remote_change
 from lvstui.verbs.fleet import UNREACHED, DirectorAnswer, abreast, collected, folded, ranges
 from lvstui.verbs.read_back import Expected, expected, missing
+from lvstui.verbs.runner import Clock
 from lvstui.verbs.verb import Ask, Verb
 from lvstui.views import summary
 
@@ -53,7 +53,7 @@ class Task(NamedTuple):
     silent: bool = False
 
 
-class Options(NamedTuple):
+class TogetherOptions(NamedTuple):
     """--dry-run and --yes; `sudo`: whether a host is changed as root, by sudo."""
 
     sudo: Callable[[str], bool]
@@ -73,13 +73,6 @@ class _Seen(NamedTuple):
     error: LvsError | None = None
 
 
-class Clock(NamedTuple):
-    """How time passes; tests have their own."""
-
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-
-
 def way_back(command: str) -> str:
     """How the result of a command that changes rules is read back."""
     return {"restore": AGAIN, "reload": DRIFT}.get(command, PLAN)
@@ -88,7 +81,7 @@ def way_back(command: str) -> str:
 def run(
     names: Sequence[str],
     task: Task,
-    options: Options,
+    options: TogetherOptions,
     opened: Opened,
     ask: Ask,
     clock: Clock = Clock(),  # noqa: B008
@@ -103,7 +96,7 @@ def run(
         code = yield from _refused(seen, task)
         if code:
             return code
-        vrrp = {host: one.vrrp for host, one in seen.items()}
+        vrrp = {host: reading.vrrp for host, reading in seen.items()}
         order = ordered(names, vrrp, task.pair)
         if order.why:
             raise NotDone(f"--{task.verb}", f"{order.why}; nothing was changed", _alone(order, task))
@@ -127,7 +120,7 @@ def run(
     return 0
 
 
-def asked_of_each(names: Sequence[str], task: Task, options: Options) -> Verb:
+def asked_of_each(names: Sequence[str], task: Task, options: TogetherOptions) -> Verb:
     """Does a task that changes no table on one host after the other. Ends at the first that refuses, with its exit
     code."""
     for number, host in enumerate(names):
@@ -185,12 +178,12 @@ def _seen(host: str, opened: Opened, clock: Clock) -> _Seen:
 def _refused(seen: Mapping[str, _Seen], task: Task) -> Generator[Remark, None, int]:
     """Says why the task cannot begin, and returns the exit code for that; 0 where it can."""
     code = 0
-    for host, one in seen.items():
-        if one.error is not None:
-            yield Remark(host, 0, f"not reached: {_words(one.error)}")
+    for host, reading in seen.items():
+        if reading.error is not None:
+            yield Remark(host, 0, f"not reached: {_words(reading.error)}")
             code = UNREACHED
-        elif one.unfinished:
-            yield Remark(host, 0, f"{one.unfinished}; end it first")
+        elif reading.unfinished:
+            yield Remark(host, 0, f"{reading.unfinished}; end it first")
             code = code or _NOT_DONE
     if code:
         yield Remark(f"--{task.verb}", 0, f"nothing was done on {', '.join(seen)}")
@@ -201,7 +194,9 @@ def _words(error: LvsError) -> str:
     return f"{error.why}; {error.mend}" if error.mend else error.why
 
 
-def _planned(names: Sequence[str], task: Task, options: Options) -> Generator[str | Remark, None, dict[str, str] | int]:
+def _planned(
+    names: Sequence[str], task: Task, options: TogetherOptions
+) -> Generator[str | Remark, None, dict[str, str] | int]:
     """Shows what would change on each host. Returns the plans of the hosts on which something would, or an exit code
     where one refuses."""
     plans = list(abreast(lambda host: _plan(host, task, options), names))
@@ -214,7 +209,7 @@ def _planned(names: Sequence[str], task: Task, options: Options) -> Generator[st
     return {plan.host: plan.text for plan in plans if plan.code}
 
 
-def _plan(host: str, task: Task, options: Options) -> DirectorAnswer:
+def _plan(host: str, task: Task, options: TogetherOptions) -> DirectorAnswer:
     """What the task would do on a host."""
     answer = _asked_there(host, (*task.words, "--dry-run"), options, task.verb, task.given)
     if answer.reached and not answer.text.strip() and not answer.remarks:
@@ -224,7 +219,9 @@ def _plan(host: str, task: Task, options: Options) -> DirectorAnswer:
     return answer
 
 
-def _asked_there(host: str, words: Sequence[str], options: Options, verb: str, given: bytes = b"") -> DirectorAnswer:
+def _asked_there(
+    host: str, words: Sequence[str], options: TogetherOptions, verb: str, given: bytes = b""
+) -> DirectorAnswer:
     """What the lvstui over there answers to these arguments, which change nothing."""
     run = partial(remote_change.run, argv=words, sudo=options.sudo(host), given=given, patience=_PATIENCE)
     return collected(host, run, verb)
@@ -236,7 +233,9 @@ def _is_plan(plan: DirectorAnswer) -> bool:
     return plan.reached and plan.code in (0, _DIFFERS) and bool(plan.text.strip())
 
 
-def _done(host: str, task: Task, options: Options, planned: str, clock: Clock) -> Generator[str | Remark, None, int]:
+def _done(
+    host: str, task: Task, options: TogetherOptions, planned: str, clock: Clock
+) -> Generator[str | Remark, None, int]:
     """Does the task on a host, and reads the table back. Returns the exit code."""
     wanted: Expected | None = None
     if task.back == PLAN:
@@ -255,7 +254,7 @@ def _done(host: str, task: Task, options: Options, planned: str, clock: Clock) -
     return (yield from _read_back(host, task, options))
 
 
-def _carried_out(host: str, task: Task, options: Options) -> Generator[str | Remark, None, int]:
+def _carried_out(host: str, task: Task, options: TogetherOptions) -> Generator[str | Remark, None, int]:
     """Does the task on a host. Returns the exit code."""
     words = [*task.words, *(["--yes"] if task.verb != "do" else [])]
     patience = None if task.silent else _PATIENCE
@@ -307,7 +306,7 @@ def _cut(host: str, error: Unavailable | KeyboardInterrupt, line: str) -> Remark
     return Remark(host, 0, f"{why}; it may be done or not: {line} --dry-run shows what is left")
 
 
-def _read_back(host: str, task: Task, options: Options) -> Generator[str | Remark, None, int]:
+def _read_back(host: str, task: Task, options: TogetherOptions) -> Generator[str | Remark, None, int]:
     """Makes a new plan, in which nothing is left to do where the table is as asked."""
     answer = _plan(host, task, options)
     if not answer.reached:
@@ -332,7 +331,9 @@ def _unread(host: str, mend: str) -> Generator[str | Remark, None, int]:
     return UNREACHED
 
 
-def _compared(host: str, task: Task, options: Options, expected: Expected) -> Generator[str | Remark, None, int]:
+def _compared(
+    host: str, task: Task, options: TogetherOptions, expected: Expected
+) -> Generator[str | Remark, None, int]:
     """Compares the table with what the commands of the plan say."""
     try:
         left = missing(expected, _table(host, options))
@@ -346,7 +347,7 @@ def _compared(host: str, task: Task, options: Options, expected: Expected) -> Ge
     return _DIFFERS
 
 
-def _settled(host: str, task: Task, options: Options, clock: Clock) -> Generator[str | Remark, None, int]:
+def _settled(host: str, task: Task, options: TogetherOptions, clock: Clock) -> Generator[str | Remark, None, int]:
     """Waits until the table is as keepalived's configuration says."""
     until = clock.now() + _SETTLING
     while (answer := _asked_there(host, ("--do", "drift"), options, "do")).reached and answer.code == _DIFFERS:
@@ -363,7 +364,7 @@ def _settled(host: str, task: Task, options: Options, clock: Clock) -> Generator
     return 0
 
 
-def _table(host: str, options: Options) -> RuleSet:
+def _table(host: str, options: TogetherOptions) -> RuleSet:
     """The table of a host, as the lvstui over there reads it. Raises LvsError."""
     answer = _asked_there(host, ("--save", "-", "--format", "toml"), options, "save")
     if answer.code or not answer.reached:

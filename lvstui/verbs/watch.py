@@ -25,7 +25,7 @@ def run(source: Source, interval: float, sleep: Callable[[float], None] = time.s
     """Runs until it is interrupted. Raises LvsError when even the first read fails."""
     try:
         first = source.read(_SCOPE)
-        return (yield from _told(first, _read(source, interval, sleep)))
+        return (yield from _watch(first, _read(source, interval, sleep)))
     finally:
         source.close()
 
@@ -35,7 +35,7 @@ def of(replay: Replay) -> Verb:
     if replay.remark:
         yield Remark("recording", 0, replay.remark)
     states = replay.states()
-    return (yield from _told(next(states), states))
+    return (yield from _watch(next(states), states))
 
 
 def _read(source: Source, interval: float, sleep: Callable[[float], None]) -> Iterator[State | LvsError]:
@@ -47,7 +47,7 @@ def _read(source: Source, interval: float, sleep: Callable[[float], None]) -> It
             yield error
 
 
-def _told(first: State, later: Iterable[State | LvsError]) -> Verb:
+def _watch(first: State, later: Iterable[State | LvsError]) -> Verb:
     """Prints the first State as a table, then the changes."""
     yield from table.plain(first)
     tally = tallied(first)

@@ -10,8 +10,8 @@ from lvstui.values import TYPE_CHECKING, NamedTuple
 from lvstui.views.column import Column
 from lvstui.views.drifting import drifting
 from lvstui.views.number import full, short
-from lvstui.views.operator_names import NO_NAMES, Names
-from lvstui.views.past import NOTHING_PAST, Moved, Past
+from lvstui.views.operator_names import NO_NAMES, OperatorNames
+from lvstui.views.past import NOTHING_PAST, Past, RowChange
 from lvstui.views.place import NOTHING_DRAINED, Place
 from lvstui.views.since import NO_TIME_SOURCES, TimeSources
 
@@ -26,7 +26,7 @@ class Around(NamedTuple):
     before a drain; `drifts`: the differences from keepalived's own table, None where they are not known;
     `time_sources`: the sources for the time since when a row is in its state."""
 
-    names: Names = NO_NAMES
+    names: OperatorNames = NO_NAMES
     past: Past = NOTHING_PAST
     drained: Mapping[Place, int] = NOTHING_DRAINED
     drifts: Drifts | None = None
@@ -41,7 +41,7 @@ def arrow(way: int) -> str:
     return UP if way > 0 else DOWN if way < 0 else ""
 
 
-def state_cell(word: str, moved: Moved) -> str:
+def state_cell(word: str, moved: RowChange) -> str:
     """`up`, `▼drained`; a row that appeared within the last minute is `new` while it is well."""
     return "new" if moved.new and word == "up" else arrow(moved.state) + word
 

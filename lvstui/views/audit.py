@@ -13,7 +13,7 @@ from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import count
-from lvstui.views.operator_names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, OperatorNames
 
 COLUMNS = ranked(
     (
@@ -69,7 +69,7 @@ def _one_action(later: Record, record: Record) -> bool:
     return same == other and near and later.result != SEEN and None not in (later.change, record.change)
 
 
-def said(group: Sequence[Record], names: Names = NO_NAMES) -> str:
+def said(group: Sequence[Record], names: OperatorNames = NO_NAMES) -> str:
     """The text for the records of one action, put together. What `names` has a name for has that in place of its
     address."""
     first, size = group[0], len(group)
@@ -83,7 +83,7 @@ def said(group: Sequence[Record], names: Names = NO_NAMES) -> str:
     return f"{what}{f' ({size} changes)' if size > 1 else ''}"
 
 
-def sentence(group: Sequence[Record], names: Names) -> str:
+def sentence(group: Sequence[Record], names: OperatorNames) -> str:
     """The same with the reason that was given, or why it was refused."""
     first = group[0]
     reason = f': "{first.reason}"' if first.reason else ""
@@ -105,7 +105,7 @@ def _gist(record: Record) -> tuple[str, bytes] | None:
             return None
 
 
-def _seen_words(group: Sequence[Record], names: Names) -> str:
+def _seen_words(group: Sequence[Record], names: OperatorNames) -> str:
     """The text for what happened to a host in several services at once."""
     what, address = _gist(group[0]) or ("changed", b"")
     host = names.host(address) or (address_text(address) if address else "?")
@@ -132,7 +132,7 @@ class AuditView:
         now: float,
         before: AuditView | None = None,
         empty: str = "",
-        names: Names = NO_NAMES,
+        names: OperatorNames = NO_NAMES,
     ) -> None:
         """`before`: the view of the last tick, whose order is kept if nothing was written since; `empty`: the text that
         is shown when there are no records."""

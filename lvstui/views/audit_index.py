@@ -22,7 +22,7 @@ from lvstui.director.record import DONE, SEEN, Record
 from lvstui.director.state import State
 from lvstui.values import NamedTuple
 from lvstui.views.head import Line, Piece
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.place import Place
 from lvstui.views.sheet import cut
 from lvstui.views.times import moment
@@ -80,11 +80,11 @@ class Events:
                 by_host.setdefault(HostKey(place.server.family, place.server.address), []).append(record)
         return by_host
 
-    def last(self, place: Place) -> Moved | None:
+    def last(self, place: Place) -> ServerChange | None:
         """The last record that brought a server into its state, if the log goes back that far."""
         for record in self.server(place):
             if record.result in (DONE, SEEN) and (became := _became(record)):
-                return Moved(became, record)
+                return ServerChange(became, record)
         return None
 
     def made(self, key: ServiceKey, server: ServerKey | None, state: State) -> float | None:
@@ -93,7 +93,7 @@ class Events:
         reading, pool = state.services.find(key), state.servers(key)
         if reading is None or pool is None:
             return None
-        there = next((one for one in pool.servers() if one.key == server), None)
+        there = next((added for added in pool.servers() if added.key == server), None)
         for record in self.service(key):
             if record.result not in (DONE, SEEN):
                 continue
@@ -128,7 +128,7 @@ class Events:
 NO_EVENTS = Events()
 
 
-class Moved(NamedTuple):
+class ServerChange(NamedTuple):
     """What a server became (OUT, ZERO or IN), and by which record."""
 
     became: str
@@ -147,7 +147,7 @@ def _place(change: Change | None) -> Place | None:
 
 def _weight_before(record: Record) -> int | None:
     """The weight of a server before a change, None if it is not known."""
-    return next((one.server.weight for one in record.inverse if isinstance(one, EditServer | AddServer)), None)
+    return next((change.server.weight for change in record.inverse if isinstance(change, EditServer | AddServer)), None)
 
 
 def _became(record: Record) -> str:
@@ -184,7 +184,7 @@ ROLES = {"-": "down", "+": "up", "V": "alert", "*": "key", "!": "drained"}
 """The colour of each sign."""
 
 
-def words(record: Record, names: Names, of: Place | ServiceKey | None = None) -> str:
+def words(record: Record, names: OperatorNames, of: Place | ServiceKey | None = None) -> str:
     """The text of a record, without what the page already says. `of`: what the page is about."""
     if record.of_role:
         return record.title.removeprefix("VRRP ")
@@ -210,7 +210,7 @@ def words(record: Record, names: Names, of: Place | ServiceKey | None = None) ->
     return f"{name}{what}{by}{doubt}{why}{bad}"
 
 
-def _name(change: Change | None, names: Names, of: Place | ServiceKey | None) -> str:
+def _name(change: Change | None, names: OperatorNames, of: Place | ServiceKey | None) -> str:
     place = _place(change)
     if place is None or place == of:
         return ""
@@ -218,7 +218,7 @@ def _name(change: Change | None, names: Names, of: Place | ServiceKey | None) ->
 
 
 def lines(
-    records: Sequence[Record], names: Names, now: float, of: Place | ServiceKey | None, most: int
+    records: Sequence[Record], names: OperatorNames, now: float, of: Place | ServiceKey | None, most: int
 ) -> Iterator[tuple[str, str, str]]:
     """Sign, moment and words of so many records."""
     for record in records[:most]:
@@ -226,7 +226,7 @@ def lines(
 
 
 def page_lines(
-    records: Sequence[Record], names: Names, now: float, of: Place | ServiceKey | None, most: int, width: int
+    records: Sequence[Record], names: OperatorNames, now: float, of: Place | ServiceKey | None, most: int, width: int
 ) -> list[Line]:
     """The same as lines of a page of this width."""
     return [

@@ -12,7 +12,7 @@ from lvstui.views.audit import sentence, undoable, who
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.named import named
 from lvstui.views.number import count
-from lvstui.views.operator_names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, OperatorNames
 from lvstui.views.sheet import sentence as lines_of
 from lvstui.views.times import moment
 
@@ -42,11 +42,11 @@ class RecordView:
     complaint = ""
     empty = "this record is gone"
 
-    def __init__(self, group: Sequence[Record], names: Names, width: int) -> None:
+    def __init__(self, group: Sequence[Record], names: OperatorNames, width: int) -> None:
         self._first = group[0]
         self._lines = [
             ("" if number else label, part)
-            for label, text in _told(group, names)
+            for label, text in _group_fields(group, names)
             for number, part in enumerate(lines_of(text, min(width - _MARGINS, _READABLE)))
         ]
 
@@ -72,7 +72,7 @@ def heading(record: Record, now: float) -> str:
     return f"{moment(record.epoch, now)}  by {who(record)}{origin}, {record.source}"
 
 
-def _told(group: Sequence[Record], names: Names) -> Iterator[tuple[str, str]]:
+def _group_fields(group: Sequence[Record], names: OperatorNames) -> Iterator[tuple[str, str]]:
     first = group[0]
     yield "what", sentence(group, names)
     if first.result == SEEN and not first.of_role:
@@ -93,7 +93,7 @@ def _told(group: Sequence[Record], names: Names) -> Iterator[tuple[str, str]]:
 _DOUBT = "keepalived, or a hand that did what keepalived does"
 
 
-def fields(record: Record, group: Sequence[Record] = (), names: Names = NO_NAMES) -> Iterator[tuple[str, str]]:
+def fields(record: Record, group: Sequence[Record] = (), names: OperatorNames = NO_NAMES) -> Iterator[tuple[str, str]]:
     """All that a record holds, as names and values; and of its whole `group` the commands, and those that undo them."""
     every = group or (record,)
     at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.epoch))
@@ -101,8 +101,8 @@ def fields(record: Record, group: Sequence[Record] = (), names: Names = NO_NAMES
     login, user, sudo, origin, tty = record.who
     yield "time", f"{at}   {utc}   {record.epoch:.3f}"
     yield "what", named(record.title, names)
-    for number, one in enumerate(every):
-        yield ("" if number else "command"), one.command
+    for number, each_record in enumerate(every):
+        yield ("" if number else "command"), each_record.command
     yield "result", f"{record.result}{f': {record.why}' if record.why else ''}"
     yield "reason", record.reason
     yield "who", who(record)
@@ -113,5 +113,5 @@ def fields(record: Record, group: Sequence[Record] = (), names: Names = NO_NAMES
     yield "where", record.source
     yield "host", record.host
     yield "namespace", record.netns
-    for number, change in enumerate(change for one in every for change in one.inverse):
+    for number, change in enumerate(change for record in every for change in record.inverse):
         yield ("undone by" if not number else "", f"ipvsadm {spell(change)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lvstui.config.settings import Chosen
+from lvstui.config.settings import WordsEntry
 from lvstui.director.remarks import nearest, shown
 from lvstui.values import NamedTuple
 from lvstui.views import every_server, host, host_fields, server_fields, service_fields
@@ -53,7 +53,7 @@ def names() -> dict[str, tuple[str, str]]:
     }
 
 
-def chosen_sets(wanted: Mapping[str, Chosen]) -> tuple[Sets, tuple[str, ...]]:
+def chosen_sets(wanted: Mapping[str, WordsEntry]) -> tuple[Sets, tuple[str, ...]]:
     """The sets of each table with the chosen columns, and a complaint for each choice that is wrong; a wrong choice
     changes nothing."""
     sets = {name: list(every) for name, every in AS_THEY_ARE.items()}
@@ -63,8 +63,8 @@ def chosen_sets(wanted: Mapping[str, Chosen]) -> tuple[Sets, tuple[str, ...]]:
             mend = nearest(name, known) or "one of " + ", ".join(known)
             complaints.append(f'{choice.where}: no table "{shown(name)[1:-1]}" with columns to choose; {mend}')
             continue
-        table, one = known[name]
-        place = next(n for n, each in enumerate(sets[table]) if each.name == one)
+        table, set_name = known[name]
+        place = next(n for n, each in enumerate(sets[table]) if each.name == set_name)
         sets[table][place], wrong = chosen(TABLES[table][0], sets[table][place], choice.words)
         if wrong:
             complaints.append(f"{choice.where}: {name}: {wrong}")

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from lvstui.director.connections import CLOSING, OPENING, Sample
+from lvstui.director.connections import CLOSING, OPENING, ConnectionSample
 from lvstui.director.model import server_text
-from lvstui.director.whereto import Way
+from lvstui.director.whereto import ClientPath
 from lvstui.views.connection_fields import left
 from lvstui.views.number import count
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.rule_words import service_name
 
 _WORDS = ("open", "not answered", "opening", "closing", "other")
 
 
-def read_words(sample: Sample, total: int | None) -> str:
+def read_words(sample: ConnectionSample, total: int | None) -> str:
     """How much of the connection table was read."""
     if sample.whole:
         return f"the whole table was read: {sample.seen:,} rows in {sample.seconds:.1f} s"
@@ -24,7 +24,7 @@ def read_words(sample: Sample, total: int | None) -> str:
     return f"read: the first {sample.seen:,} of {of} rows, {sample.seconds:.1f} s; not the rest"
 
 
-def service_lines(way: Way, names: Names, whole: bool) -> Iterator[tuple[str, str]]:
+def service_lines(way: ClientPath, names: OperatorNames, whole: bool) -> Iterator[tuple[str, str]]:
     """The lines of one service."""
     called = names.service(way.service)
     yield f"{service_name(way.service)}{f'  {called}' if called else ''}", "title"
@@ -65,7 +65,7 @@ def more_words(number: int, client: str) -> str:
     return f"{count(number, 'more service')} {verb} not shown: :client {client} SERVICE"
 
 
-def verdict(ways: Sequence[Way], whole: bool, more: int) -> str:
+def verdict(ways: Sequence[ClientPath], whole: bool, more: int) -> str:
     """The text for the bottom line at the end."""
     on = sum(sum(sum(states.values()) for _, states, _ in way.now) for way in ways)
     known = sum(way.server is not None for way in ways)

@@ -90,7 +90,9 @@ def shown(columns: Sequence[Column], width: int, gap: int = 1, scroll: int = 0) 
             break
         columns_left = [column for column in columns_left if column.drop < last]
     # Where a wide one went, one that matters less may still have room.
-    for column in sorted((one for one in columns if one not in columns_left), key=lambda one: one.drop):
+    for column in sorted(
+        (droppable for droppable in columns if droppable not in columns_left), key=lambda droppable: droppable.drop
+    ):
         if _size([*columns_left, column], gap, roomy) <= width and (roomy or not 0 <= wide < column.drop):
             columns_left.append(column)
     fitting = tuple(column for column in columns if column in columns_left)

@@ -12,11 +12,11 @@ from lvstui.views.dropping import ranked
 from lvstui.views.filter import Vocabulary, matching_rows, parse
 from lvstui.views.look import Look
 from lvstui.views.number import UNKNOWN
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.rule_words import service_name
 
 if TYPE_CHECKING:
-    from lvstui.director.connection_summary import Summary
+    from lvstui.director.connection_summary import ConnectionSummary
 
 SERVERS, CLIENTS, SERVICES, STATES, BOUND, ADDRESSES = "servers", "clients", "services", "states", "bound", "addresses"
 HOSTS = "hosts"
@@ -97,7 +97,7 @@ def chosen(look: Look) -> str:
 class Texts:
     """The names of rows. Each address and each service is converted once."""
 
-    def __init__(self, summary: Summary, names: Names) -> None:
+    def __init__(self, summary: ConnectionSummary, names: OperatorNames) -> None:
         self.summary, self.names = summary, names
         self._addresses: dict[bytes, str] = {}
         self._servers: dict[ServerKey, str] = {}
@@ -220,7 +220,7 @@ class Filtered:
         numbers, self.complaint = filtered(texts, pattern, going)
         go_on(going)
         whole = texts.summary.sample, texts.summary.places, texts.summary.kernel_counts
-        self.summary: Summary = texts.summary if numbers is None else summed(*whole, numbers)
+        self.summary: ConnectionSummary = texts.summary if numbers is None else summed(*whole, numbers)
 
 
 def network_text(of: Network) -> str:

@@ -12,20 +12,20 @@ from lvstui.views.number import count, short
 from lvstui.views.times import moment
 
 if TYPE_CHECKING:
-    from lvstui.director.connection_summary import Group, Summary
+    from lvstui.director.connection_summary import ConnectionSummary, RowGroup
 
 
-class Reading(NamedTuple):
+class SampleReading(NamedTuple):
     """The console's read of the table. `under_way`: a read is in progress; `trouble`: why the read failed; `more`: more
     rows can be requested."""
 
-    summary: Summary | None = None
+    summary: ConnectionSummary | None = None
     under_way: bool = False
     trouble: str = ""
     more: bool = True
 
 
-UNSAMPLED = Reading()
+UNSAMPLED = SampleReading()
 
 
 def heading(key: GroupKey, texts: Texts) -> str:
@@ -36,7 +36,12 @@ def heading(key: GroupKey, texts: Texts) -> str:
 
 
 def over(
-    reading: Reading, shown: Summary | None, now: float, width: int, expires: int | None = None, serving: bool = True
+    reading: SampleReading,
+    shown: ConnectionSummary | None,
+    now: float,
+    width: int,
+    expires: int | None = None,
+    serving: bool = True,
 ) -> list[Line]:
     """How many rows were read, how much of the table that is, and a summary of them. `expires`: the kernel's switch
     expire_nodest_conn; `serving`: packets arrive here, which they do not on a backup."""
@@ -66,12 +71,12 @@ def over(
     return lines
 
 
-def _lost(group: Group, summary: Summary) -> bool:
+def _lost(group: RowGroup, summary: ConnectionSummary) -> bool:
     """Whether some connections certainly go to a server that is no longer in its service, or belong to no service."""
     return group.of not in summary.kernel_counts.servers and group.of not in summary.places.doubtful
 
 
-def _in_brief(shown: Summary, filtered: bool, width: int) -> str:
+def _in_brief(shown: ConnectionSummary, filtered: bool, width: int) -> str:
     """`41 pass ESTABLISHED 62% SYN_RECV 10% 120 templates 4.0% synced`: as many states as fit."""
     size = len(shown.connections)
     first = [f"{size:,} pass"] if filtered else []
@@ -87,7 +92,7 @@ def _in_brief(shown: Summary, filtered: bool, width: int) -> str:
     return "   ".join((*first, *states, *last))
 
 
-def extent(summary: Summary, now: float) -> str:
+def extent(summary: ConnectionSummary, now: float) -> str:
     """`sample: 10,000 of about 1.2 million rows, 0.2 s, at 02:46:30`."""
     sample, total = summary.sample, summary.kernel_counts.total
     cost = f"{sample.seconds:.1f} s, at {moment(sample.taken, now)}"
@@ -97,7 +102,7 @@ def extent(summary: Summary, now: float) -> str:
     return f"sample: {sample.seen:,} of {of} rows, {cost}"
 
 
-def _also(reading: Reading) -> str:
+def _also(reading: SampleReading) -> str:
     if reading.under_way:
         return "   it is being read again"
     whole = reading.summary is not None and reading.summary.sample.whole

@@ -38,7 +38,7 @@ from lvstui.views.look import Look
 from lvstui.views.number import NOTHING, UNKNOWN, short
 
 if TYPE_CHECKING:
-    from lvstui.director.connection_summary import Group, KernelCounts, Summary
+    from lvstui.director.connection_summary import ConnectionSummary, KernelCounts, RowGroup
 
 AT_ONCE = 1_000
 """The most rows of a sample that are filtered and sorted before the next key is handled. More are in a thread."""
@@ -97,7 +97,7 @@ class GroupsView:
         kind: str,
         look: Look,
         before: GroupsView | None = None,
-        behind: Group | None = None,
+        behind: RowGroup | None = None,
     ) -> None:
         self.of, self.kind = of, kind
         self.columns = COLUMNS[kind]
@@ -105,7 +105,7 @@ class GroupsView:
         self.exact = look.exact
         self._total = len(of.summary.connections if behind is None else behind.rows)
         self._places: dict[Hashable, int] | None = before._places if before is not None else None
-        self._groups: Sequence[Group] = before._groups if before is not None else self._sorted(look, behind)
+        self._groups: Sequence[RowGroup] = before._groups if before is not None else self._sorted(look, behind)
 
     def count(self, going: Going) -> None:
         """Computes what a row is drawn with, which else is computed when it is drawn. Raises GivenUp where `going`
@@ -114,14 +114,14 @@ class GroupsView:
             go_on(going)
             self.of.summary.figures(group)
 
-    def _sorted(self, look: Look, behind: Group | None) -> Sequence[Group]:
+    def _sorted(self, look: Look, behind: RowGroup | None) -> Sequence[RowGroup]:
         groups = _groups(self.of.summary, self.kind, behind)
-        column = next((one for one in self.columns if one.key == look.sort and one.kind), None)
+        column = next((candidate for candidate in self.columns if candidate.key == look.sort and candidate.kind), None)
         if column is None:
             return groups[::-1] if look.reverse else groups
         values = [(self._value(column.key, group), group) for group in groups]
-        known = [one for one in values if one[0] is not None]
-        known.sort(key=lambda one: one[0], reverse=(column.kind == NUMBER) is not look.reverse)  # type: ignore[arg-type, return-value]
+        known = [candidate for candidate in values if candidate[0] is not None]
+        known.sort(key=lambda candidate: candidate[0], reverse=(column.kind == NUMBER) is not look.reverse)  # type: ignore[arg-type, return-value]
         return [group for _, group in known] + [group for value, group in values if value is None]
 
     def __len__(self) -> int:
@@ -155,7 +155,7 @@ class GroupsView:
             tones = {"half": "warn"}
         return Row(self.key(index), cells, tones=tones, sign=sign)
 
-    def _cell(self, key: str, group: Group) -> str:
+    def _cell(self, key: str, group: RowGroup) -> str:
         value = self._value(key, group)
         if value is None:
             return UNKNOWN
@@ -170,7 +170,7 @@ class GroupsView:
                 return value
         return f"{value:,.0f}" if self.exact else short(float(value))
 
-    def _value(self, key: str, group: Group) -> Value:
+    def _value(self, key: str, group: RowGroup) -> Value:
         size = len(group.rows)
         match key:
             case "count":
@@ -196,13 +196,13 @@ class GroupsView:
         return group_text(GroupKey(self.kind, group.of), self.of.texts)
 
 
-def _groups(summary: Summary, kind: str, behind: Group | None) -> Sequence[Group]:
+def _groups(summary: ConnectionSummary, kind: str, behind: RowGroup | None) -> Sequence[RowGroup]:
     if behind is not None:
         return summary.servers(behind) if kind == SERVERS else summary.clients(behind)
     return _grouped_by(summary)[kind]
 
 
-def _grouped_by(summary: Summary) -> dict[str, Sequence[Group]]:
+def _grouped_by(summary: ConnectionSummary) -> dict[str, Sequence[RowGroup]]:
     return {
         SERVERS: summary.by_server,
         CLIENTS: summary.by_network,
@@ -324,10 +324,10 @@ def _identity(row: Connection) -> ConnectionKey:
     return ConnectionKey((*row[:6], row.data))
 
 
-def inside(summary: Summary, key: GroupKey) -> list[int]:
+def inside(summary: ConnectionSummary, key: GroupKey) -> list[int]:
     """The numbers of the rows of a group, and of the templates that bind clients to it."""
     rows = summary.sample.rows
-    one = group(summary, key)
+    of_key = group(summary, key)
     numbers = [*summary.templates, *(summary.connections if key.kind not in _grouped_by(summary) else ())]
     match key.kind:
         case "servers":
@@ -342,12 +342,12 @@ def inside(summary: Summary, key: GroupKey) -> list[int]:
             members = []
         case _:
             members = [n for n in numbers if rows[n].client == key.of]
-    return [*members, *(one.rows if one is not None else ())]
+    return [*members, *(of_key.rows if of_key is not None else ())]
 
 
-def group(summary: Summary, key: GroupKey) -> Group | None:
+def group(summary: ConnectionSummary, key: GroupKey) -> RowGroup | None:
     """The group with this key, None if the summary does not have it."""
-    return next((one for one in _grouped_by(summary).get(key.kind, ()) if one.of == key.of), None)
+    return next((candidate for candidate in _grouped_by(summary).get(key.kind, ()) if candidate.of == key.of), None)
 
 
 def group_text(key: GroupKey, texts: Texts) -> str:

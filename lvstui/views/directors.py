@@ -81,42 +81,44 @@ FIELDS = fields(
     Field[_Cell, _Table](
         Column("host", "director", 14, right=False, kind=TEXT),
         lambda cell: cell.director.host,
-        lambda table: [one.host for one in table.directors],
+        lambda table: [director.host for director in table.directors],
     ),
     Field[_Cell, _Table](
         Column("role", "role", 9, right=False, kind=TEXT),
         lambda cell: _standing(cell.director),
-        lambda table: [_standing(one) for one in table.directors],
+        lambda table: [_standing(director) for director in table.directors],
     ),
     Field[_Cell, _Table](
         Column("services", "services", 8),
         lambda cell: cell.of_state(lambda state: str(len(state.services))),
-        lambda table: table.of_each(lambda one, state: len(state.services)),
+        lambda table: table.of_each(lambda director, state: len(state.services)),
     ),
     Field[_Cell, _Table](
         Column("down", "down", 5),
         lambda cell: cell.of_state(lambda state: str(_down(cell.director))),
-        lambda table: table.of_each(lambda one, state: _down(one)),
+        lambda table: table.of_each(lambda director, state: _down(director)),
     ),
     Field[_Cell, _Table](
         Column("findings", "findings", 8),
         lambda cell: cell.of_state(lambda state: str(cell.director.findings)),
-        lambda table: table.of_each(lambda one, state: one.findings),
+        lambda table: table.of_each(lambda director, state: director.findings),
     ),
     Field[_Cell, _Table](
         Column("drift", "drift", 5),
         lambda cell: cell.of_state(lambda state: UNKNOWN if cell.director.drift is None else str(cell.director.drift)),
-        lambda table: table.of_each(lambda one, state: one.drift),
+        lambda table: table.of_each(lambda director, state: director.drift),
     ),
     Field[_Cell, _Table](
         Column("active", "active", 7),
         lambda cell: cell.of_state(lambda state: UNKNOWN if state.load is None else str(short(state.load.active))),
-        lambda table: table.of_each(lambda one, state: state.load.active if state.load is not None else None),
+        lambda table: table.of_each(lambda director, state: state.load.active if state.load is not None else None),
     ),
     Field[_Cell, _Table](
         Column("age", "age", 5),
         lambda cell: coarse(cell.now - cell.director.seen) if cell.director.seen is not None else "",
-        lambda table: [table.now - one.seen if one.seen is not None else None for one in table.directors],
+        lambda table: [
+            table.now - director.seen if director.seen is not None else None for director in table.directors
+        ],
     ),
     Field[_Cell, _Table](
         Column("why", "what is wrong", 20, right=False, kind=""),
@@ -147,7 +149,7 @@ class DirectorsView:
         self._directors = [directors[number] for number in order.numbers]
         self._any = bool(directors)
         self._now = now
-        self._places = {one.host: place for place, one in enumerate(self._directors)}
+        self._places = {director.host: place for place, director in enumerate(self._directors)}
         self.complaint = order.complaint
         # What is wrong takes the room that the names of the hosts do not need.
         longest = max((len(director.host) for director in directors), default=0) if width >= _ROOMY else 0
@@ -181,16 +183,20 @@ class DirectorsView:
         return next((director.host for director in around if troubled(director)), None)
 
     def row(self, index: int) -> Row[str]:
-        one = self._directors[index]
-        cells = tuple(field.cell(_Cell(one, self._now)) for field in FIELDS.values())
-        if one.state is None:
-            return Row(one.host, cells, "down" if one.trouble else "drained", sign="▼" if one.trouble else "")
-        if one.trouble:  # what is shown is old
-            return Row(one.host, cells, "drained", tones={"age": "down"}, sign="▼")
-        down = _down(one)
+        director = self._directors[index]
+        cells = tuple(field.cell(_Cell(director, self._now)) for field in FIELDS.values())
+        if director.state is None:
+            return Row(
+                director.host, cells, "down" if director.trouble else "drained", sign="▼" if director.trouble else ""
+            )
+        if director.trouble:  # what is shown is old
+            return Row(director.host, cells, "drained", tones={"age": "down"}, sign="▼")
+        down = _down(director)
         tones = {"down": "down"} if down else {}
-        tones |= {"findings": "down" if one.critical else "warn"} if one.findings else {}
-        return Row(one.host, cells, tones=tones, sign="▼" if down else "~" if one.findings or one.note else "")
+        tones |= {"findings": "down" if director.critical else "warn"} if director.findings else {}
+        return Row(
+            director.host, cells, tones=tones, sign="▼" if down else "~" if director.findings or director.note else ""
+        )
 
 
 def troubled(director: Director) -> bool:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from lvstui.doctor.diagnosis import Diagnosis
 from lvstui.doctor.finding import CRITICAL, NOTICE, SEVERITIES, WARNING, Finding
 from lvstui.doctor.registry import IDS
-from lvstui.doctor.thresholds import LIMITS, Limits
+from lvstui.doctor.thresholds import LIMITS, Thresholds
 from lvstui.views.number import count
 
 if TYPE_CHECKING:
-    from lvstui.config.settings import Chosen, Numbered
+    from lvstui.config.settings import NumberEntry, WordsEntry
 
 
-def reasons(chosen: Mapping[str, Chosen]) -> tuple[dict[str, str], tuple[str, ...]]:
+def reasons(chosen: Mapping[str, WordsEntry]) -> tuple[dict[str, str], tuple[str, ...]]:
     """The reasons for silence in the settings, by the check that they silence; and a complaint for each that does not
     name a check."""
     from lvstui.director.remarks import nearest, shown
@@ -33,7 +33,7 @@ def reasons(chosen: Mapping[str, Chosen]) -> tuple[dict[str, str], tuple[str, ..
     return silenced, tuple(complaints)
 
 
-def limits(chosen: Mapping[str, Numbered]) -> tuple[Limits, tuple[str, ...]]:
+def limits(chosen: Mapping[str, NumberEntry]) -> tuple[Thresholds, tuple[str, ...]]:
     """The thresholds in the settings; and a complaint for each that does not exist or has an impossible value."""
     from lvstui.director.remarks import nearest, shown
 
@@ -49,7 +49,7 @@ def limits(chosen: Mapping[str, Numbered]) -> tuple[Limits, tuple[str, ...]]:
             complaints.append(f"{value.where}: {name} must be {limit.wants} ({limit.unit}), and is {value.number:g}")
         else:
             numbers[limit.field] = value.number
-    return Limits(**numbers), tuple(complaints)
+    return Thresholds(**numbers), tuple(complaints)
 
 
 def brief(findings: Iterable[Finding]) -> str:

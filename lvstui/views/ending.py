@@ -26,15 +26,15 @@ class Held(NamedTuple):
 
 def fate(going: Iterable[Held], state: State) -> str:
     """`279 active, 6118 inactive: packets dropped until they time out (tcp 15 min; expire_nodest_conn=0)`."""
-    held = [one for one in going if one.active or one.inactive]
+    held = [removed for removed in going if removed.active or removed.inactive]
     if not held:
         return "no connections"
-    counts = f"{sum(one.active for one in held)} active, {sum(one.inactive for one in held)} inactive"
+    counts = f"{sum(removed.active for removed in held)} active, {sum(removed.inactive for removed in held)} inactive"
     switch = state.sysctls.get(SWITCH)
     if switch is None:
         return f"{counts}: cut, or their packets dropped ({SWITCH} cannot be read)"
     if not switch:
-        why = "; ".join([*_timers({one.service.protocol for one in held}, state.timeouts), f"{SWITCH}=0"])
+        why = "; ".join([*_timers({removed.service.protocol for removed in held}, state.timeouts), f"{SWITCH}=0"])
         return f"{counts}: packets dropped until they time out ({why})"
     return f"{counts}: {_cut(held)} ({SWITCH}={switch})"
 
@@ -69,9 +69,9 @@ def bound_come(switches: Mapping[str, int]) -> str:
 def _cut(held: Iterable[Held]) -> str:
     """Whether connections are cut. UDP has none: if a server is left, the next packet goes there."""
     kinds = set()
-    for one in held:
-        moves = one.others and one.service.protocol in (UDP, 0)
-        kinds |= {moves} if one.service.protocol else {moves, False}
+    for removed in held:
+        moves = removed.others and removed.service.protocol in (UDP, 0)
+        kinds |= {moves} if removed.service.protocol else {moves, False}
     words = {False: "cut", True: "UDP senders go to another server at once"}
     return "; ".join(words[moves] for moves in sorted(kinds))
 

@@ -99,8 +99,10 @@ class EveryView:
         self._members: dict[ServiceKey, Members] = {}
         self._numbers: dict[ServiceKey, dict[ServerKey, int]] = {}
         self.sets = [
-            one._replace(columns=tuple(column for column in one.columns if _told(column, around, state)))
-            for one in sets
+            column_set._replace(
+                columns=tuple(column for column in column_set.columns if _has_content(column, around, state))
+            )
+            for column_set in sets
         ]
         self._made_of = (look.sort, look.reverse, look.filter)
         self._order: Sequence[Place]
@@ -137,7 +139,7 @@ class EveryView:
             "name": max(len(server_text(place.server)) for place in self._order),
             "called": max(len(names.server(place.server)) for place in self._order),
             "service": max(
-                len(names.service(key) or service_name(key)) for key in {one.service for one in self._order}
+                len(names.service(key) or service_name(key)) for key in {place.service for place in self._order}
             ),
         }
         return tuple(
@@ -229,7 +231,7 @@ class EveryView:
         return [value for members in self._every for value in values(members)]
 
 
-def _told(column: Column, around: Around, state: State) -> bool:
+def _has_content(column: Column, around: Around, state: State) -> bool:
     """Leaves out columns that would be empty: names if nobody gave any, and checks if nobody reports them."""
     match column.key:
         case "called":

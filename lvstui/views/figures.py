@@ -252,7 +252,10 @@ def tables() -> dict[str, list[Column]]:
         vrrp,
     )
 
-    sampled = [*(one for columns in connection_fields.COLUMNS.values() for one in columns), *connection_fields.ONES]
+    sampled = [
+        *(column for columns in connection_fields.COLUMNS.values() for column in columns),
+        *connection_fields.ONES,
+    ]
     by_table: dict[str, Sequence[Column]] = {
         "services": [field.column for field in service_fields.FIELDS.values()],
         "servers": [field.column for field in server_fields.FIELDS.values()],
@@ -274,9 +277,9 @@ def titles() -> dict[str, list[str]]:
     """What each column is called on the screen, by its key in COLUMNS."""
     called: dict[str, dict[str, None]] = {}
     for table, columns in tables().items():
-        for one in columns:
-            key = f"{table} {one.key}" if f"{table} {one.key}" in COLUMNS else one.key
-            called.setdefault(key, {})[one.title] = None
+        for column in columns:
+            key = f"{table} {column.key}" if f"{table} {column.key}" in COLUMNS else column.key
+            called.setdefault(key, {})[column.title] = None
     return {key: list(names) for key, names in called.items()}
 
 
@@ -300,6 +303,6 @@ def figures_named(word: str, titles: Mapping[str, Sequence[str]]) -> list[tuple[
     columns = [
         (f"{(titles.get(key) or [key])[0]}{f'  ({key.split()[0]})' if ' ' in key else ''}", figure)
         for key, figure in COLUMNS.items()
-        if wanted in (key, key.split()[-1], *(one.lower() for one in titles.get(key, ())))
+        if wanted in (key, key.split()[-1], *(title.lower() for title in titles.get(key, ())))
     ]
     return columns + [(f"{name}  (masthead)", figure) for name, figure in HEAD.items() if wanted in name.lower()]

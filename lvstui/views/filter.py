@@ -133,7 +133,7 @@ def _matching_rows(
         if len(columns) == 1:  # a service table has ten thousand of them, and waits for each key
             first = columns[0]
             return [n for n in numbers if (word in first[n]) is not inverted]
-        return [n for n in numbers if any(word in one[n] for one in columns) is not inverted]
+        return [n for n in numbers if any(word in column_texts[n] for column_texts in columns) is not inverted]
     held = values(column)
     if sign == "has":
         return [n for n in numbers if has(held[n], str(value)) is not inverted]

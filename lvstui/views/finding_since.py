@@ -13,7 +13,7 @@ from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis, Silenced
 from lvstui.doctor.finding import Finding
-from lvstui.doctor.thresholds import USUAL, Limits
+from lvstui.doctor.thresholds import USUAL, Thresholds
 from lvstui.views.findings import place
 from lvstui.views.since import Since, TimeSources, left_since, server_since, service_since
 
@@ -25,7 +25,7 @@ def dated(
     diagnosis: Diagnosis,
     sources: TimeSources,
     tally: Tally | None,
-    limits: Limits = USUAL,
+    limits: Thresholds = USUAL,
     drifts: Drifts | None = None,
 ) -> Diagnosis:
     """The same findings, each with the time that its row shows, if that is known. `tally`: what serves; `limits`: the
@@ -56,12 +56,14 @@ def _drifted(finding: Finding, drifts: Sequence[Drift], sources: TimeSources, st
     return finding._replace(since=min([*epochs, *([finding.since] if finding.since is not None else [])]))
 
 
-def _dated(finding: Finding, sources: TimeSources, state: State, tally: Tally | None, limits: Limits) -> Finding:
+def _dated(finding: Finding, sources: TimeSources, state: State, tally: Tally | None, limits: Thresholds) -> Finding:
     since = _since(finding, sources, state, tally, limits)
     return finding._replace(since=since.epoch) if since is not None and since.epoch is not None else finding
 
 
-def _since(finding: Finding, sources: TimeSources, state: State, tally: Tally | None, limits: Limits) -> Since | None:
+def _since(
+    finding: Finding, sources: TimeSources, state: State, tally: Tally | None, limits: Thresholds
+) -> Since | None:
     """From the audit log, what was watched, or the memory of drains; None if none of them has this very event."""
     key = finding.service
     if key is None or tally is None:

@@ -16,7 +16,7 @@ from lvstui.views.dropping import ranked
 from lvstui.views.grid_view import FactLines
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import count
-from lvstui.views.operator_names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, OperatorNames
 from lvstui.views.place import Place
 from lvstui.views.sheet import sentence
 
@@ -57,7 +57,7 @@ class FindingsView:
         diagnosis: Diagnosis | None,
         look: Look,
         muted: frozenset[tuple[str, str]] = frozenset(),
-        names: Names = NO_NAMES,
+        names: OperatorNames = NO_NAMES,
     ) -> None:
         self._diagnosis = diagnosis
         self._names = names
@@ -67,8 +67,8 @@ class FindingsView:
             else []
         )
         passing = [finding for finding in unmuted if keeps(_searched(finding, names), look.filter)]
-        self._found: Sequence[Finding] = passing[::-1] if look.reverse else passing
-        longest = max((len(_named(finding.subject, names)) for finding in self._found[:_MEASURED]), default=0)
+        self._findings: Sequence[Finding] = passing[::-1] if look.reverse else passing
+        longest = max((len(_named(finding.subject, names)) for finding in self._findings[:_MEASURED]), default=0)
         self.columns = tuple(
             column._replace(width=min(column.width, max(_LEAST, longest))) if column.key == "where" else column
             for column in COLUMNS
@@ -76,7 +76,7 @@ class FindingsView:
         self.sets = (ColumnSet("findings", self.columns),)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._findings)
 
     @property
     def empty(self) -> str:
@@ -88,13 +88,13 @@ class FindingsView:
         return f"no findings: {count(self._diagnosis.passed, 'check')} passed"
 
     def key(self, index: int) -> FindingKey:
-        return FindingKey(*self._found[index].identity)
+        return FindingKey(*self._findings[index].identity)
 
     def place(self, key: Hashable) -> int | None:
-        return next((n for n, finding in enumerate(self._found) if FindingKey(*finding.identity) == key), None)
+        return next((n for n, finding in enumerate(self._findings) if FindingKey(*finding.identity) == key), None)
 
     def row(self, index: int) -> Row[FindingKey]:
-        finding, diagnosis = self._found[index], self._diagnosis
+        finding, diagnosis = self._findings[index], self._diagnosis
         now = diagnosis.at if diagnosis is not None else 0.0
         began = clock(diagnosis.began, now) if diagnosis is not None else ""
         when = (
@@ -150,14 +150,14 @@ def place(finding: Finding, state: State) -> Place | None:
     return next((Place(finding.service, server_key) for server_key in keys if finding.service is not None), None)
 
 
-def title(finding: Finding, diagnosis: Diagnosis, names: Names = NO_NAMES) -> str:
+def title(finding: Finding, diagnosis: Diagnosis, names: OperatorNames = NO_NAMES) -> str:
     """`web1  10.0.0.5:80  since 02:41:07  [full]`"""
     name = _named(finding.subject, names)
     called = f"{name}  " if name != finding.subject else ""
     return f"{called}{finding.subject}  {since(finding, diagnosis)}  [{finding.id}]"
 
 
-def _named(text: str, names: Names) -> str:
+def _named(text: str, names: OperatorNames) -> str:
     if not names.names:
         return text
     from lvstui.views.named import named  # not for the first frame
@@ -165,7 +165,7 @@ def _named(text: str, names: Names) -> str:
     return named(text, names)
 
 
-def _searched(finding: Finding, names: Names) -> str:
+def _searched(finding: Finding, names: OperatorNames) -> str:
     """The text that a filter is compared with: the sentence with addresses, and with names."""
     return f"{SEVERITIES[finding.severity]} {finding.id} {finding.sentence} {_named(finding.sentence, names)}"
 

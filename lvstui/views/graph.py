@@ -43,7 +43,7 @@ class Scale(NamedTuple):
 
 def scale(room: int) -> Scale:
     """The scale for this many cells: half an hour if possible, with the finest columns that fill the width."""
-    seconds = next((one for one in _COLUMNS if HALF_HOUR / (2 * one) <= room), _COLUMNS[-1])
+    seconds = next((span for span in _COLUMNS if HALF_HOUR / (2 * span) <= room), _COLUMNS[-1])
     return Scale(max(0, min(room, int(HALF_HOUR / (2 * seconds)))), seconds)
 
 
@@ -86,7 +86,7 @@ def _braille(left: int, right: int) -> str:
     return chr(0x2800 + dots) if dots else " "
 
 
-class Mark(NamedTuple):
+class EventMark(NamedTuple):
     """An event below a graph: when (seconds of the epoch), and what, in a word or two."""
 
     epoch: float
@@ -105,11 +105,14 @@ class Graph(NamedTuple):
     trend: Trend
     now: float | None
     taken: float
-    mark: Mark | None = None
+    mark: EventMark | None = None
 
 
 def of_load(
-    trend: Callable[[bool, int, float], Sequence[float | None]], active: float | None, taken: float, mark: Mark | None
+    trend: Callable[[bool, int, float], Sequence[float | None]],
+    active: float | None,
+    taken: float,
+    mark: EventMark | None,
 ) -> list[Graph]:
     """The graphs of a load: active connections, of which there are `active` now, and new ones. `trend`: called with
     whether new ones are wanted, a number of columns, and the seconds of each."""

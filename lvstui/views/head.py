@@ -24,7 +24,7 @@ class Piece(NamedTuple):
 Line = tuple[Piece, ...]
 
 
-class Standing(NamedTuple):
+class ScreenStatus(NamedTuple):
     """What the screen knows besides the State. `age`: seconds since the last good read; `trouble`: why the reads since
     then failed, "" if none did; `interval`: seconds between reads. `held`: how far the display is behind the last read
     while the screen is paused. `tape`: the text about a recording that is played or made, "" if there is none. `drift`:
@@ -64,7 +64,7 @@ _LONGEST = 40
 _STEPS = (2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 120, 180, 300, 600, 900, 1800, 3600)
 
 
-def head(state: State | None, standing: Standing, width: int) -> tuple[Line, Line]:
+def head(state: State | None, standing: ScreenStatus, width: int) -> tuple[Line, Line]:
     """The masthead's lines, as wide as the terminal. They stay the same as long as nothing changes."""
     if state is None:
         stale = badges(None, standing, None)
@@ -100,7 +100,7 @@ def _minutes(seconds: float) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
-def badges(state: State | None, standing: Standing, tally: Tally | None) -> list[Badge]:
+def badges(state: State | None, standing: ScreenStatus, tally: Tally | None) -> list[Badge]:
     """The problems, the most urgent first."""
     every = []
     if standing.trouble and not standing.sending:
@@ -176,7 +176,7 @@ def _brief(wrong: Sequence[str]) -> str:
     return first + (f", {count(len(wrong) - 1, 'more VRRP fault')}" if len(wrong) > 1 else "")
 
 
-def _modes(standing: Standing, read_only: str) -> Line:
+def _modes(standing: ScreenStatus, read_only: str) -> Line:
     """The modes of the screen: they say nothing about the director."""
     pieces = []
     if standing.sending:
@@ -193,7 +193,7 @@ def _modes(standing: Standing, read_only: str) -> Line:
     return tuple(pieces)
 
 
-def _first(left: Line, wrong: Sequence[Badge], well: Line, standing: Standing, read_only: str, width: int) -> Line:
+def _first(left: Line, wrong: Sequence[Badge], well: Line, standing: ScreenStatus, read_only: str, width: int) -> Line:
     """The name, the problems, and at the right the modes. On a narrow screen badges are shortened before any is left
     out, the least urgent first; a long name is shortened before either."""
     modes = _modes(standing, read_only)
@@ -279,7 +279,7 @@ def _what(state: State, tally: Tally | None, width: int) -> Line:
         words = next((words for words in choices if _size(words) <= left - reserved), ())
         left -= _size(words)
         line += words
-    owner_text = next((one for one in owner if len(one) + 2 <= left), "")
+    owner_text = next((text for text in owner if len(text) + 2 <= left), "")
     if owner_text:
         line += [Piece(" " * (left - len(owner_text) - 1)), Piece(f"{owner_text} ", "dim")]
     return tuple(line)

@@ -19,7 +19,7 @@ from lvstui.views.filter import Value
 from lvstui.views.look import Look
 from lvstui.views.number import WAITING
 from lvstui.views.place import Place
-from lvstui.views.row_order import Order, ordered
+from lvstui.views.row_order import RowOrder, ordered
 from lvstui.views.rule_words import service_name
 from lvstui.views.server_fields import Members, ServerCells
 from lvstui.views.servers import OUT
@@ -67,7 +67,7 @@ class _Spot(NamedTuple):
     turn: int
 
 
-class Rules(Members):
+class HostRules(Members):
     """The rules of a host in all services. Its services are known by number; a pool is decoded only when a row of it is
     shown, and all of them only for sorting and filtering."""
 
@@ -139,7 +139,7 @@ def _troubled(host: Host, sources: TimeSources) -> bool:
     """Whether a server of a host is not well, so that the column "since" has something to show."""
     stands = sources.row_states.troubled if sources.row_states is not None else {}
     ill = (key[1] for key in stands if type(key) is tuple)
-    return host.live < len(host.places) or any(HostKey(one.family, one.address) == host.key for one in ill)
+    return host.live < len(host.places) or any(HostKey(server.family, server.address) == host.key for server in ill)
 
 
 class HostView:
@@ -159,14 +159,14 @@ class HostView:
     ) -> None:
         """`before`: the view of the last tick, whose order is kept if there was no sweep since. `gone`: the services,
         in order, in which keepalived has the host and the table does not."""
-        self._rules = rules = Rules(state, hosts, key, history, around, look.exact, gone)
+        self._rules = rules = HostRules(state, hosts, key, history, around, look.exact, gone)
         self._gone = gone
         self.sets = sets
         silent = set() if _troubled(rules.host, around.time_sources) else {"since"}
-        self.columns = tuple(one for one in in_set(sets, look.columns).columns if one.key not in silent)
+        self.columns = tuple(column for column in in_set(sets, look.columns).columns if column.key not in silent)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._made_of = (look.sort, look.reverse, look.filter)
-        self._order: Order
+        self._order: RowOrder
         if (
             before is not None
             and before._rules.host is rules.host

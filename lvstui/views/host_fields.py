@@ -15,7 +15,7 @@ from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.host_trouble import Troubles
 from lvstui.views.number import UNKNOWN, short
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.sight import Sight
 from lvstui.views.traffic import ACTIVE, INACTIVE, rate_cells, total_cells, traffic_fields
 
@@ -29,7 +29,12 @@ class HostTable:
     """The hosts of one sweep by number, in the order of their addresses."""
 
     def __init__(
-        self, hosts: Hosts, names: Names, poor: bool, tally: Tally | None = None, troubles: Troubles | None = None
+        self,
+        hosts: Hosts,
+        names: OperatorNames,
+        poor: bool,
+        tally: Tally | None = None,
+        troubles: Troubles | None = None,
     ) -> None:
         """`poor`: this source has no counters. `tally`: what serves; a host that keepalived has and the table does not
         gets a row too. `troubles`: the problems of hosts."""

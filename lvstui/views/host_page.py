@@ -11,7 +11,7 @@ from lvstui.director.model import address_text
 from lvstui.director.serving import WELL
 from lvstui.views import audit_index, sheet
 from lvstui.views.audit import grouped, said
-from lvstui.views.graph import Graph, Mark, of_load
+from lvstui.views.graph import EventMark, Graph, of_load
 from lvstui.views.head import Line, Piece
 from lvstui.views.host_trouble import Troubles
 from lvstui.views.hosts import state_word
@@ -79,7 +79,7 @@ def _graphs(sight: Sight, host: Host, troubles: Troubles) -> list[Graph]:
         return []
     moment = troubles.moment(host)
     word = telling[0].word if telling else ""
-    mark = Mark(moment.epoch, word) if moment is not None and moment.epoch is not None else None
+    mark = EventMark(moment.epoch, word) if moment is not None and moment.epoch is not None else None
 
     def summed(rate: bool, number: int, seconds: float) -> Sequence[float | None]:
         every = [trend for place in places if (trend := past.trend(place, number, rate, seconds, 2))]

@@ -37,7 +37,7 @@ class Troubles:
     def __init__(self, sight: Sight, hosts: Hosts) -> None:
         self._sight = sight
         self._hosts = hosts
-        self._told: dict[HostKey, list[ServerStory]] = {}
+        self._stories: dict[HostKey, list[ServerStory]] = {}
 
     @cached_property
     def _ill(self) -> dict[HostKey, list[Place]]:
@@ -62,12 +62,12 @@ class Troubles:
 
     def of(self, host: Host) -> list[ServerStory]:
         """The servers of a host that are not well, the worst first."""
-        if host.key not in self._told:
+        if host.key not in self._stories:
             places = dict.fromkeys((*self._ill.get(host.key, ()), *self._drained(host)))
             telling = (story.server(self._sight, place) for place in places)
             ill = [told_of for told_of in telling if told_of is not None and told_of.tone in _RANKS]
-            self._told[host.key] = sorted(ill, key=lambda one: _RANKS[one.tone])
-        return self._told[host.key]
+            self._stories[host.key] = sorted(ill, key=lambda story: _RANKS[story.tone])
+        return self._stories[host.key]
 
     def _drained(self, host: Host) -> Iterator[Place]:
         """Its servers at weight 0."""
@@ -87,12 +87,12 @@ class Troubles:
         worst = [told_of for told_of in telling if told_of.tone == telling[0].tone]
         if not worst:
             return None
-        epochs = [one.since.epoch for one in worst if one.since.epoch is not None]
+        epochs = [trouble.since.epoch for trouble in worst if trouble.since.epoch is not None]
         if len(epochs) < len(worst):
-            return next(one.since for one in worst if one.since.epoch is None)
+            return next(trouble.since for trouble in worst if trouble.since.epoch is None)
         whole = len(telling) >= len(host.places)
         pick = max if whole else min
-        return pick((one.since for one in worst), key=lambda since: since.epoch or 0.0)
+        return pick((trouble.since for trouble in worst), key=lambda since: since.epoch or 0.0)
 
     def since(self, host: Host) -> str:
         """The same for a cell."""
@@ -125,8 +125,8 @@ class Troubles:
     def whole(self, host: Host, most: int = 2) -> list[str]:
         """The reasons in sentences; equal ones are said once."""
         sentences: dict[str, list[ServerStory]] = {}
-        for one in self.of(host):
-            sentences.setdefault(one.why or one.word, []).append(one)
+        for trouble in self.of(host):
+            sentences.setdefault(trouble.why or trouble.word, []).append(trouble)
         lines = []
         for words, tellings in sentences.items():
             places = ", ".join(self._service(telling.place.service) for telling in tellings[:3])

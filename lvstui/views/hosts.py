@@ -13,8 +13,8 @@ from lvstui.views.filter import Value
 from lvstui.views.host_fields import FIELDS, SETS, VOCABULARY, HostCells, HostTable, state_word
 from lvstui.views.host_trouble import Troubles
 from lvstui.views.look import Look
-from lvstui.views.operator_names import NO_NAMES, Names
-from lvstui.views.row_order import Order, ordered
+from lvstui.views.operator_names import NO_NAMES, OperatorNames
+from lvstui.views.row_order import RowOrder, ordered
 from lvstui.views.serving import DOWN, sign, toned
 from lvstui.views.sight import Sight
 from lvstui.views.worst import OF_HOSTS, first, of_hosts, unseen
@@ -33,7 +33,7 @@ class HostsView:
         hosts: Hosts,
         look: Look,
         before: HostsView | None = None,
-        names: Names = NO_NAMES,
+        names: OperatorNames = NO_NAMES,
         sets: Sequence[ColumnSet] = SETS,
         tally: Tally | None = None,
         sight: Sight | None = None,
@@ -46,7 +46,7 @@ class HostsView:
         self._exact = look.exact
         self._made_of = (look.sort, look.reverse, look.filter)
         self._table: HostTable
-        self._order: Order
+        self._order: RowOrder
         self._places: Mapping[int, int] | None = None
         same = before is not None and before._table.hosts is hosts and before._table.tally is tally
         if before is not None and same:
@@ -54,7 +54,7 @@ class HostsView:
         else:
             troubles = Troubles(sight, hosts) if sight is not None else None
             self._table = HostTable(hosts, names, "counters" in state.unknown, tally, troubles)
-        self.columns = self._told(names)
+        self.columns = self._filled_columns(names)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         alike = before is not None and before._made_of == self._made_of
         self._ranks: Mapping[Hashable, tuple[float, ...]] = before._ranks if before is not None else {}
@@ -76,7 +76,7 @@ class HostsView:
                 led = first(numbers[::-1], ranks)[::-1] if look.reverse else first(numbers, ranks)
                 self._order = self._order._replace(numbers=led)
 
-    def _told(self, names: Names) -> tuple[Column, ...]:
+    def _filled_columns(self, names: OperatorNames) -> tuple[Column, ...]:
         """The columns without empty ones; addresses and names take as many cells as they need."""
         table = self._table
         silent = set() if names.names else {"called"}

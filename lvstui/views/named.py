@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 
 from lvstui.director.subject import subject
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 
 _V4, _V6 = r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?", r"\[[0-9a-f:.]+\](?::\d{1,5})?|(?:[0-9a-f]*:){2,}[0-9a-f]+"
 _WHOLE = rf"fwmark \d+(?: ipv6)?|(?:(?:tcp|udp|sctp) )?(?:{_V4}|{_V6})"
 _SUBJECT = re.compile(rf"(?<![\w.:\[/])(?:{_WHOLE})(?![\w\]/]|[.:]\w)")
 
 
-def named(text: str, names: Names) -> str:
+def named(text: str, names: OperatorNames) -> str:
     """`drain 10.0.0.11:80 in tcp 192.0.2.1:80` as `drain web1 in shop`; what has no name keeps its address."""
     return _SUBJECT.sub(lambda match: _name(match[0], names) or match[0], text) if names.names else text
 
 
-def _name(text: str, names: Names) -> str:
+def _name(text: str, names: OperatorNames) -> str:
     try:
         whom = subject(text)
     except ValueError:

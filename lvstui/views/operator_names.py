@@ -12,7 +12,7 @@ from lvstui.values import NamedTuple
 _NONE: Mapping[Subject, str] = MappingProxyType({})
 
 
-class Names(NamedTuple):
+class OperatorNames(NamedTuple):
     """`names` and `notes` by subject: a packed address, an address with a port, or a service. The most specific one
     counts: `10.0.0.11:80` before `10.0.0.11`, `tcp 10.0.0.1:80` before both."""
 
@@ -40,7 +40,7 @@ class Names(NamedTuple):
         return _of(self.notes, key)
 
 
-NO_NAMES = Names()
+NO_NAMES = OperatorNames()
 
 
 def _of(table: Mapping[Subject, str], key: ServerKey | ServiceKey) -> str:

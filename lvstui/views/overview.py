@@ -13,7 +13,7 @@ from lvstui.views.head import Line, Piece
 from lvstui.views.hosts import HostKey, HostsView
 from lvstui.views.look import Look
 from lvstui.views.number import count
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.sight import Sight
 
 Latest = Callable[[int, int], Sequence[Line]]
@@ -56,7 +56,7 @@ def lines(
 
 
 def _findings(
-    diagnosis: Diagnosis | None, muted: frozenset[Identity], names: Names, width: int, rows: int
+    diagnosis: Diagnosis | None, muted: frozenset[Identity], names: OperatorNames, width: int, rows: int
 ) -> list[Line]:
     """The findings that no row and no other badge shows."""
     if diagnosis is None or rows < 2:

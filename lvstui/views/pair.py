@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from lvstui.director.pair.machine import SKEW
 from lvstui.director.pair.moves import Move
 from lvstui.director.pair.point import AMISS, DIFFERS, EQUAL, EXPECTED, OTHER, THIS, UNKNOWN, Point
-from lvstui.director.pair.takeover import Names, takeover
+from lvstui.director.pair.takeover import DirectorNames, takeover
 from lvstui.values import TYPE_CHECKING, NamedTuple
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.doctor import clock
@@ -18,7 +18,7 @@ from lvstui.views.head import Line, Piece
 from lvstui.views.look import Look, keeps
 from lvstui.views.named import named
 from lvstui.views.operator_names import NO_NAMES
-from lvstui.views.operator_names import Names as Called
+from lvstui.views.operator_names import OperatorNames as Called
 from lvstui.views.sheet import sentence
 
 if TYPE_CHECKING:
@@ -48,13 +48,13 @@ _MEANS = {
 }
 
 
-class Reading(NamedTuple):
+class PairReading(NamedTuple):
     """What is known of the pair. `names` and `roles`: of this director and of the other; `compared`: None until both
     were read; `trouble`: why reading the other fails, "" if it works; `age`: seconds since its last good read. `moves`:
     changes of VRRP on both, the latest first, by this director's clock; `ahead`: how far the other's clock is ahead of
     it, None if that is not known; `now`: seconds of the epoch."""
 
-    names: Names
+    names: DirectorNames
     roles: tuple[str, str] = ("", "")
     compared: Compared | None = None
     trouble: str = ""
@@ -88,10 +88,10 @@ class PairView:
 
     complaint = ""
 
-    def __init__(self, reading: Reading | None, look: Look, called: Called = NO_NAMES) -> None:
+    def __init__(self, reading: PairReading | None, look: Look, called: Called = NO_NAMES) -> None:
         self._reading = reading
         self._called = called
-        names = reading.names if reading is not None else Names("here", "there")
+        names = reading.names if reading is not None else DirectorNames("here", "there")
         self.columns: Sequence[Column] = tuple(
             column._replace(title={"this": names.this, "other": names.other}.get(column.key, column.title))
             for column in COLUMNS
@@ -156,7 +156,7 @@ class PointView(FactLines):
     )
     sets = (ColumnSet("point", columns),)
 
-    def __init__(self, reading: Reading, key: PointKey) -> None:
+    def __init__(self, reading: PairReading, key: PointKey) -> None:
         point = next((point for its_key, point in _keyed(reading, Look(columns=ALL)) if its_key == key), None)
         lines = _lines(point, reading.names) if point is not None else ()
         super().__init__(key, [(label, value, "") for label, value in lines])
@@ -167,7 +167,7 @@ class PointView(FactLines):
         return "this is the same on both now"
 
 
-def clocks(reading: Reading | None, width: int) -> Sequence[Line]:
+def clocks(reading: PairReading | None, width: int) -> Sequence[Line]:
     """Whose clock dates the changes, and how far the other clock differs from it."""
     if reading is None:
         return ()
@@ -182,7 +182,7 @@ def clocks(reading: Reading | None, width: int) -> Sequence[Line]:
     return _wrapped(f"times are by the clock of {this}; {apart}", "dim", width)
 
 
-def lines(reading: Reading | None, width: int) -> Sequence[Line]:
+def lines(reading: PairReading | None, width: int) -> Sequence[Line]:
     """The sentence that sums up a pair; above it, while reading the other director fails, the age of the display."""
     if reading is None:
         return ()
@@ -201,7 +201,7 @@ def _wrapped(text: str, role: str, width: int) -> list[Line]:
     return [(Piece(f" {part}", role),) for part in sentence(text, max(20, width - 2))]
 
 
-def _keyed(reading: Reading | None, look: Look) -> Iterator[tuple[PointKey, Point]]:
+def _keyed(reading: PairReading | None, look: Look) -> Iterator[tuple[PointKey, Point]]:
     """The points that belong to the set of rows, with their keys."""
     seen: dict[tuple[str, str, str, str], int] = {}
     for point in reading.compared.points if reading is not None and reading.compared is not None else ():
@@ -210,7 +210,7 @@ def _keyed(reading: Reading | None, look: Look) -> Iterator[tuple[PointKey, Poin
             yield PointKey(*point.identity, number), point
 
 
-def _cells(move: Move, reading: Reading | None) -> tuple[str, str, str, str]:
+def _cells(move: Move, reading: PairReading | None) -> tuple[str, str, str, str]:
     """When, which instance, and which state it took, in the column of its director."""
     became = f"{move.before} -> {move.state}" if move.before else move.state
     now = reading.now if reading is not None else move.at
@@ -226,7 +226,7 @@ def _text(point: Point) -> str:
     return " ".join((point.kind, _where(point), point.what, point.this, point.other, point.standing))
 
 
-def _lines(point: Point, names: Names) -> Iterator[tuple[str, str]]:
+def _lines(point: Point, names: DirectorNames) -> Iterator[tuple[str, str]]:
     lost = {THIS: names.this, OTHER: names.other}.get(point.lacks)
     means = f"it is not there, or does not work, on {lost}" if lost else _MEANS[point.standing]
     for label, value in (

@@ -33,7 +33,7 @@ MOST = 5000
 """The most servers that are remembered."""
 
 
-class Moved(NamedTuple):
+class RowChange(NamedTuple):
     """The last change of a row: when, and in which direction: 1 up, -1 down, 0 none."""
 
     at: float
@@ -42,7 +42,7 @@ class Moved(NamedTuple):
     new: bool = False
 
 
-_NOT = Moved(0.0)
+_NOT = RowChange(0.0)
 
 _UNKNOWN = 65_535
 _FINE = 3000
@@ -142,7 +142,7 @@ class Past:
         knows."""
         self._earlier = earlier
         self._at = 0.0
-        self._moved: dict[Hashable, Moved] = {}
+        self._moved: dict[Hashable, RowChange] = {}
         self._trends: dict[Hashable, Trend] = {}
         self._keys: Collection[ServiceKey] | None = None
         self._pools: dict[ServiceKey, tuple[Pool, Load]] = {}
@@ -213,7 +213,7 @@ class Past:
             remembered.append(key)
         return remembered
 
-    def moved(self, key: Hashable) -> Moved:
+    def moved(self, key: Hashable) -> RowChange:
         """What changed in a row within the last minute."""
         return self._moved.get(key, _NOT)
 
@@ -247,7 +247,7 @@ class Past:
 
     def _note(self, key: Hashable, weight: int = 0, state: int = 0, new: bool = False) -> None:
         before = self._moved.get(key, _NOT)
-        self._moved[key] = Moved(self._at, weight or before.weight, state or before.state, new or before.new)
+        self._moved[key] = RowChange(self._at, weight or before.weight, state or before.state, new or before.new)
 
     def _compare(self, key: ServiceKey, old: Pool, was: Load, new: Pool, now: Load) -> bool:
         """Whether servers or weights have changed."""

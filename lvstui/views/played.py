@@ -14,7 +14,7 @@ from lvstui.views.audit import AuditView
 from lvstui.views.audit_index import sign
 from lvstui.views.look import Look
 from lvstui.views.number import count
-from lvstui.views.operator_names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, OperatorNames
 from lvstui.views.place import Place
 from lvstui.views.times import moment
 
@@ -41,7 +41,9 @@ def stops(records: Sequence[Record]) -> list[Stop]:
             every[-1] = every[-1]._replace(records=[*every[-1].records, record])
         else:
             every.append(Stop(record.epoch, [record]))
-    return [stop._replace(records=sorted(stop.records, key=lambda one: _WORST.index(sign(one)))) for stop in every]
+    return [
+        stop._replace(records=sorted(stop.records, key=lambda record: _WORST.index(sign(record)))) for stop in every
+    ]
 
 
 def following(stops: Sequence[Stop], at: float, way: int) -> int | None:
@@ -55,7 +57,7 @@ def following(stops: Sequence[Stop], at: float, way: int) -> int | None:
     return before[-1] if before else None
 
 
-def stop_text(stops: Sequence[Stop], number: int, names: Names = NO_NAMES) -> str:
+def stop_text(stops: Sequence[Stop], number: int, names: OperatorNames = NO_NAMES) -> str:
     """`event 3 of 12, 02:41:07: 10.0.0.5 removed from 3 services, and 1 more event`."""
     stop = stops[number]
     rows = AuditView(tuple(stop.records), Look(), stop.epoch, names=names)

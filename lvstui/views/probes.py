@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from lvstui.director import daemon
 from lvstui.director.model import address_text, server_text, service_text
 from lvstui.director.probe import ArpAnswers, ProbeResult, answer_text, claims, knock_text, result_text, verdict
-from lvstui.views.operator_names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, OperatorNames
 
 Line = tuple[str, str]
 """Text and the role of its colour."""
 
 
-def knocked(result: ProbeResult, names: Names = NO_NAMES) -> Line:
+def knocked(result: ProbeResult, names: OperatorNames = NO_NAMES) -> Line:
     """`tcp 192.0.2.1:80  10.0.0.5:80 (web1)  open, 0.4 ms`"""
     called = names.server(result.target.server)
     check = f" by {result.target.check}" if result.target.check else ""

@@ -6,13 +6,13 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.director.model import ServiceKey
-from lvstui.director.serving import Served, Tally
+from lvstui.director.serving import ServiceHealth, Tally
 from lvstui.director.state import State
 from lvstui.doctor.finding import CRITICAL, WARNING, Finding
 from lvstui.values import NamedTuple
 from lvstui.views.drifting import service_words
 from lvstui.views.findings import FindingKey
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.rule_words import service_name
 from lvstui.views.serving import live, state_word
 from lvstui.views.share import MUCH, skew
@@ -34,7 +34,7 @@ class Problem(NamedTuple):
 
 
 def problems(
-    state: State, tally: Tally, drifts: Drifts | None, names: Names, findings: Sequence[Finding] = ()
+    state: State, tally: Tally, drifts: Drifts | None, names: OperatorNames, findings: Sequence[Finding] = ()
 ) -> Sequence[Problem]:
     """Services that are DOWN, VRRP, services with fewer live servers than they should have, services with full servers,
     skewed services, critical findings, drift, and the other findings. A row has one problem: its worst."""
@@ -44,7 +44,7 @@ def problems(
     return list(by_row.values())
 
 
-def worst(tally: Tally, names: Names) -> str:
+def worst(tally: Tally, names: OperatorNames) -> str:
     """The problem of the worst service in words, "" if all are well."""
     key = worst_service(tally)
     return _service(key, tally.odd[key], names).words if key is not None else ""
@@ -56,7 +56,7 @@ def worst_service(tally: Tally) -> ServiceKey | None:
 
 
 def _all(
-    state: State, tally: Tally, drifts: Drifts | None, names: Names, findings: Sequence[Finding]
+    state: State, tally: Tally, drifts: Drifts | None, names: OperatorNames, findings: Sequence[Finding]
 ) -> Iterator[Problem]:
     for key in tally.down:
         yield _service(key, tally.odd[key], names)
@@ -96,9 +96,9 @@ def _degraded(tally: Tally) -> list[ServiceKey]:
     return sorted(tally.degraded, key=rank)
 
 
-def _service(key: ServiceKey, served: Served, names: Names) -> Problem:
+def _service(key: ServiceKey, served: ServiceHealth, names: OperatorNames) -> Problem:
     return Problem("services", key, f"{_name(key, names)}: {state_word(served)}, {live(served)} live")
 
 
-def _name(key: ServiceKey, names: Names) -> str:
+def _name(key: ServiceKey, names: OperatorNames) -> str:
     return names.service(key) or service_name(key)

@@ -18,10 +18,10 @@ from lvstui.director.sweeps import Sweep, described, observed_changes, swept
 from lvstui.views.audit import grouped, kind, said, who
 from lvstui.views.audit_index import sign
 from lvstui.views.number import count
-from lvstui.views.operator_names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, OperatorNames
 from lvstui.views.played import about
 from lvstui.views.report_load import GAP_SECONDS, carried
-from lvstui.views.report_parts import UNTOLD, Difference, Event, Outage, Report, Summary
+from lvstui.views.report_parts import UNTOLD, Difference, Outage, Report, ReportEvent, TableSummary
 from lvstui.views.rule_words import service_name
 from lvstui.views.times import age
 
@@ -33,7 +33,7 @@ SERVICE, GAP = "service", "gap"
 
 
 def reported(
-    states: Iterable[State], records: Sequence[Record] = (), names: Names = NO_NAMES, told_by: str = ""
+    states: Iterable[State], records: Sequence[Record] = (), names: OperatorNames = NO_NAMES, told_by: str = ""
 ) -> Report:
     """The report of a recording, which is read twice. `records`: the audit log of its director. Raises ValueError if it
     has no State."""
@@ -74,8 +74,8 @@ def reported(
 class _ReportBuilder:
     """Goes through the States: what happened, and to which services."""
 
-    def __init__(self, records: Sequence[Record], names: Names) -> None:
-        self.events: list[Event] = []
+    def __init__(self, records: Sequence[Record], names: OperatorNames) -> None:
+        self.events: list[ReportEvent] = []
         self.marks: dict[ServiceKey, list[float]] = {}
         self.touched: dict[ServiceKey, dict[ServerKey, None]] = {}
         self.roles: list[tuple[float, str]] = []
@@ -86,7 +86,7 @@ class _ReportBuilder:
         self.tally: Tally | None = None
         self.frames = 0
         self._names = names
-        self._own = sorted((record for record in records if record.result != SEEN), key=lambda one: one.epoch)
+        self._own = sorted((record for record in records if record.result != SEEN), key=lambda record: record.epoch)
         self._next = 0
         self._sweep: Sweep | None = None
         self._sights: list[ObservedSweep] = []
@@ -106,7 +106,7 @@ class _ReportBuilder:
             return
         past = before.state.taken
         if words := _apart(before.state, state):
-            self.events.append(Event(past, "·", GAP, "", words))
+            self.events.append(ReportEvent(past, "·", GAP, "", words))
         if (role := _role(state)) != self.roles[-1][1]:
             self.roles.append((state.taken, role))
         self._sent(state)
@@ -121,9 +121,9 @@ class _ReportBuilder:
     def _seen(self, now: State | None) -> None:
         """Notes what others did, once it is known who. `now`: the last State; None where no other follows."""
         number = decided(self._sights, now)
-        for one in self._sights[:number]:
+        for sweep in self._sights[:number]:
             if self.last is not None:
-                self._note(tuple(reversed(recorded(one, self.last, ""))))
+                self._note(tuple(reversed(recorded(sweep, self.last, ""))))
         del self._sights[:number]
 
     def end(self) -> None:
@@ -151,11 +151,11 @@ class _ReportBuilder:
         for group in reversed(list(grouped(records).values())):
             first = group[0]
             result = "" if first.result in (DONE, SEEN) else f"{first.result}{f': {first.why}' if first.why else ''}"
-            commands = tuple(one.command for one in reversed(group) if one.command)
+            commands = tuple(record.command for record in reversed(group) if record.command)
             surplus = len(commands) - COMMANDS
             more = (f"and {count(surplus, 'more command')}",) if surplus > 0 else ()
             self.events.append(
-                Event(
+                ReportEvent(
                     *(first.epoch, sign(first), kind(first), who(first), self._words(group), first.reason, result),
                     commands=(*commands[:COMMANDS], *more),
                 )
@@ -196,14 +196,14 @@ class _ReportBuilder:
     def _served(self, before: Tally, now: Tally, state: State) -> None:
         """Notes that a service stops serving, or serves again."""
         for key in sorted(before.odd.keys() | now.odd.keys()):
-            was, one = _live(before, key), _live(now, key)
-            if was is None or one is None or bool(was) is bool(one):
+            was, is_live = _live(before, key), _live(now, key)
+            if was is None or is_live is None or bool(was) is bool(is_live):
                 continue
             name = self._names.service(key) or service_name(key)
-            words = "serves again" if one else "no server is left that takes new connections"
-            self.events.append(Event(state.taken, "+" if one else "▼", SERVICE, "", f"{name}: {words}"))
+            words = "serves again" if is_live else "no server is left that takes new connections"
+            self.events.append(ReportEvent(state.taken, "+" if is_live else "▼", SERVICE, "", f"{name}: {words}"))
             spans = self.out_of.setdefault(key, [])
-            if not one:
+            if not is_live:
                 spans.append((state.taken, None))
             elif spans:
                 spans[-1] = spans[-1][0], state.taken
@@ -218,12 +218,12 @@ class _ReportBuilder:
             every |= {server.key: None for server in (pool.servers() if pool is not None else ())}
         return [*sorted(first), *sorted(server for server in every if server not in first)]
 
-    def summary(self, state: State, tally: Tally | None) -> Summary:
+    def summary(self, state: State, tally: Tally | None) -> TableSummary:
         loads = [pool.load for pool in state.pools.values()]
         down = [self._names.service(key) or service_name(key) for key in (tally.down if tally is not None else ())]
         live = tally.live if tally is not None else 0
         numbers = len(state.services), sum(load.servers for load in loads), live, sum(load.active for load in loads)
-        return Summary(state.taken, *numbers, down, _role(state))
+        return TableSummary(state.taken, *numbers, down, _role(state))
 
 
 def _role(state: State) -> str:
@@ -254,7 +254,7 @@ def _live(tally: Tally, key: ServiceKey) -> int | None:
     return pool.load.live if pool is not None else None
 
 
-def _differences(first: State, last: State, names: Names) -> list[Difference]:
+def _differences(first: State, last: State, names: OperatorNames) -> list[Difference]:
     before, after = rules_of(first), rules_of(last)
     changes: Sequence[Change] = plan(before, after)
     return [
@@ -262,7 +262,7 @@ def _differences(first: State, last: State, names: Names) -> list[Difference]:
     ]
 
 
-def _named(change: Change, words: str, names: Names) -> str:
+def _named(change: Change, words: str, names: OperatorNames) -> str:
     key = service_of(change)
     name = names.service(key) if key is not None else ""
     return f"{name}: {words}" if name else words

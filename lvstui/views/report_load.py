@@ -7,9 +7,9 @@ from math import ceil
 
 from lvstui.director.model import ServerKey, ServiceKey, server_text
 from lvstui.director.state import State
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.place import Place, find
-from lvstui.views.report_parts import Affected, Curves, Line
+from lvstui.views.report_parts import Affected, Curves, TimeSeries
 from lvstui.views.rule_words import service_name
 
 POINTS = 400
@@ -51,9 +51,9 @@ class _Curve:
             self.points.append((sum(at for at, _ in self._held) / number, sum(v for _, v in self._held) / number))
             self._held = []
 
-    def line(self) -> Line:
+    def line(self) -> TimeSeries:
         self._put()
-        return Line(self.points, self.peak, self.last)
+        return TimeSeries(self.points, self.peak, self.last)
 
 
 class _Both:
@@ -72,7 +72,7 @@ def carried(
     marks: Mapping[ServiceKey, Sequence[float]],
     pools: Mapping[ServiceKey, Sequence[ServerKey]],
     frames: int,
-    names: Names,
+    names: OperatorNames,
 ) -> list[Affected]:
     """The load of services and their servers, over so many frames. `marks`: the moments at which something happened to
     each service; `pools`: its servers, first those to which something happened."""
@@ -124,7 +124,7 @@ def carried(
     ]
 
 
-def _pool(key: ServiceKey, servers: dict[Place, _Both], names: Names) -> Iterator[Curves]:
+def _pool(key: ServiceKey, servers: dict[Place, _Both], names: OperatorNames) -> Iterator[Curves]:
     for place, both in servers.items():
         if place.service == key:
             address = server_text(place.server)

@@ -12,7 +12,7 @@ from math import floor, log10
 
 from lvstui.plain import plain
 from lvstui.views.number import count, short
-from lvstui.views.report_parts import UNTOLD, Affected, Curves, Event, Line, Outage, Report, Summary
+from lvstui.views.report_parts import UNTOLD, Affected, Curves, Outage, Report, ReportEvent, TableSummary, TimeSeries
 from lvstui.views.times import age
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -98,7 +98,7 @@ def _in_short(report: Report) -> Iterator[str]:
     live = f"{first.live} of {first.servers}", f"{last.live} of {last.servers}"
     yield f"<li>Live real servers in the table: {live[0]} at the beginning, {live[1]} at the end.</li>"
     kinds = Counter(event.kind for event in report.events)
-    words = [text for kind, (one, more) in _KINDS.items() if (text := _counted(kinds[kind], one, more))]
+    words = [text for kind, (singular, more) in _KINDS.items() if (text := _counted(kinds[kind], singular, more))]
     if words:
         yield f"<li>{'; '.join(words)}.</li>"
     yield "</ul>"
@@ -142,15 +142,15 @@ def _happened(report: Report) -> Iterator[str]:
         return
     yield '<div class="scroll"><table><thead><tr><th>when<th><th>kind<th>who<th>what</tr></thead><tbody>'
     day = _day(report.first.epoch)
-    for one in report.events:
-        if _day(one.epoch) != day:
-            day = _day(one.epoch)
+    for report_event in report.events:
+        if _day(report_event.epoch) != day:
+            day = _day(report_event.epoch)
             yield f'<tr><th colspan="5">{day}</th></tr>'
-        yield _event(one)
+        yield _event(report_event)
     yield "</tbody></table></div>"
 
 
-def _event(event: Event) -> str:
+def _event(event: ReportEvent) -> str:
     tone = _TONES.get(event.sign, "faint")
     reason = f' <span class="faint">"{_text(event.reason)}"</span>' if event.reason else ""
     result = f' <span class="down">{_text(event.result)}</span>' if event.result else ""
@@ -197,7 +197,7 @@ def _pair(curves: Curves, span: tuple[float, float], marks: Sequence[float], nam
     yield "</div>"
 
 
-def _figure(line: Line, title: str, name: str, span: tuple[float, float], marks: Sequence[float]) -> str:
+def _figure(line: TimeSeries, title: str, name: str, span: tuple[float, float], marks: Sequence[float]) -> str:
     words = f"peak {short(line.peak)}, at the end {short(line.last)}" if line.last is not None else "none at the end"
     if not any(value is not None for _, value in line.points):
         words = "nothing is known of it"
@@ -207,7 +207,7 @@ def _figure(line: Line, title: str, name: str, span: tuple[float, float], marks:
     )
 
 
-def _picture(line: Line, title: str, span: tuple[float, float], marks: Sequence[float]) -> str:
+def _picture(line: TimeSeries, title: str, span: tuple[float, float], marks: Sequence[float]) -> str:
     first, last = span
     length = max(last - first, 1.0)
     top = _scale(max((value for _, value in line.points if value is not None), default=0.0))
@@ -300,12 +300,12 @@ def _ends(report: Report) -> Iterator[str]:
     yield "</tbody></table></div>"
 
 
-def _compared(first: Summary, last: Summary) -> Iterable[tuple[str, str, str]]:
+def _compared(first: TableSummary, last: TableSummary) -> Iterable[tuple[str, str, str]]:
     names = ("time", "services", "real servers", "active connections", "services DOWN", "VRRP role")
     yield from zip(names, _summary(first), _summary(last), strict=True)
 
 
-def _summary(summary: Summary) -> Sequence[str]:
+def _summary(summary: TableSummary) -> Sequence[str]:
     return (
         f"{_day(summary.epoch)} {_clock(summary.epoch)}",
         str(summary.services),

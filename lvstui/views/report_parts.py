@@ -10,7 +10,7 @@ UNTOLD = "not known"
 """A role that is not known yet; no director has it."""
 
 
-class Event(NamedTuple):
+class ReportEvent(NamedTuple):
     """An event: `sign` as in the audit log, its `kind`, `who` did it, and the equivalent `commands`."""
 
     epoch: float
@@ -23,7 +23,7 @@ class Event(NamedTuple):
     commands: tuple[str, ...] = ()
 
 
-class Line(NamedTuple):
+class TimeSeries(NamedTuple):
     """A quantity over time: (seconds of the epoch, value), None for a time of which nothing is known; its peak, and its
     value at the end."""
 
@@ -37,8 +37,8 @@ class Curves(NamedTuple):
 
     name: str
     address: str
-    active: Line
-    rate: Line
+    active: TimeSeries
+    rate: TimeSeries
 
 
 class Affected(NamedTuple):
@@ -65,7 +65,7 @@ class Difference(NamedTuple):
     command: str
 
 
-class Summary(NamedTuple):
+class TableSummary(NamedTuple):
     """The table at one moment."""
 
     epoch: float
@@ -81,10 +81,10 @@ class Report(NamedTuple):
     """`left_out`: what does not fit on the page, in words; `told_by`: the source that says who did what."""
 
     host: str
-    first: Summary
-    last: Summary
+    first: TableSummary
+    last: TableSummary
     frames: int
-    events: Sequence[Event]
+    events: Sequence[ReportEvent]
     affected: Sequence[Affected]
     roles: Sequence[tuple[float, str]]
     differences: Sequence[Difference]

@@ -11,7 +11,7 @@ from lvstui.views.filter import Texts, Value, Vocabulary, matching_rows, parse
 from lvstui.views.look import Look
 
 
-class Order(NamedTuple):
+class RowOrder(NamedTuple):
     """The row numbers in display order, and the parts of the filter that were not understood."""
 
     numbers: Sequence[int]
@@ -25,7 +25,7 @@ def ordered(
     words: Vocabulary,
     texts: Callable[[str], Texts],
     values: Callable[[str], Sequence[Value]],
-) -> Order:
+) -> RowOrder:
     """The rows of a table of so many, numbered in the stable order of their identities. `texts` and `values` give whole
     columns, and only those that the Look needs are requested. Equal rows stay in the order of their numbers; rows whose
     value is not known come last."""
@@ -33,12 +33,12 @@ def ordered(
     numbers = matching_rows(wanted, count, texts, values)
     field = fields.get(look.sort)
     if field is None or field.values is None:
-        return Order(numbers[::-1] if look.reverse else numbers, wanted.complaint)
+        return RowOrder(numbers[::-1] if look.reverse else numbers, wanted.complaint)
     held = values(look.sort)
     with_value = [n for n in numbers if held[n] is not None]
     untold = [n for n in numbers if held[n] is None] if len(with_value) < len(numbers) else []
     with_value.sort(key=held.__getitem__, reverse=falls(field.column, look))  # type: ignore[arg-type]
-    return Order(with_value + untold, wanted.complaint)
+    return RowOrder(with_value + untold, wanted.complaint)
 
 
 def falls(column: Column, look: Look) -> bool:

@@ -17,7 +17,7 @@ from lvstui.views.drifting import server_words
 from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, short
-from lvstui.views.past import BAR, Moved
+from lvstui.views.past import BAR, RowChange
 from lvstui.views.place import Place, find
 from lvstui.views.rule_words import forward
 from lvstui.views.serving import UP, toned
@@ -122,7 +122,7 @@ class ServerCells:
         self.out = self.server.key in members.out
 
     @cached_property
-    def moved(self) -> Moved:
+    def moved(self) -> RowChange:
         return self.of.around.past.moved(self.place)
 
     @cached_property

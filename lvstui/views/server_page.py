@@ -14,7 +14,7 @@ from lvstui.director.serving import refused
 from lvstui.values import NamedTuple
 from lvstui.views import audit_index, sheet, story
 from lvstui.views.drifting import server_words
-from lvstui.views.graph import Graph, Mark, of_load
+from lvstui.views.graph import EventMark, Graph, of_load
 from lvstui.views.head import Line, Piece
 from lvstui.views.number import NOTHING, UNKNOWN, count, short
 from lvstui.views.place import Place
@@ -151,8 +151,8 @@ def _numbers(sight: Sight, telling: ServerStory, width: int) -> list[Line]:
     half = max(30, (width - 2) // 2)
     numbers = []
     for number in range(0, len(facts), 2):
-        (one, text), (other, words) = facts[number : number + 2]
-        first = (Piece(f" {one:<{sheet.LABEL - 1}}", "dim"), Piece(text))
+        (label, text), (other, words) = facts[number : number + 2]
+        first = (Piece(f" {label:<{sheet.LABEL - 1}}", "dim"), Piece(text))
         second = (Piece(f"{other:<{sheet.LABEL}}", "dim"), Piece(words))
         numbers += sheet.columns([first], [second], half - 2)
     return numbers
@@ -184,7 +184,7 @@ def _graphs(sight: Sight, telling: ServerStory) -> list[Graph]:
     past, place, state = sight.around.past, telling.place, sight.state
     mark = None
     if telling.since.epoch is not None and telling.tone not in ("up", ""):
-        mark = Mark(telling.since.epoch, telling.word)
+        mark = EventMark(telling.since.epoch, telling.word)
 
     def trend(fresh: bool, number: int, seconds: float) -> Sequence[float | None]:
         return past.trend(place, number, fresh, seconds, 2)

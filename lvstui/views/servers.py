@@ -53,7 +53,7 @@ def below(sets: Sequence[ColumnSet], wide: bool) -> Sequence[ColumnSet]:
 _BELOW = SETS[0]._replace(columns=tuple(column for column in SETS[0].columns if column.key != "share"))
 
 
-def _found(members: Members, key: Hashable) -> int | None:
+def _row_number(members: Members, key: Hashable) -> int | None:
     return find(members.pool, key) if isinstance(key, ServerKey) else None
 
 
@@ -82,7 +82,7 @@ class ServersView:
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._shows_share = any(column.key == "share" for column in self.columns)
         self._order = ordered(look, len(members.pool), FIELDS, VOCABULARY, members.texts, self._values)
-        self._ranks = {place: ranks[key] for key in ranks if (place := _found(members, key)) is not None}
+        self._ranks = {place: ranks[key] for key in ranks if (place := _row_number(members, key)) is not None}
         if ranks and not look.sort:
             self._order = self._order._replace(numbers=first(self._order.numbers, self._ranks))
 

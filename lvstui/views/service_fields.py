@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from lvstui.director.rates import History, service_rates
-from lvstui.director.serving import Served
+from lvstui.director.serving import ServiceHealth
 from lvstui.director.state import Load, Pool, ServiceReading, State
 from lvstui.views.around import Around, arrow, number, state_cell
 from lvstui.views.checks import amiss, amiss_words
@@ -15,7 +15,7 @@ from lvstui.views.drifting import service_words
 from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, WAITING, short
-from lvstui.views.past import BAR, NOTHING_PAST, Moved
+from lvstui.views.past import BAR, NOTHING_PAST, RowChange
 from lvstui.views.rule_words import options, service_name
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.serving import UP, live, state_word, toned
@@ -48,7 +48,7 @@ class ServiceCells:
         return self.pool.load if self.pool is not None else None
 
     @cached_property
-    def moved(self) -> Moved:
+    def moved(self) -> RowChange:
         return self.around.past.moved(self.key)
 
     @cached_property
@@ -69,7 +69,7 @@ class ServiceCells:
         return self.around.names.service(self.key)
 
     @cached_property
-    def served(self) -> Served | None:
+    def served(self) -> ServiceHealth | None:
         return self._table.served(self.key, self.around.past)
 
     @cached_property
@@ -124,12 +124,12 @@ class ServiceCells:
 def _states(table: ServiceTable) -> Sequence[Value]:
     """The words of whole columns, except those that must be added up server by server."""
     served = (table.served(key, NOTHING_PAST) for key in table.keys)
-    return [None if one is None else state_word(one).lower() for one in served]
+    return [None if health is None else state_word(health).lower() for health in served]
 
 
 def _live(table: ServiceTable) -> Sequence[Value]:
     served = (table.served(key, NOTHING_PAST) for key in table.keys)
-    return [None if one is None else one.live for one in served]
+    return [None if health is None else health.live for health in served]
 
 
 def _of_loads(field: str) -> Callable[[ServiceTable], Sequence[Value]]:

@@ -10,7 +10,7 @@ from lvstui.director.model import Service, ServiceKey
 from lvstui.director.spell import server_line, service_line
 from lvstui.views import audit_index, explained, sheet, story
 from lvstui.views.drifting import rule_words
-from lvstui.views.graph import Graph, Mark, of_load
+from lvstui.views.graph import EventMark, Graph, of_load
 from lvstui.views.head import Line, Piece
 from lvstui.views.number import NOTHING, short
 from lvstui.views.rule_words import options, service_name
@@ -33,7 +33,7 @@ def lines(sight: Sight, key: ServiceKey, width: int, conf: str = "", way: str = 
     if reading is None or tale is None:
         return [sheet.title(f"{way}{service_name(key)}", [("  is gone", "down")], "", width)]
     page = [*_head(sight, key, reading.service, tale, width, way), *_settings(sight, key, reading.service, width)]
-    telling = [one for one, _ in zip(story.servers(sight, key), range(_MANY + 1), strict=False)]
+    telling = [server_story for server_story, _ in zip(story.servers(sight, key), range(_MANY + 1), strict=False)]
     page += [sheet.section("Servers", _balance(sight, key), width), *_pool(sight, telling, width)]
     if sight.graphs:
         page += sheet.graphs(_graphs(sight, key, tale), width, _LOW, sight.blocks)
@@ -145,25 +145,29 @@ def _pool(sight: Sight, telling: Sequence[ServerStory], width: int) -> list[Line
              (heads, 36 if width >= _ROOMY else 16, "dim"), ("" if width >= _ROOMY else "since", 8, "dim"))
         )
     ]  # fmt: skip
-    for one in telling[:_MANY]:
+    for server_story in telling[:_MANY]:
         share = ""
         tone = ""
-        if one.there and one.cells.of.load.active:
-            both = one.cells.of.shares(one.reading)
+        if server_story.there and server_story.cells.of.load.active:
+            both = server_story.cells.of.shares(server_story.reading)
             share = bar(*both, 10)
-            tone = "alert" if one.reading.server.weight and skewed(*both, one.cells.of.load.active) else ""
-        when = one.since.text(now) if width >= _ROOMY else one.since.cell(now)
-        since = when if one.tone not in ("up", "") and one.since.epoch is not None else ""
+            tone = (
+                "alert"
+                if server_story.reading.server.weight and skewed(*both, server_story.cells.of.load.active)
+                else ""
+            )
+        when = server_story.since.text(now) if width >= _ROOMY else server_story.since.cell(now)
+        since = when if server_story.tone not in ("up", "") and server_story.since.epoch is not None else ""
         rows.append(
             sheet.cells(
                 (
                     ("", 2, ""),
-                    (one.name, 24, ""),
-                    (one.word, 9, one.tone),
-                    (str(one.reading.server.weight) if one.there else NOTHING, -6, ""),
-                    (short(one.reading.active), -7, ""),
+                    (server_story.name, 24, ""),
+                    (server_story.word, 9, server_story.tone),
+                    (str(server_story.reading.server.weight) if server_story.there else NOTHING, -6, ""),
+                    (short(server_story.reading.active), -7, ""),
                     (share, 16, tone),
-                    (since, max(0, width - 72), one.tone),
+                    (since, max(0, width - 72), server_story.tone),
                 )
             )
         )
@@ -177,7 +181,7 @@ def _graphs(sight: Sight, key: ServiceKey, tale: ServiceStory) -> list[Graph]:
     pool = state.servers(key)
     mark = None
     if tale.since.epoch is not None and tale.tone not in ("up", ""):
-        mark = Mark(tale.since.epoch, tale.word)
+        mark = EventMark(tale.since.epoch, tale.word)
 
     def trend(fresh: bool, number: int, seconds: float) -> Sequence[float | None]:
         return past.trend(key, number, fresh, seconds, 2)

@@ -8,11 +8,11 @@ from functools import cached_property
 
 from lvstui.director.checks.verdicts import ServiceVerdicts
 from lvstui.director.model import Service, ServiceKey
-from lvstui.director.serving import Served, served, why_unknown
+from lvstui.director.serving import ServiceHealth, service_health, why_unknown
 from lvstui.director.state import Load, ServiceReading, State
 from lvstui.views.checks import checks
 from lvstui.views.filter import Texts, Value
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.past import Past
 from lvstui.views.rule_words import service_name
 from lvstui.views.share import skew
@@ -25,7 +25,7 @@ forwarding method."""
 class ServiceTable:
     """The services of a State by number, in the order of their keys."""
 
-    def __init__(self, state: State, names: Names, before: ServiceTable | None = None) -> None:
+    def __init__(self, state: State, names: OperatorNames, before: ServiceTable | None = None) -> None:
         """`before`: the table of the last sweep; what depends only on the set of services is taken from it."""
         self._state = state
         self._names = names
@@ -33,8 +33,8 @@ class ServiceTable:
         self._routed: dict[ServiceKey, bool] = {}
         self._limits: dict[ServiceKey, tuple[int, int, int]] = {}
         self._skew: dict[ServiceKey, float | None] = {}
-        self._kept: dict[ServiceKey, ServiceVerdicts | None] = {}
-        self._served: dict[ServiceKey, Served | None] = {}
+        self._verdicts: dict[ServiceKey, ServiceVerdicts | None] = {}
+        self._served: dict[ServiceKey, ServiceHealth | None] = {}
         self.made: dict[str, Sequence[Value]] = {}
         if before is not None and before.keys is self.keys and before._names is names and "titles" in before.__dict__:
             self.titles = before.titles
@@ -96,20 +96,22 @@ class ServiceTable:
         """The states of keepalived's checks of its servers; None if they are not known."""
         if self._state.keeping is None:
             return None
-        if key not in self._kept:
+        if key not in self._verdicts:
             pool = self._state.servers(key)
-            self._kept[key] = checks(self._state, key, pool.servers(), past) if pool is not None else None
-        return self._kept[key]
+            self._verdicts[key] = checks(self._state, key, pool.servers(), past) if pool is not None else None
+        return self._verdicts[key]
 
-    def served(self, key: ServiceKey, past: Past) -> Served | None:
+    def served(self, key: ServiceKey, past: Past) -> ServiceHealth | None:
         """How it is served; None until its servers have been read."""
         if key not in self._served:
             pool = self._state.servers(key)
-            self._served[key] = served(pool, self.verdicts(key, past), self._told) if pool is not None else None
+            self._served[key] = (
+                service_health(pool, self.verdicts(key, past), self._configuration_known) if pool is not None else None
+            )
         return self._served[key]
 
     @cached_property
-    def _told(self) -> bool:
+    def _configuration_known(self) -> bool:
         return not why_unknown(self._state)
 
     def limits(self, key: ServiceKey) -> tuple[int, int, int]:

@@ -13,8 +13,8 @@ from lvstui.views.around import ALONE, Around, filled_columns
 from lvstui.views.column import ColumnSet, Row, in_set
 from lvstui.views.filter import Value, parse
 from lvstui.views.look import Look
-from lvstui.views.operator_names import Names
-from lvstui.views.row_order import Order, ordered
+from lvstui.views.operator_names import OperatorNames
+from lvstui.views.row_order import RowOrder, ordered
 from lvstui.views.rule_words import service_name
 from lvstui.views.service_fields import FIELDS, SETS, VOCABULARY, ServiceCells
 from lvstui.views.service_table import ServiceTable
@@ -66,7 +66,7 @@ class ServicesView:
         # What is sorted and filtered by moves with the sweep, every two seconds; the rules' order only with their set.
         self._made_of = (wanted, state.swept if look.sort or look.filter else None)
         self._places: Mapping[int, int] | None = None
-        self._order: Order
+        self._order: RowOrder
         alike = before is not None and before._made_of == self._made_of
         if before is not None and before._keys is not self._keys:
             alike = alike and held and before._keys == self._keys
@@ -140,7 +140,7 @@ class ServicesView:
         return column_of(self._table, column)
 
 
-def _with_server(state: State, names: Names, text: str) -> str:
+def _with_server(state: State, names: OperatorNames, text: str) -> str:
     """Which services have a real server with this address or name; "" if none has, or if the table is too large to
     search."""
     if len(text) < _SHORTEST or (state.load is not None and state.load.servers > _MANY):
@@ -154,12 +154,12 @@ def _with_server(state: State, names: Names, text: str) -> str:
     return f"; {have} such a server (2, :servers)"
 
 
-def _has(servers: Sequence[Server], names: Names, text: str) -> bool:
+def _has(servers: Sequence[Server], names: OperatorNames, text: str) -> bool:
     """Whether a filter means one of these servers."""
     return any(text in server_text(server.key) or text == names.server(server.key).lower() for server in servers)
 
 
-def prepared(state: State, look: Look, names: Names, before: ServiceTable | None) -> ServiceTable | None:
+def prepared(state: State, look: Look, names: OperatorNames, before: ServiceTable | None) -> ServiceTable | None:
     """The columns of a sweep that a Look sorts and filters by; None if it does neither. With ten thousand services that
     takes a while, so it is done in the reading thread."""
     terms = parse(look.filter, VOCABULARY).terms

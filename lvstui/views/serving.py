@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvstui.director.serving import Served
+from lvstui.director.serving import ServiceHealth
 from lvstui.views.number import UNKNOWN, WAITING
 from lvstui.views.share import MUCH
 
@@ -15,7 +15,7 @@ _SIGNS = (
 )
 
 
-def state_word(served: Served, skew: float | None = None) -> str:
+def state_word(served: ServiceHealth, skew: float | None = None) -> str:
     """`DOWN`, `1 down`, `2 out`, `1 removed`, `1 full`, `skew 28%`, `1 drained`, `empty` or `up`: its worst problem.
     `skew`: the share of its load that is not where its weights would put it."""
     if served.fails:
@@ -59,12 +59,12 @@ def _bare(word: str) -> list[str]:
     return word.replace("?", "").lower().strip("▲▼").split()
 
 
-def _skewed(served: Served, skew: float | None) -> bool:
+def _skewed(served: ServiceHealth, skew: float | None) -> bool:
     """Whether the load is skewed. Not while servers are drained: then connections are on servers without a weight on
     purpose."""
     return skew is not None and skew > MUCH and not served.drained
 
 
-def live(served: Served) -> str:
+def live(served: ServiceHealth) -> str:
     """`3/4`; `3/?` if it is not known how many there should be."""
     return f"{served.live}/{UNKNOWN if served.configured is None else served.configured}"

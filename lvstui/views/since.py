@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from lvstui.director.model import Server, ServerKey, ServiceKey
-from lvstui.director.serving import Served
+from lvstui.director.serving import ServiceHealth
 from lvstui.director.since import KINDS, RowStates
 from lvstui.values import NamedTuple
 from lvstui.views.audit_index import IN, LOG, NO_EVENTS, OUT, TAPE, ZERO, Events
@@ -93,7 +93,9 @@ def _same(kind: str, word: str) -> bool:
     return bare == kind or (kind == "up" and bare in ("up", "new", "down"))
 
 
-def service_since(sources: TimeSources, key: ServiceKey, served: Served | None, servers: Iterable[Server]) -> Since:
+def service_since(
+    sources: TimeSources, key: ServiceKey, served: ServiceHealth | None, servers: Iterable[Server]
+) -> Since:
     """Since when a service is in its state: as it was watched, or else by the times of its servers. `servers`: those in
     the table."""
     began = sources.row_states.began if sources.row_states is not None else None
@@ -116,7 +118,9 @@ def service_since(sources: TimeSources, key: ServiceKey, served: Served | None, 
     return Since(max(epochs) if served.fails else min(epochs), sources.events.source)
 
 
-def left_since(sources: TimeSources, key: ServiceKey, served: Served, servers: Iterable[Server], most: int) -> Since:
+def left_since(
+    sources: TimeSources, key: ServiceKey, served: ServiceHealth, servers: Iterable[Server], most: int
+) -> Since:
     """Since when at most so many servers of a service take new connections, by the times at which each of the others
     stopped; known only if all of those are."""
     moments = [since for _, since in _members(sources, key, served, servers)]
@@ -127,7 +131,7 @@ def left_since(sources: TimeSources, key: ServiceKey, served: Served, servers: I
 
 
 def _members(
-    sources: TimeSources, key: ServiceKey, served: Served | None, servers: Iterable[Server]
+    sources: TimeSources, key: ServiceKey, served: ServiceHealth | None, servers: Iterable[Server]
 ) -> Iterator[tuple[str, Since]]:
     """Each server that takes no new connections: why, and since when."""
     if served is None:

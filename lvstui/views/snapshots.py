@@ -46,7 +46,7 @@ INSIDE = ranked(
 )
 
 
-class Snapshot(NamedTuple):
+class ListedSnapshot(NamedTuple):
     """A file of rules. `taken`: seconds of the epoch; `own`: it can be deleted from here."""
 
     path: Path
@@ -63,7 +63,7 @@ class SnapshotsView:
     columns = LIST
     complaint = ""
 
-    def __init__(self, listed: Sequence[Snapshot], look: Look) -> None:
+    def __init__(self, listed: Sequence[ListedSnapshot], look: Look) -> None:
         self._any = bool(listed)
         self._order = [item for item in listed if keeps(f"{item.path.name} {item.kind}", look.filter)]
         if look.sort:
@@ -79,15 +79,15 @@ class SnapshotsView:
         """The text that is shown when there is no row."""
         return "no snapshot passes the filter" if self._any else "no snapshots: S saves one"
 
-    def key(self, index: int) -> Snapshot:
+    def key(self, index: int) -> ListedSnapshot:
         return self._order[index]
 
     def place(self, key: Hashable) -> int | None:
         # A file that was written anew is still the same to whoever stands on it.
-        path = key.path if isinstance(key, Snapshot) else None
+        path = key.path if isinstance(key, ListedSnapshot) else None
         return next((i for i, snapshot in enumerate(self._order) if snapshot.path == path), None)
 
-    def row(self, index: int) -> Row[Snapshot]:
+    def row(self, index: int) -> Row[ListedSnapshot]:
         snapshot = self._order[index]
         taken = time.strftime("%Y-%m-%d %H:%M", time.localtime(snapshot.taken)) if snapshot.kind != EXAMPLE else ""
         return Row(
@@ -95,7 +95,7 @@ class SnapshotsView:
         )
 
 
-def _worth(snapshot: Snapshot, column: str) -> float | str:
+def _worth(snapshot: ListedSnapshot, column: str) -> float | str:
     match column:
         case "taken":
             return snapshot.taken
@@ -105,7 +105,7 @@ def _worth(snapshot: Snapshot, column: str) -> float | str:
             return snapshot.kind if column == "kind" else snapshot.path.name
 
 
-class Line(NamedTuple):
+class RuleLine(NamedTuple):
     """A line of a snapshot: `rule` is a service, a real server of `service`, or the change of a setting. `does`: what a
     restore would do to it now, "" for nothing."""
 
@@ -136,40 +136,40 @@ class Line(NamedTuple):
         return spell(self.rule)
 
 
-class Contents(NamedTuple):
+class SnapshotContents(NamedTuple):
     """The content of a snapshot. `counts`: what a restore would do, in numbers; "" for nothing."""
 
-    lines: Sequence[Line]
+    lines: Sequence[RuleLine]
     counts: str
 
 
-def contents(wanted: RuleSet, now: RuleSet | None) -> Contents:
+def contents(wanted: RuleSet, now: RuleSet | None) -> SnapshotContents:
     """A snapshot line by line beside the present rules, with what would be deleted: first the services that differ, and
     in each service the lines that differ. `now` None: the present rules are not known."""
     changes = plan(now, wanted) if now is not None else ()
     lines = [
-        Line(None, change, "stops" if isinstance(change, StopSync) else "sets")
+        RuleLine(None, change, "stops" if isinstance(change, StopSync) else "sets")
         for change in changes
         if isinstance(change, SetTimeouts | StartSync | StopSync)
     ]
     rules = now.rules if now is not None else {}
-    alike: list[Line] = []
+    alike: list[RuleLine] = []
     for key in sorted(wanted.rules.keys() | rules.keys()):
         service, *servers = _entry(key, wanted.rules.get(key), rules.get(key), now is None)
         entry = [service, *sorted(servers, key=lambda line: not line.does)]
         (lines if any(line.does for line in entry) else alike).extend(entry)
     lines += alike
-    return Contents(lines, summary.counts(changes) if now is not None else UNKNOWN)
+    return SnapshotContents(lines, summary.counts(changes) if now is not None else UNKNOWN)
 
 
-def _entry(key: ServiceKey, wanted: Entry | None, live: Entry | None, unknown: bool) -> Iterator[Line]:
+def _entry(key: ServiceKey, wanted: Entry | None, live: Entry | None, unknown: bool) -> Iterator[RuleLine]:
     either = wanted or live
     assert either is not None
-    yield Line(key, either.service, UNKNOWN if unknown else _service_does(wanted, live))
+    yield RuleLine(key, either.service, UNKNOWN if unknown else _service_does(wanted, live))
     old, new = live.servers if live else {}, wanted.servers if wanted else {}
     for name in sorted(old.keys() | new.keys()):
         does = UNKNOWN if unknown else _server_does(new.get(name), old.get(name))
-        yield Line(key, new.get(name) or old[name], does)
+        yield RuleLine(key, new.get(name) or old[name], does)
 
 
 def _service_does(wanted: Entry | None, live: Entry | None) -> str:
@@ -200,12 +200,12 @@ class ContentsView:
     columns = INSIDE
     complaint = ""
 
-    def __init__(self, contents: Contents, look: Look, before: ContentsView | None = None) -> None:
+    def __init__(self, contents: SnapshotContents, look: Look, before: ContentsView | None = None) -> None:
         """`before`: the view of the last tick, which is reused if neither changed."""
-        self._found = contents
+        self._contents = contents
         self._made_of = (look.filter, look.reverse)
-        self._order: Sequence[Line]
-        if before is not None and before._found is contents and before._made_of == self._made_of:
+        self._order: Sequence[RuleLine]
+        if before is not None and before._contents is contents and before._made_of == self._made_of:
             self._order = before._order
         else:
             passing = [line for line in contents.lines if keeps(f"{line.name} {line.words} {line.does}", look.filter)]
@@ -217,15 +217,15 @@ class ContentsView:
     @property
     def empty(self) -> str:
         """The text that is shown when there is no row."""
-        return "no line passes the filter" if self._found.lines else "it is empty"
+        return "no line passes the filter" if self._contents.lines else "it is empty"
 
-    def key(self, index: int) -> Line:
+    def key(self, index: int) -> RuleLine:
         return self._order[index]
 
     def place(self, key: Hashable) -> int | None:
-        return self._order.index(key) if isinstance(key, Line) and key in self._order else None
+        return self._order.index(key) if isinstance(key, RuleLine) and key in self._order else None
 
-    def row(self, index: int) -> Row[Line]:
+    def row(self, index: int) -> Row[RuleLine]:
         line = self._order[index]
         weight = short(line.rule.weight) if isinstance(line.rule, Server) else ""
         gone = line.does == "removes"

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from lvstui.director.checks.check_report import CheckedServer
 from lvstui.director.model import Server, ServiceKey, address_text, server_text
-from lvstui.director.serving import Served, refused
+from lvstui.director.serving import ServiceHealth, refused
 from lvstui.director.state import ServerReading
 from lvstui.values import NamedTuple
-from lvstui.views.audit_index import OUT, ZERO, Moved
+from lvstui.views.audit_index import OUT, ZERO, ServerChange
 from lvstui.views.checks import settled
 from lvstui.views.draining import left
 from lvstui.views.number import count
@@ -111,7 +111,7 @@ def _drained(sight: Sight, place: Place, check: str, now: float) -> str:
     return check if check and check not in ("up", "not checked") else "weight 0; no drain with lvstui is known here"
 
 
-def _deletion(seen: Moved | None, now: float) -> str:
+def _deletion(seen: ServerChange | None, now: float) -> str:
     """Who deleted it last with lvstui: it is the likeliest reason where keepalived's check may be one too."""
     if seen is None or seen.became != OUT or not seen.record.who.name:
         return ""
@@ -119,7 +119,7 @@ def _deletion(seen: Moved | None, now: float) -> str:
     return f"; deleted by {seen.record.who.name} with lvstui at {moment(seen.record.epoch, now)}{reason}"
 
 
-def _hand(seen: Moved | None, now: float) -> str:
+def _hand(seen: ServerChange | None, now: float) -> str:
     if seen is None or seen.became != OUT:
         return ""
     who = seen.record.who.name
@@ -169,7 +169,7 @@ def check(sight: Sight, place: Place) -> CheckWords:
         place.server in words
         for words in (
             getattr(keeping.effective.rules.rules.get(place.service), "servers", ()),
-            [one.key for one in keeping.effective.waiting.get(place.service, ())],
+            [server.key for server in keeping.effective.waiting.get(place.service, ())],
         )
     )
     if not configured:
@@ -177,7 +177,7 @@ def check(sight: Sight, place: Place) -> CheckWords:
     if not kinds:
         return CheckWords("none configured: keepalived takes it to be up")
     names = ", ".join(dict.fromkeys(kinds))
-    report = _told(sight, place)
+    report = _check_report(sight, place)
     if report is None:
         silent = keeping.silent or "keepalived was not asked; K in view 4 asks it"
         return CheckWords(f"{names}; its last answer is not known ({silent})")
@@ -192,7 +192,7 @@ def check(sight: Sight, place: Place) -> CheckWords:
     )
 
 
-def _told(sight: Sight, place: Place) -> CheckedServer | None:
+def _check_report(sight: Sight, place: Place) -> CheckedServer | None:
     keeping = sight.state.keeping
     if keeping is None or not settled(sight.state, place.service, sight.around.past):
         return None
@@ -252,7 +252,7 @@ def service(sight: Sight, key: ServiceKey, skew: float | None = None) -> Service
 _RANKS = {"down": 0, "alert": 1, "full": 1, "drained": 2}
 
 
-def _so(sight: Sight, key: ServiceKey, served: Served) -> str:
+def _so(sight: Sight, key: ServiceKey, served: ServiceHealth) -> str:
     """What clients notice."""
     if served.sorry and served.fails:
         return "the sorry server answers"
@@ -275,7 +275,7 @@ def persistent(sight: Sight, key: ServiceKey) -> bool:
     return remembers and any(not server.weight for server in _there(sight, key))
 
 
-def _hashed(sight: Sight, key: ServiceKey, served: Served) -> bool | None:
+def _hashed(sight: Sight, key: ServiceKey, served: ServiceHealth) -> bool | None:
     """Whether the scheduler refuses clients although there are live servers: sh without its fallback and dh use no
     other server than the one that the hash selects (ip_vs_sh.c, ip_vs_dh.c). None if that is not known."""
     reading = sight.state.services.find(key)
@@ -287,7 +287,7 @@ def _hashed(sight: Sight, key: ServiceKey, served: Served) -> bool | None:
     return scheduler == "dh" or not (reading is not None and reading.service.flags & 1)
 
 
-def _mend(ill: Sequence[ServerStory], served: Served) -> str:
+def _mend(ill: Sequence[ServerStory], served: ServiceHealth) -> str:
     """What to do first. If nobody serves, or one server carries everything, what can be done from here comes before
     what cannot."""
     drained = next((telling for telling in ill if telling.word in ("drained", "draining")), None)

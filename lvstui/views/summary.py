@@ -92,7 +92,7 @@ def cost(changes: Sequence[Change], state: State) -> str:
     held = going(changes, state)
     if not held:
         return ""
-    servers = sum(one.servers for one in held)
+    servers = sum(ended.servers for ended in held)
     go = "1 server goes" if servers == 1 else f"{servers or 'no'} servers go"
     return f"{go}, {fate(held, state)}"
 

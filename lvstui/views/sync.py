@@ -98,7 +98,7 @@ def title(key: SyncKey) -> str:
 
 def _facts(state: State, role: str) -> list[tuple[str, str, str]]:
     of_role = of(role, findings(state))
-    daemon = next((one for one in state.sync or () if one.role == role), None)
+    daemon = next((candidate for candidate in state.sync or () if candidate.role == role), None)
     if daemon is None and not of_role:
         return []
     facts = [("finding", finding.text, "down" if finding.grave else "") for finding in of_role]

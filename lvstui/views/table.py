@@ -5,7 +5,7 @@ from __future__ import annotations
 from _collections_abc import Iterator
 
 from lvstui.director.model import Server, ServerKey
-from lvstui.director.remembered import Remembered, Written
+from lvstui.director.remembered import Memo, Written
 from lvstui.director.state import State, listed_of
 from lvstui.plain import plain as cleaned
 from lvstui.values import TYPE_CHECKING
@@ -33,7 +33,7 @@ def plain(state: State) -> Iterator[str]:
     flags = UNKNOWN if "flags" in state.unknown else ""
     tails: dict[tuple[object, ...], str] = {}
     written = Written(lambda port, rule: (f":{port}", *_rule(rule, limits_known)), brackets=True)
-    numbers = Remembered("{:>9}".format)
+    numbers = Memo("{:>9}".format)
     lines: list[str] = []
     for service, rows in zip(state.services.services(), listed_of(state, written), strict=True):
         key, alike = service.key, service[1:]

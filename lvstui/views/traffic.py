@@ -67,10 +67,14 @@ def traffic_fields(cells: type[Row], rows: Callable[[Table], Sequence[_Counted]]
     """The columns of rates and of totals of a table that has these cells, made of these rows."""
 
     def rate(column: Column, place: int, index: int) -> Field[Row, Table]:
-        return Field(column, lambda row: row.rates[place], lambda table: [one.rates[index] for one in rows(table)])
+        return Field(
+            column, lambda row: row.rates[place], lambda table: [reading.rates[index] for reading in rows(table)]
+        )
 
     def total(column: Column, place: int) -> Field[Row, Table]:
-        return Field(column, lambda row: row.totals[place], lambda table: [one.counters[place] for one in rows(table)])
+        return Field(
+            column, lambda row: row.totals[place], lambda table: [reading.counters[place] for reading in rows(table)]
+        )
 
     yield from (rate(column, n, _RATE_ORDER[n]) for n, column in enumerate(RATES))
     yield from (total(column, n) for n, column in enumerate(TOTALS))

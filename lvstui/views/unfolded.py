@@ -23,7 +23,7 @@ from lvstui.director.spell import spell
 from lvstui.director.state import ServerReading, State
 from lvstui.values import NamedTuple
 from lvstui.views.number import count, short
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.servers import find
 
 Line = list[tuple[str, str]]
@@ -48,7 +48,7 @@ class ChangeQuestion(NamedTuple):
     undo: str = "u"
 
 
-def unfolded(question: ChangeQuestion, state: State, names: Names) -> list[Line]:
+def unfolded(question: ChangeQuestion, state: State, names: OperatorNames) -> list[Line]:
     """The lines, the title first."""
     several = len(question.every) > 1
     lines: list[Line] = [[(f" {question.title}", "title"), ("   nothing is sent yet", "dim")]]
@@ -67,20 +67,20 @@ def unfolded(question: ChangeQuestion, state: State, names: Names) -> list[Line]
     lines += [_labelled("", text) for text in question.lines]
     lines += [_labelled("note", text, role) for text, role in notes(question.every, names)]
     lines.append(_labelled("undo", _undo(question, several)))
-    sent = [one for one in question.every if one not in question.left]
+    sent = [change for change in question.every if change not in question.left]
     lines += [[], [(f" {count(len(sent), 'command')}", "title")]]
-    lines += [[(f"   ipvsadm {spell(one)}", "")] for one in sent[:MOST]]
+    lines += [[(f"   ipvsadm {spell(change)}", "")] for change in sent[:MOST]]
     if len(sent) > MOST:
         lines.append([(f"   and {count(len(sent) - MOST, 'more command')}", "dim")])
     return lines
 
 
-def notes(changes: Sequence[Change], names: Names) -> list[tuple[str, str]]:
+def notes(changes: Sequence[Change], names: OperatorNames) -> list[tuple[str, str]]:
     """The notes on the servers and services of the changes, each once; a note that says whom to ask first has the tone
     of a warning."""
     unique: dict[tuple[str, str], None] = {}
-    for one in changes if names.notes else ():
-        for subject in _subjects(one):
+    for change in changes if names.notes else ():
+        for subject in _subjects(change):
             note = names.note(subject)
             if not note:
                 continue
@@ -130,9 +130,9 @@ class _Row(NamedTuple):
     active: str
 
 
-def _table(question: ChangeQuestion, state: State, names: Names) -> Iterator[Line]:
+def _table(question: ChangeQuestion, state: State, names: OperatorNames) -> Iterator[Line]:
     """A row for each change: columns as wide as their texts, empty columns left out."""
-    rows = [_row_of(one, state, names) for one in question.every[:MOST]]
+    rows = [_row_of(change, state, names) for change in question.every[:MOST]]
     several = len({row.service for row in rows if row.service}) > 1
     heads = _Row("server" if any(row.service for row in rows) else "service", "name", "service", "old -> new", "active")
     shown = [
@@ -152,7 +152,7 @@ def _table(question: ChangeQuestion, state: State, names: Names) -> Iterator[Lin
         yield [(f"   and {count(len(question.every) - MOST, 'more change')}", "dim")]
 
 
-def _row_of(change: Change, state: State, names: Names) -> _Row:
+def _row_of(change: Change, state: State, names: OperatorNames) -> _Row:
     then = old_and_new(change, state)
     subjects = _subjects(change)
     if not subjects:
@@ -189,9 +189,9 @@ def _row(state: State, key: ServiceKey, name: ServerKey) -> ServerReading | None
 
 
 def _undo(question: ChangeQuestion, several: bool) -> str:
-    if any(isinstance(one, Zero) for one in question.every):
+    if any(isinstance(change, Zero) for change in question.every):
         return "none: counters do not come back"
-    if any(isinstance(one, Flush) for one in question.every):
+    if any(isinstance(change, Flush) for change in question.every):
         return f"{question.undo} builds the table again"
     return f"{question.undo}{f', one key for all {len(question.every)}' if several else ''}"
 

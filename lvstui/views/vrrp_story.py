@@ -16,7 +16,7 @@ from lvstui.views import sheet
 from lvstui.views.audit_index import Events
 from lvstui.views.head import Line
 from lvstui.views.number import count
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.times import moment, since
 
 TITLE = "fail over "
@@ -34,17 +34,17 @@ class Sentences(NamedTuple):
     tone: str = ""
 
 
-def sentences(state: State, events: Events, names: Names, began: float | None = None) -> Sentences | None:
+def sentences(state: State, events: Events, names: OperatorNames, began: float | None = None) -> Sentences | None:
     """The sentences; None if there is no instance. `began`: when this console was started, seconds of the epoch."""
     statuses = state.vrrp.instances
     if not statuses:
         return None
     host = state.host or "this director"
-    roles = {one.state for one in statuses}
+    roles = {status.state for status in statuses}
     if len(roles) > 1:
-        words = (f"{count(sum(one.state == role for one in statuses), 'instance')} {role or 'unknown'}" for role in
-                 dict.fromkeys(one.state for one in statuses))  # fmt: skip
-        worst = next((one for one in statuses if one.findings), statuses[0])
+        states = [status.state for status in statuses]
+        words = (f"{count(states.count(role), 'instance')} {role or 'unknown'}" for role in dict.fromkeys(states))
+        worst = next((status for status in statuses if status.findings), statuses[0])
         return Sentences(f"{host} has mixed roles: {', '.join(words)}", _why(worst, state, names), "", "alert")
     standing = statuses[0]
     which = (
@@ -110,7 +110,7 @@ def _since(standings: Sequence[InstanceStatus], state: State, events: Events, be
     )
 
 
-def _why(standing: InstanceStatus, state: State, names: Names) -> str:
+def _why(standing: InstanceStatus, state: State, names: OperatorNames) -> str:
     """By the problem, by the adverts that are heard, or by the priorities; if none explains it, the sentence says what
     is not known."""
     instance = standing.instance
@@ -151,12 +151,12 @@ def own_sources(standing: InstanceStatus) -> tuple[bytes, ...]:
     ]
 
 
-def _named(address: bytes, names: Names) -> str:
+def _named(address: bytes, names: OperatorNames) -> str:
     called = names.host(address)
     return f"{called} ({address_text(address)})" if called else address_text(address)
 
 
-def _next(standing: InstanceStatus, names: Names) -> str:
+def _next(standing: InstanceStatus, names: OperatorNames) -> str:
     """What would move the role."""
     instance, now = standing.instance, standing.instance.effective
     costs = [
@@ -192,7 +192,7 @@ def handed_over(state: State, events: Events) -> str:
     last = next((record for record in events.records if record.result == DONE), None)
     if last is None or not last.title.startswith(TITLE):
         return ""
-    moved = next((one.epoch for one in events.roles), last.epoch)
+    moved = next((moved_record.epoch for moved_record in events.roles), last.epoch)
     if moved > last.epoch + _ORDERLY:
         return ""
     who = f" by {last.who.name}" if last.who.name else ""

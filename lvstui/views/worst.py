@@ -47,7 +47,7 @@ def of_services(table: ServiceTable, tally: Tally | None, drifts: Drifts | None,
     """DOWN, some down, some full, skewed, drift. `before`: the ranks of the last sweep; they are kept while nothing
     differs."""
     of = (tally, drifts, table)
-    if all(one is other for one, other in zip(of, before.of, strict=False)) and before.of:
+    if all(part is other for part, other in zip(of, before.of, strict=False)) and before.of:
         return before
     ranks: dict[Hashable, tuple[float, ...]] = {}
     if tally is None:

@@ -188,7 +188,7 @@ def main() -> None:
     from lvstui import places
     from lvstui.config import Settings
     from lvstui.console import app
-    from lvstui.console.session.choices import Remembered, remembered
+    from lvstui.console.session.choices import SavedChoices, remembered
     from lvstui.console.session.storage import Storage
     from lvstui.director.model import RuleSet
 
@@ -217,7 +217,7 @@ def main() -> None:
         folder=nowhere,
         themes=places.theme_folders(),
         paths=places.TablePaths(nowhere, nowhere, ""),
-        choices=remembered(given.choices) if given.choices else Remembered(),
+        choices=remembered(given.choices) if given.choices else SavedChoices(),
     )
     settings = Settings(interval=given.interval, theme=given.theme, graphs=given.graphs)
     sys.exit(app.run(Rows(given.services, given.servers, moves, given.speed), settings, files))

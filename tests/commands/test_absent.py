@@ -7,13 +7,15 @@ from collections.abc import Callable
 import pytest
 
 from lvstui.commands import targets
-from lvstui.commands.targets import Named, World
+from lvstui.commands.targets import CommandContext, Named
 from lvstui.director.errors import BadInput
 from lvstui.director.state import State
 from lvstui.director.subject import subject
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 
-WORLD = World(State(0.0, 0.0, "lb1"), Names({subject("tcp 192.0.2.200:80"): "shop", subject("10.0.0.200"): "old-web"}))
+WORLD = CommandContext(
+    State(0.0, 0.0, "lb1"), OperatorNames({subject("tcp 192.0.2.200:80"): "shop", subject("10.0.0.200"): "old-web"})
+)
 
 
 @pytest.mark.parametrize(("name", "whom"), [("shop", "tcp 192.0.2.200:80"), ("old-web", "10.0.0.200")])

@@ -5,17 +5,19 @@ from __future__ import annotations
 import pytest
 
 from lvstui.commands.candidates import candidates
-from lvstui.commands.complete import Surroundings
+from lvstui.commands.complete import CompletionSources
 from lvstui.commands.parse import parse
-from lvstui.commands.targets import World
+from lvstui.commands.targets import CommandContext
 from lvstui.director.errors import BadInput
 from lvstui.director.model import Entry, Server, Service, service_key
 from lvstui.director.source import EVERYTHING
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from tests.console.stage import ONE, RULES, WEB
 from tests.memory import MemoryDirector
 
-AROUND = Surroundings(World(MemoryDirector(RULES).read(EVERYTHING), Names({WEB: "shop", ONE: "web1"})))
+AROUND = CompletionSources(
+    CommandContext(MemoryDirector(RULES).read(EVERYTHING), OperatorNames({WEB: "shop", ONE: "web1"}))
+)
 
 
 def test_a_partial_command_lists_the_commands_that_begin_like_it() -> None:

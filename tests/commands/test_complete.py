@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lvstui.commands.complete import Surroundings, complete
-from lvstui.commands.targets import World
+from lvstui.commands.complete import CompletionSources, complete
+from lvstui.commands.targets import CommandContext
 from tests.commands.test_make import world
 
-AROUND = Surroundings(world(), lambda begun: ["a.toml", "b.toml"], {("theme", "name"): ("dark", "light")})
+AROUND = CompletionSources(world(), lambda begun: ["a.toml", "b.toml"], {("theme", "name"): ("dark", "light")})
 
 
 @pytest.mark.parametrize(
@@ -53,5 +53,5 @@ def test_all_possible_next_words_are_suggested() -> None:
 
 @given(st.text(max_size=40))
 def test_a_suggestion_continues_the_typed_text(text: str) -> None:
-    for line in complete(text, Surroundings(World(AROUND.world.state))):
+    for line in complete(text, CompletionSources(CommandContext(AROUND.world.state))):
         assert line.lower().startswith(text.lstrip().lower()[:1])

@@ -8,7 +8,7 @@ from lvstui.commands import proposals
 from lvstui.commands.guards import Guards, judge
 from lvstui.commands.make import propose
 from lvstui.commands.parse import parse
-from lvstui.commands.targets import World
+from lvstui.commands.targets import CommandContext
 from lvstui.director.change import AddServer, DeleteServer, EditServer, Flush
 from lvstui.director.configured import Configured
 from lvstui.director.keepalived_state import KeepalivedState
@@ -30,7 +30,7 @@ STATE = Fake(TABLE).read(EVERYTHING)
 
 
 def judged(text: str, state: State = STATE) -> Guards:
-    proposal = propose(parse(text), World(state), {})
+    proposal = propose(parse(text), CommandContext(state), {})
     return judge(proposal.changes, proposals.near(state, proposals.touched(proposal.changes)), state)
 
 
@@ -52,7 +52,9 @@ def test_changes_that_cause_an_outage_are_recognised(text: str, outage: str) -> 
 
 
 def test_several_changes_together_may_be_an_outage_though_none_alone_is() -> None:
-    changes = [change for n in (1, 2) for change in propose(parse(f"drain 10.0.0.{n}:80"), World(STATE), {}).changes]
+    changes = [
+        change for n in (1, 2) for change in propose(parse(f"drain 10.0.0.{n}:80"), CommandContext(STATE), {}).changes
+    ]
     now = proposals.near(STATE, proposals.touched(changes))
     assert judge(changes, now, STATE).outages == ("tcp 192.0.2.1:80 loses its last live server",)
 

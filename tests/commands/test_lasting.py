@@ -8,7 +8,7 @@ import pytest
 
 from lvstui.commands.lasting import Lines, files, key_of, lines
 from lvstui.commands.parse import parse
-from lvstui.commands.targets import World
+from lvstui.commands.targets import CommandContext
 from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
 from lvstui.director.configured import Configured
 from lvstui.director.errors import BadInput, NotDone
@@ -138,7 +138,7 @@ def test_a_service_that_is_not_in_the_table() -> None:
     assert lines(of, WEB, Past()) == (f"# tcp 192.0.2.1:80 is not in the table: take out {SHOWN} line 20\n", 1)
     with pytest.raises(NotDone, match="neither in the table nor"):
         lines(of, MAIL, Past())
-    world = World(of, NO_NAMES)
+    world = CommandContext(of, NO_NAMES)
     for text in ("conf tcp 192.0.2.1:80", "conf 192.0.2.1:80"):
         assert key_of(parse(text), world) == WEB
     with pytest.raises(BadInput):

@@ -7,13 +7,13 @@ import pytest
 from lvstui.commands.make import propose
 from lvstui.commands.parse import parse
 from lvstui.commands.proposals import NoChange, Proposal
-from lvstui.commands.targets import World
+from lvstui.commands.targets import CommandContext
 from lvstui.director.errors import BadInput, LvsError, NotDone
 from lvstui.director.model import RuleSet, SyncDaemon, Timeouts, address_packed
 from lvstui.director.source import EVERYTHING
 from lvstui.director.spell import spell
 from lvstui.formats import ipvsadm
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.servers import Place
 from tests.console.stage import ONE, WEB
 from tests.memory import MemoryDirector
@@ -30,12 +30,12 @@ TABLE = """\
 RULES = ipvsadm.read(TABLE)[0]
 
 
-def world(rules: RuleSet = RULES, **more: object) -> World:
-    names = Names({address_packed("10.0.0.1"): "web1", WEB: "shop"})
-    return World(MemoryDirector(rules).read(EVERYTHING), names, **more)  # type: ignore[arg-type]
+def world(rules: RuleSet = RULES, **more: object) -> CommandContext:
+    names = OperatorNames({address_packed("10.0.0.1"): "web1", WEB: "shop"})
+    return CommandContext(MemoryDirector(rules).read(EVERYTHING), names, **more)  # type: ignore[arg-type]
 
 
-def proposed(text: str, drained: dict[Place, int] | None = None, where: World | None = None) -> Proposal:
+def proposed(text: str, drained: dict[Place, int] | None = None, where: CommandContext | None = None) -> Proposal:
     return propose(parse(text), where or world(), drained or {})
 
 

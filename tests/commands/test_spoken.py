@@ -7,7 +7,7 @@ import pytest
 from lvstui.commands.make import propose
 from lvstui.commands.parse import parse
 from lvstui.commands.spoken import spoken
-from lvstui.commands.targets import World
+from lvstui.commands.targets import CommandContext
 from lvstui.director.change import (
     AddServer,
     AddService,
@@ -34,7 +34,7 @@ from lvstui.director.model import (
     service_key,
 )
 from lvstui.director.source import EVERYTHING
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from tests.memory import MemoryDirector
 
 WEB, MARK = service_key(6, "192.0.2.10", 80), service_key(fwmark=7)
@@ -72,5 +72,5 @@ CHANGES: list[Change] = [
 def test_the_words_of_a_change_are_a_command_that_makes_it(change: Change) -> None:
     state = MemoryDirector(RULES).read(EVERYTHING)
     (command,) = spoken([change], state)
-    world = World(state, names=Names())
+    world = CommandContext(state, names=OperatorNames())
     assert propose(parse(command), world, {}).changes == (change,), command

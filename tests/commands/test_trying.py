@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lvstui.commands.parse import parse
-from lvstui.commands.targets import World
+from lvstui.commands.targets import CommandContext
 from lvstui.commands.trying import asked_for, real_servers, tried
 from lvstui.director.checks.connecting import Connect
 from lvstui.director.configured import Configured
@@ -52,7 +52,7 @@ def state() -> State:
 
 
 def probe(words: str = "", **around: object) -> list[ServerKey]:
-    world = World(state())._replace(**around)  # type: ignore[arg-type]
+    world = CommandContext(state())._replace(**around)  # type: ignore[arg-type]
     return [one.server for one in tried(parse(f"probe {words}"), world)]
 
 
@@ -67,7 +67,7 @@ def test_a_server_or_a_host_is_itself() -> None:
 
 
 def test_a_server_that_is_out_can_be_named_and_is_probed_like_its_check() -> None:
-    (one,) = tried(parse("probe 10.0.0.9:80"), World(state()))
+    (one,) = tried(parse("probe 10.0.0.9:80"), CommandContext(state()))
     assert (one.server, one.port, one.timeout, one.check) == (OUT, 81, 2.0, "TCP_CHECK")
 
 
@@ -84,7 +84,7 @@ def test_an_unknown_name_is_reported() -> None:
     with pytest.raises(BadInput, match="is not a service"):
         probe("tcp 192.0.2.77:80")
     with pytest.raises(NotDone, match="no real server to probe"):
-        tried(parse("probe"), World(MemoryDirector(RuleSet({})).read(EVERYTHING)))
+        tried(parse("probe"), CommandContext(MemoryDirector(RuleSet({})).read(EVERYTHING)))
 
 
 def test_an_address_is_requested_on_the_interface_of_its_instance() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
-from lvstui.director.connections import Connection, ReadLimits, Sample
+from lvstui.director.connections import Connection, ConnectionSample, ReadLimits
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import RuleSet, ServerKey, ServiceKey, address_packed
 from lvstui.director.probe import ArpAnswer, ArpAnswers, Origins, ProbeResult, ProbeTarget
@@ -66,7 +66,7 @@ class Tried(MemoryDirector):
     def origins(self) -> Origins:
         return Origins(5, 0)
 
-    def connections(self, wanted: ReadLimits, going: Callable[[], bool] = lambda: True) -> Sample:
+    def connections(self, wanted: ReadLimits, going: Callable[[], bool] = lambda: True) -> ConnectionSample:
         """Blocks while `held`, as a slow kernel does, and looks now and then whether it is to go on."""
         self.wanted.append(wanted)
         while self.held is not None and going() and not self.held.wait(0.01):
@@ -76,7 +76,7 @@ class Tried(MemoryDirector):
         if self.unread:
             raise Unavailable("/proc/net/ip_vs_conn_sync", self.unread, "run as root")
         rows = tuple(row for row in self.rows if wanted.clients is None or row.client in wanted.clients)
-        return Sample(rows[: wanted.rows], len(self.rows), 0, len(self.rows) <= wanted.rows, 1000.0, 0.2)
+        return ConnectionSample(rows[: wanted.rows], len(self.rows), 0, len(self.rows) <= wanted.rows, 1000.0, 0.2)
 
     def order(self, key: ServiceKey) -> Sequence[ServerKey]:
         return tuple(server.key for server in RULES.rules[key].servers.values())

@@ -21,7 +21,7 @@ from lvstui import places
 from lvstui.config import Settings
 from lvstui.console.app import Console
 from lvstui.console.session import director_client
-from lvstui.console.session.choices import Remembered
+from lvstui.console.session.choices import SavedChoices
 from lvstui.console.session.storage import Storage
 from lvstui.console.session.under_way import UnderWay
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
@@ -31,7 +31,7 @@ from lvstui.director.state import State
 from lvstui.store.audit import Log
 from lvstui.store.audited import Audited
 from lvstui.store.replay import Replay
-from lvstui.views.snapshots import EXAMPLE, NAMED, Snapshot
+from lvstui.views.snapshots import EXAMPLE, NAMED, ListedSnapshot
 from tests.memory import MemoryDirector
 
 WEB = service_key(6, "192.0.2.1", 80)
@@ -185,7 +185,7 @@ class Kept:
         self.saved: dict[Path, State] = {}
         self.kept: list[State] = []
         self.refused = ""
-        self.choices = Remembered()
+        self.choices = SavedChoices()
         self.place = places.TablePaths(folder, folder / "run", "this boot")
 
     def files(self, audited: Audited | None) -> Storage:
@@ -217,11 +217,11 @@ class Kept:
     def _load(self, path: Path) -> tuple[RuleSet, Sequence[str]]:
         return self.stored[path], ()
 
-    def _listed(self) -> Sequence[Snapshot]:
+    def _listed(self) -> Sequence[ListedSnapshot]:
         """In the order they were stored, a minute apart; the last is an example."""
         last = len(self.stored) - 1
         return tuple(
-            Snapshot(path, EXAMPLE if n == last > 0 else NAMED, 3600.0 - 60 * n, 1000 + n, n != last or not last)
+            ListedSnapshot(path, EXAMPLE if n == last > 0 else NAMED, 3600.0 - 60 * n, 1000 + n, n != last or not last)
             for n, path in enumerate(self.stored)
         )
 
@@ -248,7 +248,7 @@ async def opened(
     refused: str = "",
     opener: Callable[[str], Source] | None = None,
     pair: str = "",
-    choices: Remembered | None = None,
+    choices: SavedChoices | None = None,
     demo: bool = False,
 ) -> AsyncIterator[Stage]:
     """The console after its first read. `refused`: why the folder of snapshots is not used; `opener` opens another
@@ -257,7 +257,7 @@ async def opened(
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         kept = Kept(folder or Path(temporary), stored)
         kept.refused = refused
-        kept.choices = choices or Remembered()
+        kept.choices = choices or SavedChoices()
         settings = settings._replace(interval=interval, theme=theme)
         async with _staged(kept, source, size, settings, opener, pair, demo) as stage:
             yield stage

@@ -12,10 +12,10 @@ import pytest
 
 from lvstui import consoles, places
 from lvstui.config import Settings
-from lvstui.console.session.choices import Remembered, remembered
+from lvstui.console.session.choices import SavedChoices, remembered
 from lvstui.store import choices as store
 from lvstui.store import private
-from lvstui.store.choices import NOTHING, Choices, Order
+from lvstui.store.choices import NOTHING, Choices, TableChoice
 from tests.console.stage import opened
 from tests.console.terminal import Terminal
 
@@ -49,7 +49,7 @@ async def test_view_order_theme_and_filters_are_restored(tmp_path: Path) -> None
 
 async def test_after_forget_nothing_is_saved_again(tmp_path: Path) -> None:
     path = tmp_path / "console" / "choices.toml"
-    store.write(path, Choices("hosts", "", ("up",), {"hosts": Order(sort="active")}))
+    store.write(path, Choices("hosts", "", ("up",), {"hosts": TableChoice(sort="active")}))
     async with opened(choices=remembered(path)) as stage:
         await stage.press("colon")
         await stage.type("forget")
@@ -68,9 +68,13 @@ async def test_an_unusable_file_is_reported_and_the_defaults_apply(tmp_path: Pat
 
 
 async def test_an_unknown_view_or_order_is_ignored(tmp_path: Path) -> None:
-    tables = {"services": Order("nonesuch", "nonesuch"), "nonesuch inside": Order(sort="x"), "audit": Order("own")}
+    tables = {
+        "services": TableChoice("nonesuch", "nonesuch"),
+        "nonesuch inside": TableChoice(sort="x"),
+        "audit": TableChoice("own"),
+    }
     for view in ("nonesuch", "pair", "connections"):
-        async with opened(choices=Remembered(None, Choices(view, "", (), tables))) as stage:
+        async with opened(choices=SavedChoices(None, Choices(view, "", (), tables))) as stage:
             assert stage.app.view == "services"
             await stage.shows("192.0.2.1:80")
             await stage.press("6")
@@ -79,7 +83,7 @@ async def test_an_unknown_view_or_order_is_ignored(tmp_path: Path) -> None:
 
 async def test_what_cannot_be_saved_is_reported_once(tmp_path: Path) -> None:
     (tmp_path / "console").symlink_to(tmp_path)
-    async with opened(choices=Remembered(tmp_path / "console" / "choices.toml")) as stage:
+    async with opened(choices=SavedChoices(tmp_path / "console" / "choices.toml")) as stage:
         await stage.press("tab")
         await stage.app.director.fresh()
         stage.app._arrived()
@@ -99,7 +103,7 @@ def test_the_command_line_says_what_is_remembered(tmp_path: Path, monkeypatch: p
     def started(theme: str = "", **flags: Any) -> tuple[str, Choices, bool]:
         found: list[tuple[str, Choices, bool]] = []
 
-        def console(arguments: Any, kept: Remembered) -> int:
+        def console(arguments: Any, kept: SavedChoices) -> int:
             found.append((arguments.settings.theme, kept.saved, kept.path is not None))
             return 0
 

@@ -16,8 +16,8 @@ from lvstui.console.panes import connections as panes_connections
 from lvstui.console.session import sampler
 from lvstui.demo import World
 from lvstui.director import connection_summary
-from lvstui.director.connection_summary import Summary, summary
-from lvstui.director.connections import MORE, ROWS, Connection, Sample
+from lvstui.director.connection_summary import ConnectionSummary, summary
+from lvstui.director.connections import MORE, ROWS, Connection, ConnectionSample
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.model import address_packed as packed
 from lvstui.director.source import EVERYTHING
@@ -178,7 +178,7 @@ class Watched(tuple[Any, ...]):
             yield one
 
 
-def watched(sample: Sample, state: State) -> Summary:
+def watched(sample: ConnectionSample, state: State) -> ConnectionSummary:
     """The summary of a sample, in which every look at a row, at its place or at a number of it is counted."""
     made = summary(sample, state)
     for groups in (made.by_server, made.by_network, made.by_service, made.by_state):
@@ -297,7 +297,9 @@ async def test_rows_stay_until_those_of_the_filter_are_there_and_the_next_letter
 
 
 def test_rows_that_nobody_wants_any_more_are_given_up() -> None:
-    made = summary(Sample(table(AT_ONCE).rows, AT_ONCE, 0, True, 0.0, 0.0), MemoryDirector(RULES).read(EVERYTHING))
+    made = summary(
+        ConnectionSample(table(AT_ONCE).rows, AT_ONCE, 0, True, 0.0, 0.0), MemoryDirector(RULES).read(EVERYTHING)
+    )
     texts = Texts(made, NO_NAMES)
     group = GroupKey("states", "ESTABLISHED")
     for look in (Look(filter="syn"), Look(sort="client", inside=group), Look(columns="bound", sort="client")):
@@ -403,7 +405,7 @@ async def test_a_read_that_fails_leaves_the_old_rows_with_their_time() -> None:
 async def test_an_unexpected_error_ends_the_read_and_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     source = table()
 
-    def broken(*asked: object) -> Sample:
+    def broken(*asked: object) -> ConnectionSample:
         raise ValueError("strange")
 
     async with opened(source) as stage:

@@ -13,11 +13,11 @@ import pytest
 from textual import events
 
 from lvstui import consoles, places
-from lvstui.config import Chosen, Settings
+from lvstui.config import Settings, WordsEntry
 from lvstui.console import directors
 from lvstui.console.directors import Directors
 from lvstui.console.session import fleet
-from lvstui.console.session.choices import Remembered
+from lvstui.console.session.choices import SavedChoices
 from lvstui.console.session.fleet import Fleet
 from lvstui.demo import World
 from lvstui.director.errors import Lost, NotDone, Unavailable
@@ -162,7 +162,7 @@ async def test_n_leads_to_the_next_director_with_trouble(site: Fleet) -> None:
 
 
 async def test_its_keys_are_those_of_the_key_map(site: Fleet) -> None:
-    keys = {"sort": Chosen(("f5",), "config"), "quit": Chosen(("Q",), "config")}
+    keys = {"sort": WordsEntry(("f5",), "config"), "quit": WordsEntry(("Q",), "config")}
     app = Directors(site, Settings(theme="ansi-dark", keys=keys), (places.themes(),))
     async with app.run_test(size=(100, 24)) as pilot:
         await press(app, pilot, "q", "o", "f5")
@@ -261,7 +261,7 @@ def test_the_page_and_the_console_lead_to_each_other(monkeypatch: pytest.MonkeyP
         pages.append((at, told))
         return next(choices)
 
-    def console(arguments: Any, _choices: Remembered, back: Callable[[], None]) -> int:
+    def console(arguments: Any, _choices: SavedChoices, back: Callable[[], None]) -> int:
         opened.append(arguments.on)
         if arguments.on == "dead":
             raise Unavailable("dead", WHY, MEND)
@@ -273,7 +273,7 @@ def test_the_page_and_the_console_lead_to_each_other(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(consoles, "_console", console)
     monkeypatch.setattr(fleet.Fleet, "start", lambda self: None)
     arguments = SimpleNamespace(on="lvs1,dead,lvs2", settings=Settings(), record=None, sudo=False, demo=None)
-    assert consoles._directors(arguments, Remembered()) == 7
+    assert consoles._directors(arguments, SavedChoices()) == 7
     assert opened == ["lvs1", "dead", "lvs2"]
     assert pages == [("", ""), ("lvs1", ""), ("dead", f"dead: {WHY}; {MEND}")]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lvstui.config import Settings
-from lvstui.config.settings import Chosen
+from lvstui.config.settings import WordsEntry
 from lvstui.director.facts import Facts
 from lvstui.director.model import Forward, RuleSet, Server, Service, server_key, service_key
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
@@ -109,8 +109,8 @@ async def test_m_mutes_a_finding_for_this_console_and_a_second_m_shows_it_again(
 
 async def test_a_silenced_finding_is_not_counted_and_an_unknown_id_is_reported() -> None:
     silence = {
-        "forwarding-off net.ipv4.ip_forward": Chosen(("routed elsewhere",)),
-        "forwading-off": Chosen(("x",), "config.toml line 3"),
+        "forwarding-off net.ipv4.ip_forward": WordsEntry(("routed elsewhere",)),
+        "forwading-off": WordsEntry(("x",), "config.toml line 3"),
     }
     async with opened(Still(site(**OFF)), settings=DEFAULTS._replace(silence=silence)) as stage:
         assert "finding" not in stage.screen().splitlines()[0]

@@ -17,14 +17,14 @@ import pytest
 
 from lvstui.console import first_frame
 from lvstui.console.app import Console
-from lvstui.console.session.choices import Remembered
+from lvstui.console.session.choices import SavedChoices
 from lvstui.console.session.director_client import SMALL
 from lvstui.console.session.read_ahead import ReadAhead
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import RuleSet, Service, rules_from, service_key
 from lvstui.director.source import Scope
 from lvstui.director.state import State
-from lvstui.store.choices import Choices, Order
+from lvstui.store.choices import Choices, TableChoice
 from tests.console.stage import DEFAULTS, RULES, Kept, opened
 from tests.console.terminal import Terminal
 from tests.memory import MemoryDirector
@@ -67,7 +67,7 @@ def output(terminal: Terminal) -> bytes:
 @pytest.mark.parametrize(("width", "height"), [(40, 10), (80, 24), (100, 30), (160, 48), (220, 60)])
 @pytest.mark.parametrize("view", ["services", "hosts", "vrrp"])
 async def test_the_rows_stand_where_the_console_paints_them(width: int, height: int, view: str) -> None:
-    choices = Remembered(choices=Choices(view=view, tables={"services": Order(sort="weight")}))
+    choices = SavedChoices(choices=Choices(view=view, tables={"services": TableChoice(sort="weight")}))
     director = MemoryDirector(RULES)
     async with opened(director, (width, height), choices=choices) as stage:
         state, storage = stage.app.state, stage.app.context.storage

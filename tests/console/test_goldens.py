@@ -12,7 +12,7 @@ import pytest
 
 from lvstui.config import Settings
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
-from lvstui.director.connections import Connection, ReadLimits, Sample
+from lvstui.director.connections import Connection, ConnectionSample, ReadLimits
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, Tunnel, server_key, service_key
 from lvstui.director.model import address_packed as packed
 from lvstui.director.probe import Probes
@@ -197,8 +197,8 @@ class Sampled(Still):
     def probes(self) -> Probes:
         return self  # type: ignore[return-value]
 
-    def connections(self, wanted: ReadLimits, going: Callable[[], bool]) -> Sample:
-        return Sample(tuple(connections()), 400, 0, False, 9000.0, 0.2)
+    def connections(self, wanted: ReadLimits, going: Callable[[], bool]) -> ConnectionSample:
+        return ConnectionSample(tuple(connections()), 400, 0, False, 9000.0, 0.2)
 
 
 def connections() -> Iterator[Connection]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lvstui.director.configured import Configured
-from lvstui.director.daemon import Complaint, Daemon, Order, OrderAnswer
+from lvstui.director.daemon import Complaint, Daemon, KeepalivedOrder, OrderAnswer
 from lvstui.director.errors import NotDone
 from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server
@@ -36,7 +36,7 @@ class Kept(MemoryDirector):
         super().__init__(RULES)
         self.file = file
         self.loaded = RULES
-        self.told: list[Order] = []
+        self.told: list[KeepalivedOrder] = []
         self.complaints: tuple[Complaint, ...] = ()
         self.refuses = False
         self.vrrp = MASTER
@@ -47,12 +47,12 @@ class Kept(MemoryDirector):
         keeping = KeepalivedState(self.config, Configured(self.file, []), Configured(self.loaded, []))
         return super().read(scope)._replace(keeping=keeping, vrrp=self.vrrp, owner="keepalived")
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
+    def order(self, order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
         self.told.append(order)
-        if order is Order.RELOAD:
+        if order is KeepalivedOrder.RELOAD:
             self.loaded = self.file
             self.replace(self.file)
-        if order is Order.STOP:
+        if order is KeepalivedOrder.STOP:
             self.vrrp = Vrrp("", (), False)
         return OrderAnswer(DAEMON, self.complaints, self.refuses, self.successors)
 
@@ -78,12 +78,12 @@ async def test_a_reload_shows_its_changes_asks_and_then_shows_what_differs(monke
         assert "weight of 10.0.0.1:80 in tcp 192.0.2.1:80: 3 -> 7" in stage.bottom
         await stage.press("n")
         await stage.until(lambda: "nothing was sent" in stage.bottom)
-        assert Order.RELOAD not in director.told
+        assert KeepalivedOrder.RELOAD not in director.told
         await say(stage, "reload")
         await stage.until(lambda: "reload? y/N" in stage.bottom)
         await stage.press("y")
         await stage.until(lambda: "after the reload nothing differs" in stage.bottom)
-        assert director.told.count(Order.RELOAD) == 1
+        assert director.told.count(KeepalivedOrder.RELOAD) == 1
         (record,) = _records(stage)
         assert (record.title, record.command) == ("reload keepalived", "systemctl reload ka")
 
@@ -113,7 +113,7 @@ async def test_a_configuration_that_keepalived_refuses_is_shown_line_by_line_and
         await stage.press("y")
         await stage.until(lambda: "nothing was sent" in stage.bottom)
         assert f"{CONF} line 12" in stage.bottom
-        assert director.told == [Order.TEST]
+        assert director.told == [KeepalivedOrder.TEST]
 
 
 @pytest.mark.parametrize(("key", "goes_on"), [("y", True), ("n", False), ("escape", False)])
@@ -125,7 +125,7 @@ async def test_warnings_are_shown_and_a_question_is_asked(key: str, goes_on: boo
         await until_asked(stage, "SECURITY VIOLATION")
         await stage.press(key)
         await stage.until(lambda: ("reload? y/N" if goes_on else "nothing was sent") in stage.bottom)
-        assert Order.RELOAD not in director.told
+        assert KeepalivedOrder.RELOAD not in director.told
 
 
 async def test_a_failover_is_confirmed_by_the_capital_alone() -> None:
@@ -141,7 +141,7 @@ async def test_a_failover_is_confirmed_by_the_capital_alone() -> None:
         await until_asked(stage, "Y hands over")
         await stage.press("Y")
         await stage.until(lambda: "handed over: 192.0.2.9 (priority 99) is master of VI_1 now" in stage.bottom)
-        assert director.told.count(Order.STOP) == 1
+        assert director.told.count(KeepalivedOrder.STOP) == 1
         (record,) = _records(stage)
         assert (record.title, record.reason) == ("fail over VI_1", "new disk")
         await stage.until(lambda: "no keepalived" in stage.screen())
@@ -163,7 +163,7 @@ async def test_failover_on_a_backup_is_refused() -> None:
     async with opened(director) as stage:
         await say(stage, "failover")
         await stage.until(lambda: "it is master of nothing" in stage.bottom)
-        assert director.told == [Order.LOOK]
+        assert director.told == [KeepalivedOrder.LOOK]
 
 
 @pytest.mark.parametrize("line", ["reload", "failover"])
@@ -181,7 +181,7 @@ async def test_a_read_only_director_and_one_without_keepalived_get_no_order(line
 async def test_keepalived_may_have_ended_meanwhile() -> None:
     director = Kept(weighing(7))
 
-    def gone(order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
+    def gone(order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
         raise NotDone("keepalived", "process 7 is gone")
 
     async with opened(director) as stage:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from textual.binding import Binding
 from textual.keys import _character_to_key
 
-from lvstui.config import Chosen, Settings
+from lvstui.config import Settings, WordsEntry
 from lvstui.console.app import Console
 from lvstui.console.keys.actions import ACTIONS
 from lvstui.console.keys.key_names import shown_key, textual_key, written_key
@@ -21,14 +21,14 @@ from tests.console.stage import RULES, TWO, WEB, opened
 from tests.memory import MemoryDirector
 
 
-def chosen(**keys: str | tuple[str, ...]) -> Mapping[str, Chosen]:
+def chosen(**keys: str | tuple[str, ...]) -> Mapping[str, WordsEntry]:
     return {
-        name.replace("_", "-"): Chosen((words,) if isinstance(words, str) else words, f"c line {line}")
+        name.replace("_", "-"): WordsEntry((words,) if isinstance(words, str) else words, f"c line {line}")
         for line, (name, words) in enumerate(keys.items(), 1)
     }
 
 
-def keys_of(name: str, chosen: Mapping[str, Chosen]) -> tuple[str, ...]:
+def keys_of(name: str, chosen: Mapping[str, WordsEntry]) -> tuple[str, ...]:
     return next(action.keys for action in mapped(chosen)[0] if action.id == name)
 
 
@@ -192,7 +192,7 @@ _WORDS = st.sampled_from(
 
 @given(st.dictionaries(st.sampled_from([*(action.id for action in ACTIONS), "none"]), st.lists(_WORDS, max_size=3)))
 def test_with_any_key_map_every_key_has_one_action(wanted: dict[str, list[str]]) -> None:
-    actions, complaints = mapped({name: Chosen(tuple(words), name) for name, words in wanted.items()})
+    actions, complaints = mapped({name: WordsEntry(tuple(words), name) for name, words in wanted.items()})
     keys = [key for action in actions for key in action.keys]
     assert len(keys) == len(set(keys))
     assert [action.id for action in actions] == [action.id for action in ACTIONS]

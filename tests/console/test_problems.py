@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lvstui.config.settings import Chosen
+from lvstui.config.settings import WordsEntry
 from lvstui.console import app
 from lvstui.console.actions import problems
 from lvstui.director.model import Server, Service, ServiceKey, server_key, service_key
@@ -166,7 +166,7 @@ async def test_if_all_is_well_n_says_so() -> None:
 
 
 async def test_a_key_map_that_uses_n_for_something_else_keeps_it() -> None:
-    settings = DEFAULTS._replace(keys={"drain": Chosen(("n",), "config.toml line 3")})
+    settings = DEFAULTS._replace(keys={"drain": WordsEntry(("n",), "config.toml line 3")})
     async with opened(Still(site(DOWN)), settings=settings) as stage:
         assert "config.toml" not in stage.bottom
         await stage.press("n")

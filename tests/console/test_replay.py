@@ -15,7 +15,7 @@ from lvstui.director.model import Server, server_key
 from lvstui.director.state import rules_of
 from lvstui.store.recording import Recording
 from lvstui.store.replay import Replay
-from lvstui.store.tape import Writer
+from lvstui.store.tape import TapeWriter
 from tests.console.stage import Stage, opened
 from tests.demo.worlds import LOOK, VIP, WEB1, WEB2, Director
 from tests.store.test_tape import Hours, recorded, written
@@ -132,7 +132,7 @@ async def test_the_views_show_a_recording_like_a_director(tmp_path: Path) -> Non
 
 def eventful(path: Path, director: Director) -> list[float]:
     """Records a minute, in which a server goes and another is drained; the moments at which that is on the tape."""
-    recording = Recording(director.world, Writer(path))
+    recording = Recording(director.world, TapeWriter(path))
     moments: list[float] = []
     changes: dict[int, Change] = {10: DeleteServer(VIP, WEB1), 20: EditServer(VIP, Server(WEB2, weight=0))}
     for step in range(30):

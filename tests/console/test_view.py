@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lvstui.config.settings import Chosen
+from lvstui.config.settings import WordsEntry
 from lvstui.director.hosts import Hosts, hosts
 from lvstui.director.model import Entry, RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.state import State
@@ -153,8 +153,8 @@ async def test_the_filter_inside_a_service() -> None:
 
 async def test_columns_of_the_configuration() -> None:
     wanted = {
-        "services": Chosen(("name", "conns", "active"), "config.toml line 4"),
-        "servers-traffic": Chosen(("out", "in"), "config.toml line 5"),
+        "services": WordsEntry(("name", "conns", "active"), "config.toml line 4"),
+        "servers-traffic": WordsEntry(("out", "in"), "config.toml line 5"),
     }
     async with opened(settings=DEFAULTS._replace(columns=wanted)) as stage:
         assert titles(stage).split() == ["virtual", "service", "conns", "active"]
@@ -164,8 +164,8 @@ async def test_columns_of_the_configuration() -> None:
 
 async def test_unknown_columns_are_named_and_change_nothing() -> None:
     wanted = {
-        "services": Chosen(("name", "activ"), "config.toml line 4"),
-        "servrs": Chosen(("in",), "config.toml line 5"),
+        "services": WordsEntry(("name", "activ"), "config.toml line 4"),
+        "servrs": WordsEntry(("in",), "config.toml line 5"),
     }
     async with opened(settings=DEFAULTS._replace(columns=wanted), size=(160, 40)) as stage:
         assert 'config.toml line 4: services: no column "activ"; did you mean active?' in stage.screen()

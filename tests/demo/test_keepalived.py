@@ -12,7 +12,7 @@ from lvstui.director.change import (
     EditServer,
     SetTimeouts,
 )
-from lvstui.director.daemon import Order
+from lvstui.director.daemon import KeepalivedOrder
 from lvstui.director.errors import NotDone
 from lvstui.director.model import (
     Server,
@@ -126,7 +126,7 @@ def test_changes_by_operators_stay_while_nothing_fails() -> None:
 def test_a_stopped_daemon_gives_up_the_role_and_comes_back() -> None:
     director = quiet()
     director.after(7)
-    assert director.world.order(Order.STOP).daemon.keeps_table
+    assert director.world.order(KeepalivedOrder.STOP).daemon.keeps_table
     states = [director.after(1) for _ in range(40)]
     roles = [state.vrrp.role for state in states]
     assert "BACKUP" in roles[:2]
@@ -137,11 +137,11 @@ def test_a_stopped_daemon_gives_up_the_role_and_comes_back() -> None:
 
 def test_a_stopped_daemon_cannot_be_stopped_again_and_a_reload_does_not_touch_the_table() -> None:
     director = quiet()
-    director.world.order(Order.STOP)
+    director.world.order(KeepalivedOrder.STOP)
     director.after(3)
     with pytest.raises(NotDone, match="stopped already"):
-        director.world.order(Order.STOP)
+        director.world.order(KeepalivedOrder.STOP)
     director.world.send([EditServer(VIP, Server(WEB1, weight=7))])
     before = rules_of(director.after(0))
-    assert director.world.order(Order.RELOAD).complaints == ()
+    assert director.world.order(KeepalivedOrder.RELOAD).complaints == ()
     assert rules_of(director.after(3)) == before

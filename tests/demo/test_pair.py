@@ -7,7 +7,7 @@ import pytest
 from lvstui import cli, places
 from lvstui.demo import World, incident
 from lvstui.director.change import DeleteServer
-from lvstui.director.daemon import Order
+from lvstui.director.daemon import KeepalivedOrder
 from lvstui.director.errors import NotDone
 from lvstui.director.pair.compare import compared
 from lvstui.director.pair.point import Side
@@ -17,7 +17,7 @@ from lvstui.director.source import Scope
 from lvstui.director.state import State
 from lvstui.formats import toml
 from lvstui.views.audit_index import Events
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.vrrp_story import Sentences, sentences
 from tests.demo.worlds import CLUSTER, VIP, WEB1, Clock, Director
 
@@ -32,7 +32,7 @@ def large(clock: Clock) -> World:
 
 
 def told(state: State) -> Sentences:
-    names = Names({b"\xc6\x33\x64\x03": "lb2"}, {})
+    names = OperatorNames({b"\xc6\x33\x64\x03": "lb2"}, {})
     found = sentences(state, Events((Record(0.0, Who(), "", "", "", "", "", ""),)), names)
     assert found is not None
     return found
@@ -58,7 +58,7 @@ def test_a_failover_by_an_operator_is_reported_as_one() -> None:
     clock = Clock()
     world = large(clock)
     world.read(LOOK)
-    assert world.order(Order.STOP).successors == (("VI_1", "lb2"),)
+    assert world.order(KeepalivedOrder.STOP).successors == (("VI_1", "lb2"),)
     clock.now += 4
     state = world.read(LOOK)
     assert state.vrrp.role == "BACKUP"

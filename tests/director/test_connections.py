@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from lvstui.director.connection_summary import Group, summary
-from lvstui.director.connections import Connection, Network, Places, ReadLimits, Sample, network, places
+from lvstui.director.connection_summary import RowGroup, summary
+from lvstui.director.connections import Connection, ConnectionSample, Network, Places, ReadLimits, network, places
 from lvstui.director.model import Server, ServerKey, Service, ServiceKey, server_key, service_key
 from lvstui.director.model import address_packed as packed
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
@@ -36,8 +36,8 @@ def row(client: str = "203.0.113.7", port: int = 40000, **fields: Any) -> Connec
     return made._replace(**fields)
 
 
-def sample(*rows: Connection, whole: bool = True) -> Sample:
-    return Sample(rows, len(rows), 0, whole, 0.0, 0.1)
+def sample(*rows: Connection, whole: bool = True) -> ConnectionSample:
+    return ConnectionSample(rows, len(rows), 0, whole, 0.0, 0.1)
 
 
 def test_shares_of_a_sample_are_within_two_percent_of_the_truth(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_shares_of_a_sample_are_within_two_percent_of_the_truth(tmp_path: Path) 
     said = summary(found, state((WEB, [(Server(ONE), 100_000, 60_000, 0), (Server(TWO), 40_000, 0, 0)])))
     assert (len(said.connections), said.kernel_counts.total) == (10_000, 200_000)
 
-    def shares(groups: Sequence[Group]) -> dict[object, float]:
+    def shares(groups: Sequence[RowGroup]) -> dict[object, float]:
         return {group.of: 100 * len(group.rows) / len(said.connections) for group in groups}
 
     truth = [

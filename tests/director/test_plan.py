@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lvstui.demo.table import DEFAULT_TIMEOUTS, Table
+from lvstui.demo.table import DEFAULT_TIMEOUTS, RuleTable
 from lvstui.director.change import (
     AddServer,
     AddService,
@@ -107,7 +107,7 @@ def test_nothing_is_planned_if_nothing_differs_and_a_director_has_its_rules(rule
 def test_every_planned_change_passes_its_check_and_the_kernel(pair: tuple[RuleSet, RuleSet]) -> None:
     now, wanted = pair
     # Sync daemons are stopped before another is started in their role, which is what the table insists on.
-    table = Table(now)
+    table = RuleTable(now)
     for change in plan(now, wanted):
         check(change, table.rule_set())
         table.carry_out(change)

@@ -11,7 +11,7 @@ from lvstui.director.configured import Configured
 from lvstui.director.hosts import HostKey
 from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, server_key, service_key
-from lvstui.director.serving import Served, Tally, tallied
+from lvstui.director.serving import ServiceHealth, Tally, tallied
 from lvstui.director.state import (
     Counters,
     PoolRows,
@@ -78,7 +78,7 @@ def test_a_server_that_keepalived_removed_counts_as_missing() -> None:
     """Without it the count read 3/3 with two servers down."""
     found = tallied(state({WEB: rows(ONE), SHOP: rows(ONE, TWO)}, keeping(meant(WEB, SHOP), 20.0, (TWO, THREE))))
     assert said(found) == (3, 6, 0, 2)
-    assert found.of(WEB) == Served(1, 3, down=2, ill=(TWO.key, THREE.key), gone=(TWO.key, THREE.key))
+    assert found.of(WEB) == ServiceHealth(1, 3, down=2, ill=(TWO.key, THREE.key), gone=(TWO.key, THREE.key))
     assert found.hosts == {HostKey(4, bytes((10, 0, 0, n))) for n in (2, 3)}
 
 
@@ -88,7 +88,7 @@ def test_a_service_is_down_when_it_has_servers_and_none_is_live() -> None:
     found = tallied(state(pools, keeping(meant(WEB, MAIL), 20.0, (TWO, THREE))))
     assert found.down == [WEB] and found.degraded == []
     empty = found.of(SHOP)
-    assert empty == Served(0, 0) and empty is not None and not empty.fails, "no servers at all is another thing"
+    assert empty == ServiceHealth(0, 0) and empty is not None and not empty.fails, "no servers at all is another thing"
     assert said(found)[:2] == (3, 6)
 
 
@@ -96,7 +96,7 @@ def test_a_server_at_its_limit_takes_no_new_connection() -> None:
     limited = ONE._replace(upper=10)
     found = [tallied(state({WEB: [(limited, active), (TWO, 1)]}, owner="")) for active in (9, 10)]
     assert [said(one) for one in found] == [(2, 2, 0, 0), (1, 2, 0, 1)]
-    assert found[1].of(WEB) == Served(1, 2, full=1, ill=(ONE.key,))
+    assert found[1].of(WEB) == ServiceHealth(1, 2, full=1, ill=(ONE.key,))
 
 
 def test_a_drain_does_not_degrade_a_service() -> None:
@@ -159,4 +159,4 @@ def test_an_older_report_of_keepalived_does_not_count() -> None:
     of = meant(WEB)
     before = tallied(state({WEB: rows(ONE, TWO, THREE)}, keeping(of, 9.0), at=8.0))
     later = tallied(state({WEB: rows(ONE, TWO)}, keeping(of, 9.0), at=10.0), before)
-    assert later.of(WEB) == Served(2, 3, out=1, ill=(THREE.key,), gone=(THREE.key,))
+    assert later.of(WEB) == ServiceHealth(2, 3, out=1, ill=(THREE.key,), gone=(THREE.key,))

@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from lvstui.director.connections import Connection, Places, Sample, places
-from lvstui.director.hashing import Member, chosen
+from lvstui.director.connections import Connection, ConnectionSample, Places, places
+from lvstui.director.hashing import HashMember, chosen
 from lvstui.director.model import Server as Rule
 from lvstui.director.model import ServerKey, Service, server_key, service_key
 from lvstui.director.model import address_packed as packed
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
-from lvstui.director.whereto import Way, candidates, masked, masks, way
+from lvstui.director.whereto import ClientPath, candidates, masked, masks, way
 
 WEB = service_key(6, "192.0.2.100", 80)
 ONE, TWO, GONE = server_key("10.0.0.11", 80), server_key("10.0.0.12", 80), server_key("10.0.0.13", 80)
 CLIENT = packed("203.0.113.7")
 ZERO = Counters(), Rates()
-EMPTY, NOWHERE = Sample((), 0, 0, True, 0, 0), Places((), ())
+EMPTY, NOWHERE = ConnectionSample((), 0, 0, True, 0, 0), Places((), ())
 
 
 def state(service: Service, *weights: int, **more: Any) -> State:
@@ -38,9 +38,9 @@ def row(server: ServerKey = ONE, port: int = 4000, client: bytes = CLIENT, left:
     return made._replace(**more)
 
 
-def told(service: Service, here: State, *rows: Connection, whole: bool = True, drained: Any = None) -> Way:
+def told(service: Service, here: State, *rows: Connection, whole: bool = True, drained: Any = None) -> ClientPath:
     order = [reading.server.key for reading in here.pools[service.key]]
-    sample = Sample(rows, len(rows), 0, whole, 0.0, 0.1)
+    sample = ConnectionSample(rows, len(rows), 0, whole, 0.0, 0.1)
     return way(CLIENT, service, sample, places(rows, here), here, order, drained or {})
 
 
@@ -122,7 +122,7 @@ def test_clients_whose_server_no_hash_decides() -> None:
 
 
 def test_the_shares_of_the_hashes_are_those_of_the_weights() -> None:
-    members = [Member(ONE, 3, True, 3), Member(TWO, 1, True, 1)]
+    members = [HashMember(ONE, 3, True, 3), HashMember(TWO, 1, True, 1)]
     for name in ("sh", "mh"):
         found = Counter(chosen(name, members, (n * 7919).to_bytes(4, "big"), WEB.address, False) for n in range(2000))
         assert 0.70 < found[ONE] / 2000 < 0.80, (name, found)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from lvstui.config.settings import Numbered
+from lvstui.config.settings import NumberEntry
 from lvstui.director.facts import Flowing, Sample
 from lvstui.director.model import server_key
 from lvstui.director.serving import tallied
 from lvstui.director.state import PoolRows, ServiceRows, State
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
-from lvstui.doctor.thresholds import LIMITS, USUAL, Limits
+from lvstui.doctor.thresholds import LIMITS, USUAL, Thresholds
 from lvstui.views.doctor import limits
 from tests.doctor.test_diagnosis import CLIENT, LOCAL, WEB, ids, state
 
@@ -65,7 +65,7 @@ CASES: dict[str, tuple[Callable[[], Sequence[State]], float, str]] = {
 }
 
 
-def looked(states: Sequence[State], given: Limits) -> list[str]:
+def looked(states: Sequence[State], given: Thresholds) -> list[str]:
     found: Diagnosis | None = None
     for now in states:
         found = diagnosed(now, tallied(now), None, found, limits=given)
@@ -76,7 +76,7 @@ def looked(states: Sequence[State], given: Limits) -> list[str]:
 @pytest.mark.parametrize("name", [limit.name for limit in LIMITS])
 def test_a_threshold_changes_what_is_found(name: str) -> None:
     states, number, finding = CASES[name]
-    wanted, complaints = limits({name: Numbered(number, "file line 2")})
+    wanted, complaints = limits({name: NumberEntry(number, "file line 2")})
     assert complaints == () and wanted != USUAL
     usual = looked(states(), USUAL)
     assert (finding in usual) != (finding in looked(states(), wanted)), usual
@@ -92,10 +92,10 @@ def test_a_threshold_changes_what_is_found(name: str) -> None:
     ],
 )
 def test_an_impossible_threshold_is_one_line_and_changes_nothing(name: str, number: float, says: str) -> None:
-    wanted, complaints = limits({name: Numbered(number, "file line 2")})
+    wanted, complaints = limits({name: NumberEntry(number, "file line 2")})
     assert wanted == USUAL and complaints == (f"file line 2: {says}",)
 
 
 def test_the_default_thresholds_are_valid() -> None:
     assert all(limit.fits(getattr(USUAL, limit.field)) for limit in LIMITS)
-    assert {limit.field for limit in LIMITS} == set(Limits._fields)
+    assert {limit.field for limit in LIMITS} == set(Thresholds._fields)

@@ -14,13 +14,13 @@ import pytest
 from lvstui import trust
 from lvstui.director.errors import NotDone
 from lvstui.keepalived.conf.globals import ReportFiles, read_answers
-from lvstui.keepalived.dump.dump_files import Place, lines, place, whole, written
+from lvstui.keepalived.dump.dump_files import DumpFolders, lines, place, whole, written
 
 NOW = "keepalived.data"
 
 
-def there(folder: Path) -> Place:
-    return Place((folder,), folder)
+def there(folder: Path) -> DumpFolders:
+    return DumpFolders((folder,), folder)
 
 
 def taken(folder: Path, patience: float = 0.5) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.director.daemon import Complaint, Daemon, Order
+from lvstui.director.daemon import Complaint, Daemon, KeepalivedOrder
 from lvstui.director.errors import NotDone
 from lvstui.keepalived import control
 from lvstui.keepalived.daemon_options import read_options
@@ -118,7 +118,7 @@ def test_another_process_gets_no_order(tmp_path: Path) -> None:
             with pytest.raises(NotDone, match="is not keepalived but keepalived_not"):
                 send(process.pid, "STOP")
             with pytest.raises(NotDone, match="is not keepalived"):
-                control.order(Parent(process.pid, Path(f"/proc/{process.pid}/root{FILE}")), Order.RELOAD)
+                control.order(Parent(process.pid, Path(f"/proc/{process.pid}/root{FILE}")), KeepalivedOrder.RELOAD)
             assert process.poll() is None
         finally:
             process.kill()

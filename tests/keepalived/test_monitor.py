@@ -18,7 +18,7 @@ from lvstui.keepalived import monitor, process
 from lvstui.keepalived.bus import Bus, Spoken, ours
 from lvstui.keepalived.dump import ask
 from lvstui.keepalived.dump.ask import KeepalivedReport as Dumped
-from lvstui.keepalived.dump.dump_files import Place
+from lvstui.keepalived.dump.dump_files import DumpFolders
 from lvstui.keepalived.monitor import KeepalivedMonitor
 from lvstui.keepalived.process import Parent
 
@@ -45,7 +45,7 @@ class Speaking:
 
 def teller(told: VrrpReport, spoken: Spoken | None = None) -> KeepalivedMonitor:
     made = KeepalivedMonitor(lambda: None)
-    made._told = told
+    made._report = told
     made._bus = Speaking(spoken)  # type: ignore[assignment]
     return made
 
@@ -75,7 +75,7 @@ def test_an_old_answer_is_stale_only_after_another_request() -> None:
     for asked, stale in ((False, False), (True, True)):
         found.ask = asked
         assert found.stale is stale
-    found._told = found._told._replace(at=time.time())
+    found._report = found._report._replace(at=time.time())
     assert not found.stale
 
 
@@ -134,7 +134,7 @@ def test_the_report_of_the_checkers_has_the_age_of_its_file(monkeypatch: pytest.
     monkeypatch.setattr(time, "time", lambda: now)  # a busy machine may take seconds for what follows
     for name in ("keepalived.data", "keepalived_check.data"):
         (tmp_path / name).write_text((DUMPS / name).read_text())
-    monkeypatch.setattr(ask, "place", lambda pid: Place((tmp_path,), Path("/")))
+    monkeypatch.setattr(ask, "place", lambda pid: DumpFolders((tmp_path,), Path("/")))
 
     def send(pid: int, name: str) -> str:
         signals.append(name)

@@ -13,10 +13,10 @@ from lvstui.director.spell import server_line, service_line
 from lvstui.director.state import flow, listed
 from lvstui.kernel.ipvs.attributes import COMMAND, decode
 from lvstui.kernel.ipvs.family import Ipvs
-from lvstui.kernel.ipvs.layout import HEADERS, Layout
-from lvstui.kernel.ipvs.pools import DestLayout, PackedPool, Sweep, general_pool
+from lvstui.kernel.ipvs.layout import HEADERS, MessageLayout
+from lvstui.kernel.ipvs.pools import DestLayout, PackedPool, PoolSweep, general_pool
 from lvstui.kernel.ipvs.rules import service_reading
-from lvstui.kernel.ipvs.services import PackedServices, Shapes
+from lvstui.kernel.ipvs.services import PackedServices, ServiceLayouts
 from lvstui.kernel.netlink import Netlink
 from tests.kernel.captured import KERNELS, RULES, Capture, capture
 
@@ -43,7 +43,7 @@ def pool_of(data: bytes) -> PackedPool:
 
 
 def test_every_rule_is_read_as_ipvsadm_loaded_it(captured: Capture) -> None:
-    services = PackedServices(memoryview(captured.services), Shapes())
+    services = PackedServices(memoryview(captured.services), ServiceLayouts())
     lines = [service_line(reading.service) for reading in services]
     for key, data in captured.dests.items():
         lines += [server_line(key, server) for server in pool_of(data).servers()]
@@ -63,7 +63,7 @@ def test_the_recorded_numbers_are_those_of_the_rows(captured: Capture) -> None:
 
 
 def test_the_general_decoder_gives_the_same_result(captured: Capture) -> None:
-    services = PackedServices(memoryview(captured.services), Shapes())
+    services = PackedServices(memoryview(captured.services), ServiceLayouts())
     general = {}
     for message in messages(captured.services):
         values = decode(COMMAND, message[HEADERS:])["service"]
@@ -97,7 +97,7 @@ def test_a_sweep_writes_all_pools_at_once_as_one_after_the_other(captured: Captu
     for key in keys:
         bounds.append(bounds[-1] + len(dests[key]))
     index = {key: number for number, key in enumerate(keys)}
-    sweep = Sweep(0.0, index, memoryview(data), bounds, layout, {})
+    sweep = PoolSweep(0.0, index, memoryview(data), bounds, layout, {})
     written = Written(lambda port, rule: f" {port} {rule}", brackets=True)
     lines_, listed_ = sweep.all_lines(keys, written), sweep.all_listed(keys, written)
     columns_ = sweep.all_columns(keys, written)
@@ -109,7 +109,7 @@ def test_a_sweep_writes_all_pools_at_once_as_one_after_the_other(captured: Captu
     assert [*lines_] == [lines([row.server for row in sorted(sweep[key])], written) for key in keys]
     assert [*listed_] == [listed(sorted(sweep[key]), written) for key in keys]
     assert sweep.all_lines(keys[1:], written) is None and sweep.all_listed(keys[::-1], written) is None
-    odd = Sweep(0.0, index, memoryview(data), bounds, layout, {0: sweep[keys[0]]})
+    odd = PoolSweep(0.0, index, memoryview(data), bounds, layout, {0: sweep[keys[0]]})
     assert odd.all_lines(keys, written) is None and odd.all_columns(keys, written) is None
 
 
@@ -129,30 +129,30 @@ def test_the_numbers_alone_are_those_of_the_rows(captured: Capture) -> None:
 def test_services_with_one_layout_are_read_like_those_with_several(captured: Capture) -> None:
     """Word by word where all lie alike, message by message where they do not: also whether the set is the same."""
     first = messages(captured.services)[0]
-    start = Layout(first).found["port"][0]
+    start = MessageLayout(first).positions["port"][0]
     several = []
     for number in (3, 1, 2):
         one = bytearray(first)
         struct.pack_into(">H", one, start, number)
         several.append(bytes(one))
-    alike = PackedServices(memoryview(b"".join(several)), Shapes())
+    alike = PackedServices(memoryview(b"".join(several)), ServiceLayouts())
     assert alike._same is not None
     other = next(message for message in messages(captured.services) if len(message) != len(first))
-    mixed = PackedServices(memoryview(b"".join([*several, other])), Shapes())
+    mixed = PackedServices(memoryview(b"".join([*several, other])), ServiceLayouts())
     assert mixed._same is None
     assert [key.port for key in alike.keys] == [1, 2, 3]
     assert [mixed.find(key) for key in alike.keys] == list(alike) == [alike[i] for i in range(3)]
     assert alike.services() == [reading.service for reading in alike]
-    again = PackedServices(memoryview(b"".join(several)), Shapes(), alike)
+    again = PackedServices(memoryview(b"".join(several)), ServiceLayouts(), alike)
     assert again.keys is alike.keys
-    turned = PackedServices(memoryview(b"".join(reversed(several))), Shapes(), alike)
+    turned = PackedServices(memoryview(b"".join(reversed(several))), ServiceLayouts(), alike)
     assert turned.keys is alike.keys and list(turned) == list(alike)
-    fewer = PackedServices(memoryview(b"".join(several[:2])), Shapes(), alike)
+    fewer = PackedServices(memoryview(b"".join(several[:2])), ServiceLayouts(), alike)
     assert [key.port for key in fewer.keys] == [1, 3]
 
 
 def test_rows_come_in_the_order_of_their_keys(captured: Capture) -> None:
-    services = PackedServices(memoryview(captured.services), Shapes())
+    services = PackedServices(memoryview(captured.services), ServiceLayouts())
     assert list(services.keys) == sorted(services.keys)
     assert [reading.service.key for reading in services] == list(services.keys)
     for data in captured.dests.values():
@@ -161,18 +161,18 @@ def test_rows_come_in_the_order_of_their_keys(captured: Capture) -> None:
 
 
 def test_keys_stay_the_same_object_while_the_set_of_services_does(captured: Capture) -> None:
-    first = PackedServices(memoryview(captured.services), Shapes())
+    first = PackedServices(memoryview(captured.services), ServiceLayouts())
     parts = messages(captured.services)
-    again = PackedServices(memoryview(b"".join(reversed(parts))), Shapes(), first)
+    again = PackedServices(memoryview(b"".join(reversed(parts))), ServiceLayouts(), first)
     assert again.keys is first.keys
-    fewer = PackedServices(memoryview(b"".join(parts[1:])), Shapes(), first)
+    fewer = PackedServices(memoryview(b"".join(parts[1:])), ServiceLayouts(), first)
     assert len(fewer.keys) == len(first.keys) - 1
 
 
 def test_a_layout_refuses_every_message_whose_frame_differs(captured: Capture) -> None:
     data = next(data for data in captured.dests.values() if len(messages(data)) == 2)
     first, second = messages(data)
-    layout = Layout(first)
+    layout = MessageLayout(first)
     assert layout.fits(second)
     for position in (0, 4, 16, 20, 22, 24, 26):  # lengths and numbers of the headers and the first attributes
         broken = bytearray(second)
@@ -186,7 +186,7 @@ def test_verifying_many_messages_at_once_equals_verifying_each(captured: Capture
     """Word by word over all of them, or one after the other: every byte counts in both or in neither."""
     for data in [captured.services, *filter(None, captured.dests.values())]:
         message = messages(data)[0]
-        layout = Layout(message)
+        layout = MessageLayout(message)
         assert layout.fit_all(memoryview(message * 3)) and layout.fit_all(memoryview(b""))
         assert not layout.fit_all(memoryview(message * 3)[:-4])
         for position in range(len(message)):
@@ -202,7 +202,7 @@ def test_a_pool_with_another_layout_is_read_by_the_general_decoder(captured: Cap
     # A kernel that does not speak of tunnels: the three attributes are cut out of the second message.
     layout = DestLayout.learn(first)
     assert layout is not None
-    start = layout.layout.found["tunnel_kind"][0] - 4
+    start = layout.layout.positions["tunnel_kind"][0] - 4
     shorter = bytearray(second[:start] + second[start + 24 :])
     struct.pack_into("=I", shorter, 0, len(shorter))
     struct.pack_into("=H", shorter, HEADERS, len(shorter) - HEADERS)
@@ -229,9 +229,9 @@ def test_counters_and_connections_are_read(captured: Capture) -> None:
     assert layout is not None
     changed = bytearray(data)
     for number, name in enumerate(("active", "inactive", "persistent"), 7):
-        struct.pack_into("=I", changed, layout.layout.found[name][0], number)
-    struct.pack_into("=Q", changed, layout.layout.found["stats.in_bytes"][0], 2**40)
-    struct.pack_into("=Q", changed, layout.layout.found["stats.out_bps"][0], 12345)
+        struct.pack_into("=I", changed, layout.layout.positions[name][0], number)
+    struct.pack_into("=Q", changed, layout.layout.positions["stats.in_bytes"][0], 2**40)
+    struct.pack_into("=Q", changed, layout.layout.positions["stats.out_bps"][0], 12345)
     pool = PackedPool(0.0, memoryview(bytes(changed)), layout)
     first = messages(bytes(changed))[0]
     (raw,) = [row for row in pool if row.active]
@@ -243,12 +243,12 @@ def test_counters_and_connections_are_read(captured: Capture) -> None:
 
 
 def test_the_address_family_of_a_key_is_its_services(captured: Capture) -> None:
-    services = PackedServices(memoryview(captured.services), Shapes())
+    services = PackedServices(memoryview(captured.services), ServiceLayouts())
     assert ServiceKey(4000000000, 6, 0, b"", 0) in services.keys
 
 
 def test_the_requests_of_a_sweep_are_those_of_each_pool(captured: Capture) -> None:
-    services = PackedServices(memoryview(captured.services), Shapes())
+    services = PackedServices(memoryview(captured.services), ServiceLayouts())
     assert {key.family for key in services.keys} == {4, 6} and any(key.fwmark for key in services.keys)
     ipvs = object.__new__(Ipvs)
     ipvs._netlink = object.__new__(Netlink)

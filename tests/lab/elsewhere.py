@@ -74,7 +74,7 @@ def both() -> dict[str, Any]:
         assert remote._link is not None
         frames, ask = [], remote._link.ask
 
-        def measured(line: bytes) -> wire.Frame:
+        def measured(line: bytes) -> wire.WireFrame:
             frame = ask(line)
             frames.append(len(frame.payload))
             return frame
@@ -326,22 +326,22 @@ def fleet(verbs: str, *hosts: str) -> dict[str, Any]:
     """Verbs on many directors: what each says, its exit code, the most links that were open at once, and how many
     of them, and of their ssh, are left when it is done. No reader is."""
     found: dict[str, Any] = {}
-    lock, links, most = threading.Lock(), set[link.Link](), [0]
-    begins, closes = link.Link.begin, link.Link.close
+    lock, links, most = threading.Lock(), set[link.SshLink](), [0]
+    begins, closes = link.SshLink.begin, link.SshLink.close
 
-    def begin(self: link.Link, patience: float = DEADLINE) -> None:
+    def begin(self: link.SshLink, patience: float = DEADLINE) -> None:
         with lock:
             links.add(self)
             most[0] = max(most[0], len(links))
         begins(self, patience)
 
-    def close(self: link.Link) -> None:
+    def close(self: link.SshLink) -> None:
         closes(self)
         with lock:
             links.discard(self)
 
-    setattr(link.Link, "begin", begin)  # noqa: B010
-    setattr(link.Link, "close", close)  # noqa: B010
+    setattr(link.SshLink, "begin", begin)  # noqa: B010
+    setattr(link.SshLink, "close", close)  # noqa: B010
     for verb in verbs.split():
         most[0], text = 0, io.StringIO()
         with redirect_stdout(text):
@@ -376,15 +376,15 @@ def stay() -> dict[str, Any]:
 def console(counted: str, host: str) -> dict[str, Any]:
     """The console on a director. What its first request took is in the file `counted`; the second one waits until the
     file `counted`.on is there, so that what is on the screen until then came with the first."""
-    gives, asks, began = link.Link._give, link.Link.ask, time.monotonic()
+    gives, asks, began = link.SshLink._give, link.SshLink.ask, time.monotonic()
     sent, asked = [0], [0]
 
-    def give(self: link.Link) -> None:
+    def give(self: link.SshLink) -> None:
         left = len(self._waiting)
         gives(self)
         sent[0] += left - len(self._waiting)
 
-    def ask(self: link.Link, line: bytes) -> wire.Frame:
+    def ask(self: link.SshLink, line: bytes) -> wire.WireFrame:
         asked[0] += 1
         if asked[0] == 2:
             end = time.monotonic() + DEADLINE
@@ -397,8 +397,8 @@ def console(counted: str, host: str) -> dict[str, Any]:
             os.rename(f"{counted}.new", counted)
         return frame
 
-    setattr(link.Link, "_give", give)  # noqa: B010
-    setattr(link.Link, "ask", ask)  # noqa: B010
+    setattr(link.SshLink, "_give", give)  # noqa: B010
+    setattr(link.SshLink, "ask", ask)  # noqa: B010
     return {"code": cli.main([host, "--fresh"])}
 
 
@@ -406,8 +406,8 @@ if __name__ == "__main__":
     # A far side on a busy machine is not a silent one, and its sshd may greet late.
     late = {"ConnectTimeout=10": "ConnectTimeout=120", "ServerAliveInterval=5": "ServerAliveInterval=40"}
     link._OURS = tuple(late.get(word, word) for word in link._OURS)  # type: ignore[assignment]
-    link.Link.__init__.__defaults__ = (None, DEADLINE)
-    link.Link.begin.__defaults__ = (DEADLINE,)
+    link.SshLink.__init__.__defaults__ = (None, DEADLINE)
+    link.SshLink.begin.__defaults__ = (DEADLINE,)
     parts: dict[str, Callable[..., Any]] = {
         "both": both,
         "ways": ways,

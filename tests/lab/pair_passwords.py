@@ -31,9 +31,9 @@ def stand_ins(state: State) -> list[str]:
 
 
 def main(secrets: list[bytes]) -> None:
-    ask, passed, proofs = link.Link.ask, bytearray(), [0]
+    ask, passed, proofs = link.SshLink.ask, bytearray(), [0]
 
-    def watched(self: link.Link, line: bytes) -> wire.Frame:
+    def watched(self: link.SshLink, line: bytes) -> wire.WireFrame:
         frame = ask(self, line)
         proofs[0] += b'"prove"' in line
         passed.extend(line + frame.payload)
@@ -41,7 +41,7 @@ def main(secrets: list[bytes]) -> None:
             passed.extend(zlib.decompress(frame.payload))
         return frame
 
-    setattr(link.Link, "ask", watched)  # noqa: B010
+    setattr(link.SshLink, "ask", watched)  # noqa: B010
     remotes = open_remote("lvs1"), open_remote("lvs2")
     known: Alike = {}
     before, changed, wanted = None, 0, "the same"
@@ -66,6 +66,6 @@ def main(secrets: list[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    link.Link.__init__.__defaults__ = (None, DEADLINE)
-    link.Link.begin.__defaults__ = (DEADLINE,)
+    link.SshLink.__init__.__defaults__ = (None, DEADLINE)
+    link.SshLink.begin.__defaults__ = (DEADLINE,)
     main([word.encode() for word in sys.argv[1:]])

@@ -36,8 +36,8 @@ def main(argv: list[str]) -> int:
         from lvstui.remote import link
         from lvstui.verbs import together
 
-        link.Link.__init__.__defaults__ = (None, PATIENCE)
-        link.Link.begin.__defaults__ = (PATIENCE,)
+        link.SshLink.__init__.__defaults__ = (None, PATIENCE)
+        link.SshLink.begin.__defaults__ = (PATIENCE,)
         together._LEARNING = PATIENCE
     return cli.main(argv)
 

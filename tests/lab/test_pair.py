@@ -15,7 +15,7 @@ import pytest
 from lvstui.director.model import address_text, server_text
 from lvstui.director.pair.compare import Compared, compared
 from lvstui.director.pair.point import Point, Side
-from lvstui.director.pair.takeover import Names, takeover
+from lvstui.director.pair.takeover import DirectorNames, takeover
 from lvstui.director.serving import tallied
 from lvstui.director.state import State
 from tests.lab import needs, pair_reader
@@ -95,7 +95,7 @@ class Looking:
         if this is None or other is None:
             return ""
         roles = this.state.vrrp.role, other.state.vrrp.role
-        return takeover(compared(this, other, 0.0), Names("lvs1", "lvs2"), roles).text
+        return takeover(compared(this, other, 0.0), DirectorNames("lvs1", "lvs2"), roles).text
 
     def tells(self, words: str, *, whole: bool = False) -> None:
         """Waits until this is told: what differs may have been read in another moment than what is told."""

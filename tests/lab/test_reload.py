@@ -20,9 +20,9 @@ WEB1, WEB2 = f"{ADDRESSES['web1']}:80", f"{ADDRESSES['web2']}:80"
 # Orders the keepalived of this network namespace, as it is found from here; prints what it answers.
 ORDER = """
 import sys
-from lvstui.director.daemon import Order
+from lvstui.director.daemon import KeepalivedOrder
 from lvstui.live import open_source
-answer = open_source().order(Order(sys.argv[1]))
+answer = open_source().order(KeepalivedOrder(sys.argv[1]))
 print(answer.daemon.config, answer.refused, *answer.complaints, sep="|")
 """
 

@@ -99,7 +99,7 @@ COMPARE = """
 import subprocess
 from pyroute2 import IPRoute
 from lvstui.director.model import address_packed
-from lvstui.kernel.interfaces import Address, Interfaces, Link, read
+from lvstui.kernel.interfaces import Address, Interfaces, NetworkLink, read
 for words in (
     "link add dd0 type dummy", "link set dd0 up", "link add vv0 type veth peer name vv1", "link set vv0 up",
     "link add mac0 link dd0 type macvlan mode private", "link add ipv0 link vv0 type ipvlan", "link set mac0 up",
@@ -115,7 +115,7 @@ def by_pyroute2():
             name = names[message["index"]] = said["IFLA_IFNAME"]
             up = message["flags"] & 0x10001 == 0x10001
             mac, mtu = said.get("IFLA_ADDRESS") or "", said["IFLA_MTU"]
-            links[name] = Link(name, up, bool(message["flags"] & 8), mac, mtu=mtu)
+            links[name] = NetworkLink(name, up, bool(message["flags"] & 8), mac, mtu=mtu)
             kind = dict(said.get("IFLA_LINKINFO", {}).get("attrs", ())).get("IFLA_INFO_KIND")
             if kind in ("macvlan", "ipvlan"):
                 below[name] = said["IFLA_LINK"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from lvstui.director.connections import Connection, Sample
+from lvstui.director.connections import Connection, ConnectionSample
 from lvstui.director.model import Server as Rule
 from lvstui.director.model import Service, server_key, service_key
 from lvstui.director.model import address_packed as packed
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
 from lvstui.operations import client as operation
-from lvstui.operations.steps import Look, Show
+from lvstui.operations.steps import LookUp, Show
 from lvstui.views.operator_names import NO_NAMES
 from tests.console.probes import Tried
 
@@ -34,8 +34,8 @@ class Table(Tried):
         super().__init__()
         self.rows, self.whole = rows, whole
 
-    def connections(self, *asked: object) -> Sample:
-        return Sample(self.rows, len(self.rows), 0, self.whole, 0.0, 0.1)
+    def connections(self, *asked: object) -> ConnectionSample:
+        return ConnectionSample(self.rows, len(self.rows), 0, self.whole, 0.0, 0.1)
 
 
 def told(table: Table, services: int, counts: dict[str, int] | None = None) -> list[Show]:
@@ -48,7 +48,7 @@ def told(table: Table, services: int, counts: dict[str, int] | None = None) -> l
             step = asking.send(answer)
         except StopIteration:
             return shown
-        if isinstance(step, Look):
+        if isinstance(step, LookUp):
             if counts is not None:
                 counts["beside"] = 1
             answer = step.call()

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from lvstui.director.daemon import Order, OrderAnswer
+from lvstui.director.daemon import KeepalivedOrder, OrderAnswer
 from lvstui.director.errors import NotDone
 from lvstui.director.source import EVERYTHING, UNNAMED, Purpose, Source
 from lvstui.director.state import Vrrp
 from lvstui.operations.keepalived import failover, reload
 from lvstui.operations.lock import alone
-from lvstui.operations.steps import YES, HandOver, Lock, Read, Reload, Say, Sleep, Tell, Unlock
+from lvstui.operations.steps import YES, HandOver, Lock, ReadState, Reload, Say, Sleep, Tell, Unlock
 from tests.console.stage import opened, say
 from tests.console.test_keepalived import Kept, weighing
 
@@ -24,7 +24,7 @@ def answer(step: Any, source: Source) -> Any:
     match step:
         case Reload() | HandOver():
             return YES
-        case Read():
+        case ReadState():
             return source.read(EVERYTHING)
         case Tell(order, purpose):
             assert isinstance(source, Kept)
@@ -47,7 +47,7 @@ def test_reload__a_file_that_changes_while_the_question_is_open_is_not_loaded() 
             if isinstance(step, Reload):
                 director.file = weighing(0)
             step = operation.send(given)
-    assert director.told == [Order.TEST]
+    assert director.told == [KeepalivedOrder.TEST]
 
 
 def test_failover__a_director_that_is_no_longer_master_when_you_answer_is_not_stopped() -> None:
@@ -60,7 +60,7 @@ def test_failover__a_director_that_is_no_longer_master_when_you_answer_is_not_st
             if isinstance(step, HandOver):
                 director.vrrp = Vrrp("BACKUP", (), True)
             step = operation.send(given)
-    assert director.told == [Order.LOOK]
+    assert director.told == [KeepalivedOrder.LOOK]
 
 
 @pytest.mark.parametrize(("line", "asked", "key"), [("reload", "reload? y/N", "y"), ("failover", "Y hands over", "Y")])
@@ -82,8 +82,8 @@ class Slow(Kept):
         super().__init__()
         self.gate, self.stops = threading.Event(), threading.Event()
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
-        if order is Order.STOP:
+    def order(self, order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
+        if order is KeepalivedOrder.STOP:
             self.stops.set()
             assert self.gate.wait(60)
         return super().order(order, purpose)

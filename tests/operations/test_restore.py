@@ -17,10 +17,10 @@ from lvstui.director.state import State, rules_of
 from lvstui.formats import json
 from lvstui.formats.contents import contents_of
 from lvstui.operations.restore import recover, restore
-from lvstui.operations.steps import YES, Confirm, Lock, Plan, Read, Say, Send, Unlock, Ways, Work
+from lvstui.operations.steps import YES, Confirm, Lock, Plan, ReadState, Say, Send, Unlock, Ways, Work
 from lvstui.store import drained, journal
 from lvstui.verbs.disk import Disk
-from lvstui.verbs.restore import Options
+from lvstui.verbs.restore import RestoreOptions
 from tests.console.stage import RULES, TWO, WEB, opened
 from tests.console.test_concurrency import Slow, _ramping
 from tests.memory import MemoryDirector
@@ -54,7 +54,7 @@ def answer(step: Any, source: Source) -> Any:
             return YES
         case Ways():
             return True
-        case Read():
+        case ReadState():
             return source.read(EVERYTHING)
         case Work(call):
             return call()
@@ -77,7 +77,7 @@ def test_restore__a_refused_drain_is_not_remembered(tmp_path: Path) -> None:
     fake = Fake(TABLE)
     fake.meanwhile = lambda rules: rules._replace(rules={})
     with pytest.raises(NotDone, match="meanwhile"):
-        run(fake, DRAINED, tmp_path, Options(yes=True))
+        run(fake, DRAINED, tmp_path, RestoreOptions(yes=True))
     assert drained.read(tmp_path).drains == {}
 
 
@@ -86,13 +86,13 @@ def test_restore__the_journal_is_on_disk_before_anything_is_sent_and_removed_if_
 ) -> None:
     """Left before it sends, it leaves nothing behind; left while it sends, the journal stays."""
     kept, director = kept_in(tmp_path), MemoryDirector(RULES)
-    for leave_at, journalled in ((Read, False), (Send, True)):
+    for leave_at, journalled in ((ReadState, False), (Send, True)):
         operation = restore(weighing(0), "old.toml", kept)
         step: Any = next(operation)
         read_before = False
         while not (isinstance(step, leave_at) and (read_before or leave_at is Send)):
             assert not isinstance(step, Send)
-            read_before = read_before or isinstance(step, Read)
+            read_before = read_before or isinstance(step, ReadState)
             step = operation.send(answer(step, director))
         assert kept.journal.exists()
         operation.close()

@@ -80,8 +80,8 @@ def ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None
     """Puts an ssh of this text on PATH; the default runs the command in a shell of this machine. A far side that
     answers is waited for, however busy the machine is."""
     monkeypatch.setattr(boot, "archive", archive)
-    monkeypatch.setattr(link.Link.begin, "__defaults__", (PATIENCE,))
-    monkeypatch.setattr(link.Link.__init__, "__defaults__", (None, PATIENCE))
+    monkeypatch.setattr(link.SshLink.begin, "__defaults__", (PATIENCE,))
+    monkeypatch.setattr(link.SshLink.__init__, "__defaults__", (None, PATIENCE))
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)

@@ -20,14 +20,16 @@ from lvstui.director.state import ServiceRows, State  # noqa: E402
 from lvstui.keepalived.conf import read_config  # noqa: E402
 from lvstui.keepalived.dump import checkers, instances, statistics  # noqa: E402
 from lvstui.kernel.ipvs.pools import DestLayout, PackedPool  # noqa: E402
-from lvstui.kernel.ipvs.services import PackedServices, Shapes  # noqa: E402
+from lvstui.kernel.ipvs.services import PackedServices, ServiceLayouts  # noqa: E402
 from lvstui.store.frames import Encoder  # noqa: E402
 
 captures, dumps, configuration = map(Path, sys.argv[2:])
 for path in sorted(captures.glob("*.txt")):
     lines = [line.split() for line in path.read_text().splitlines()]
     (services,) = (
-        PackedServices(memoryview(bytes.fromhex(words[1])), Shapes()) for words in lines if words[0] == "services"
+        PackedServices(memoryview(bytes.fromhex(words[1])), ServiceLayouts())
+        for words in lines
+        if words[0] == "services"
     )
     changes: list[Change] = []
     keys, pools = {}, {}

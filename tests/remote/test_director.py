@@ -117,14 +117,14 @@ def test_between_two_sweeps_only_what_is_displayed_is_sent_again(ssh: Ssh, monke
 
 def test_a_tick_in_which_nothing_moves_is_small(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = []
-    ask = link.Link.ask
+    ask = link.SshLink.ask
 
-    def measured(self: link.Link, line: bytes) -> wire.Frame:
+    def measured(self: link.SshLink, line: bytes) -> wire.WireFrame:
         frame = ask(self, line)
         sizes.append(len(frame.payload))
         return frame
 
-    monkeypatch.setattr(link.Link, "ask", measured)
+    monkeypatch.setattr(link.SshLink, "ask", measured)
     remote = open_remote("lvs2")
     for _ in range(3):
         remote.read(SWEEP)
@@ -285,7 +285,7 @@ def test_a_missing_ssh_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("part", ["deaf", "flood", "another nonce", "nologin", "old"])
 def test_a_far_side_that_does_not_begin(ssh: Ssh, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # One that answers is waited for, however busy the machine is.
-    monkeypatch.setattr(link.Link.begin, "__defaults__", (120.0 if part in ("nologin", "old") else 3.0,))
+    monkeypatch.setattr(link.SshLink.begin, "__defaults__", (120.0 if part in ("nologin", "old") else 3.0,))
     ssh(playing(part))
     with pytest.raises(Unavailable) as caught:
         open_remote("lvs2")
@@ -305,7 +305,7 @@ def test_a_far_side_that_answers_wrongly(ssh: Ssh, part: str, monkeypatch: pytes
     """It is lost within patience, in one printable line; nothing of it is shown."""
     patience = 120.0 if part in ("pools", "error") else 3.0  # one that answers is waited for
     monkeypatch.setattr(link, "PATIENCE", patience)
-    monkeypatch.setattr(link.Link.__init__, "__defaults__", (None, patience))
+    monkeypatch.setattr(link.SshLink.__init__, "__defaults__", (None, patience))
     ssh(playing(part))
     remote = open_remote("lvs2")
     assert remote.hello is not None and remote.hello.host == "evil?[2J"
@@ -346,7 +346,7 @@ def test_a_lost_link_is_reopened_after_a_pause(ssh: Ssh, monkeypatch: pytest.Mon
 
 def test_leaving_does_not_wait_for_the_far_side(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link, "PATIENCE", 600.0)
-    monkeypatch.setattr(link.Link.__init__, "__defaults__", (None, 600.0))
+    monkeypatch.setattr(link.SshLink.__init__, "__defaults__", (None, 600.0))
     ssh(playing("mute"))
     remote = open_remote("lvs2")
     said: list[LvsError] = []

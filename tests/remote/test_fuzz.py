@@ -31,7 +31,7 @@ from lvstui.verbs import list as listing
 from lvstui.verbs import metrics
 from lvstui.verbs.examining import Examined
 from lvstui.verbs.verb import Coloured, Verb
-from lvstui.views.head import Standing, head
+from lvstui.views.head import ScreenStatus, head
 from lvstui.views.vrrp import InstanceKey, InstanceView
 from tests.hostile import Hostile
 from tests.remote.closure import ROOT
@@ -151,7 +151,7 @@ def shows(state: State) -> None:
     for one in state.vrrp.instances:
         view = InstanceView(state, InstanceKey(one.instance.name))
         assert all("\x1b" not in text for n in range(len(view)) for text in view.row(n)[1])
-    for line in head(state, Standing(host="lvs2"), 120):
+    for line in head(state, ScreenStatus(host="lvs2"), 120):
         assert all(piece.text.isprintable() for piece in line)
     assert not harmful(state)
 

@@ -47,14 +47,14 @@ def test_the_password_over_there_is_compared_and_never_sent(
 ) -> None:
     """Everything that passes the link is looked at, unpacked too. Two requests more, and none at the next tick."""
     passed: list[bytes] = []
-    ask = link.Link.ask
+    ask = link.SshLink.ask
 
-    def watched(self: link.Link, line: bytes) -> wire.Frame:
+    def watched(self: link.SshLink, line: bytes) -> wire.WireFrame:
         frame = ask(self, line)
         passed.extend((line, frame.payload))
         return frame
 
-    monkeypatch.setattr(link.Link, "ask", watched)
+    monkeypatch.setattr(link.SshLink, "ask", watched)
     remote, here = opened(monkeypatch), Prover()
     stand_in = kept(word)
     one = instance("MASTER", 100, receives=MASTER.vrrp.instances[0].instance.receives._replace(secret=stand_in))  # type: ignore[union-attr]
@@ -96,7 +96,7 @@ def test_a_far_side_gives_few_guesses_of_each_password(ssh: Ssh, monkeypatch: py
 def test_a_far_side_that_answers_wrongly_about_passwords(ssh: Ssh, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It proves nothing."""
     patience = 120.0 if part in ("pong", "error", "proofs") else 3.0
-    monkeypatch.setattr(link.Link.__init__, "__defaults__", (None, patience))
+    monkeypatch.setattr(link.SshLink.__init__, "__defaults__", (None, patience))
     ssh(playing(part))
     remote = open_remote("lvs2")
     if part == "proofs":

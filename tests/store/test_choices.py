@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lvstui.plain import plain
-from lvstui.store.choices import FILTERS, NOTHING, Choices, Order, read, with_filter, write
+from lvstui.store.choices import FILTERS, NOTHING, Choices, TableChoice, read, with_filter, write
 
 CHOSEN = Choices(
-    "hosts", "nord", ("active>20", '"a\\b"', "größe"), {"services inside": Order("traffic", "cps", True, True)}
+    "hosts", "nord", ("active>20", '"a\\b"', "größe"), {"services inside": TableChoice("traffic", "cps", True, True)}
 )
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from lvstui import cli, places
 from lvstui.director.errors import NotDone, Unavailable
-from lvstui.formats.rule_files import Read, parse
+from lvstui.formats.rule_files import RuleFile, parse
 from lvstui.operations.lock import alone, warning
 from lvstui.places import TablePaths
 from lvstui.store import journal, lock, noticed
@@ -26,7 +26,7 @@ from tests.verbs.test_restore import nobody
 
 WEB = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n"
 WANTED = WEB.replace("-w 3", "-w 5")
-YES = restore.Options(yes=True)
+YES = restore.RestoreOptions(yes=True)
 
 
 def kept_of(folder: Path, who: str, most: int = 50) -> TablePaths:
@@ -34,7 +34,7 @@ def kept_of(folder: Path, who: str, most: int = 50) -> TablePaths:
     return TablePaths(folder / who / "host", folder / "run" / "host", "this boot", most)
 
 
-def read(text: str) -> Read:
+def read(text: str) -> RuleFile:
     return parse(text, "ipvsadm", "f")
 
 

@@ -14,7 +14,7 @@ import pytest
 from lvstui import opening
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.formats.rule_files import read_rules
-from lvstui.store.tape import Writer, opened
+from lvstui.store.tape import TapeWriter, opened
 from lvstui.store.whole import write_whole
 
 STRANGER = 65534
@@ -45,7 +45,7 @@ def test_a_strangers_link_in_a_shared_folder_is_refused(tmp_path: Path, shared: 
     target.write_text("secret")
     link = strangers_link(shared, target)
     with pytest.raises(NotDone) as caught:
-        Writer(link) if way == "tape" else write_whole(link, ["new"])
+        TapeWriter(link) if way == "tape" else write_whole(link, ["new"])
     assert "link that user 65534" in caught.value.why and "folder of your own" in caught.value.mend
     assert target.read_text() == "secret" and link.is_symlink()
 
@@ -56,7 +56,7 @@ def test_a_strangers_link_on_the_way_is_refused(tmp_path: Path, shared: Path, wa
     (tmp_path / "etc").mkdir()
     link = strangers_link(shared, tmp_path / "etc")
     with pytest.raises(NotDone) as caught:
-        Writer(link / "new") if way == "tape" else write_whole(link / "new", ["new"])
+        TapeWriter(link / "new") if way == "tape" else write_whole(link / "new", ["new"])
     assert "link that user 65534" in caught.value.why
     assert list((tmp_path / "etc").iterdir()) == []
 
@@ -79,7 +79,7 @@ def test_a_file_that_a_stranger_placed_in_a_shared_folder_is_not_written(shared:
     laid.write_text("theirs") if kind == "file" else os.mkfifo(laid)
     os.chown(laid, STRANGER, STRANGER)
     before = laid.lstat()
-    for attempt in (lambda: write_whole(laid, ["new"]), lambda: Writer(laid)):
+    for attempt in (lambda: write_whole(laid, ["new"]), lambda: TapeWriter(laid)):
         with pytest.raises(NotDone, match=f"is a {kind} that user 65534"):
             attempt()
     assert laid.lstat().st_ino == before.st_ino
@@ -144,7 +144,7 @@ def test_a_pipe_that_nobody_reads_is_refused(tmp_path: Path) -> None:
         write_whole(tmp_path / "pipe", ["text"])
     assert (tmp_path / "pipe").is_fifo()
     with pytest.raises(BadInput, match="is not a file"):
-        Writer(tmp_path / "pipe")
+        TapeWriter(tmp_path / "pipe")
 
 
 def test_a_reader_that_does_not_read_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from lvstui.director.errors import BadInput, NotDone
 from lvstui.formats import json, toml
 from lvstui.formats.contents import Header, contents_of
 from lvstui.formats.rule_files import parse
-from lvstui.store.snapshots import APART, AUTOMATIC, BEFORE, NAMED, Head, Store, glance
+from lvstui.store.snapshots import APART, AUTOMATIC, BEFORE, NAMED, SnapshotHead, Store, glance
 
 NOW = 1795402386.0
 WEB = (
@@ -115,9 +115,9 @@ def test_counting_snapshots_reads_none(tmp_path: Path) -> None:
     rules = parse(WEB, "ipvsadm").rules
     path = tmp_path / "a.toml"
     path.write_text("".join(toml.write(contents_of(rules, Header("lvs1", NOW, "6.1")))))
-    assert glance(path) == Head("lvs1", 1, 2)
+    assert glance(path) == SnapshotHead("lvs1", 1, 2)
     path.write_text("".join(toml.write(contents_of(rules))))
-    assert glance(path) == Head("", 1, 2)
+    assert glance(path) == SnapshotHead("", 1, 2)
     (tmp_path / "a.json").write_text("".join(json.write(contents_of(rules))))
     (tmp_path / "b.toml").write_bytes(b"\xff\xfe")
     for other in ("a.json", "b.toml", "none"):

@@ -42,7 +42,7 @@ from lvstui.store.frames import Encoder, decode
 from lvstui.store.pictures import Picture
 from lvstui.store.recording import Recording
 from lvstui.store.replay import Replay, shown
-from lvstui.store.tape import DIFFERENCE, KEY, Writer, opened
+from lvstui.store.tape import DIFFERENCE, KEY, TapeWriter, opened
 from tests.demo.worlds import LOOK, VIP, WEB1, Director
 from tests.formats.strategies import any_rule_sets
 
@@ -125,7 +125,7 @@ def test_what_keepalived_programs_and_how_its_checks_stand_is_recorded(tmp_path:
     text = (places.worlds()[1] / "incident.toml").read_text(encoding="utf-8")
     configured, stated = toml.read_beside(text, "demo")
     world = World(configured, incident(stated, configured.rules, "incident.toml"))
-    recording = Recording(world, Writer(tmp_path / "x.tape"))
+    recording = Recording(world, TapeWriter(tmp_path / "x.tape"))
     live = recording.read(Scope(sweep=True, owner=True, ask=True, vrrp=True))
     recording.close()
     replayed = Replay(tmp_path / "x.tape", Hours()).read(LOOK)
@@ -144,7 +144,7 @@ def written(recording: Recording) -> None:
 
 def recorded(path: Path, director: Director, steps: int, seconds: float = 2.0) -> list[State]:
     """Records so many sweeps; returns them."""
-    recording = Recording(director.world, Writer(path))
+    recording = Recording(director.world, TapeWriter(path))
     read = []
     for _ in range(steps):
         director.clock.now += seconds
@@ -218,7 +218,7 @@ def test_rates_follow_from_the_growth_of_the_counters(tmp_path: Path) -> None:
 def test_changed_rules_are_recorded_by_service(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
     director = Director()
-    recording = Recording(director.world, Writer(path))
+    recording = Recording(director.world, TapeWriter(path))
 
     def read() -> State:
         director.clock.now += 2
@@ -336,29 +336,29 @@ def test_missing_files_and_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput):
         Replay(tmp_path)
     with pytest.raises(LvsError):
-        Writer(tmp_path / "no" / "where")
+        TapeWriter(tmp_path / "no" / "where")
     with pytest.raises(LvsError):
-        Writer(tmp_path)
+        TapeWriter(tmp_path)
     with pytest.raises(LvsError):
-        Writer(Path("/dev/full"))
+        TapeWriter(Path("/dev/full"))
 
 
 def test_another_file_is_never_recorded_over(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     path.write_text("[snapshot]\n")
     with pytest.raises(BadInput, match="is not a recording") as raised:
-        Writer(path)
+        TapeWriter(path)
     assert "a new file" in raised.value.mend
     assert path.read_text() == "[snapshot]\n"
 
 
 def test_two_cannot_record_to_one_file(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
-    writer = Writer(path)
+    writer = TapeWriter(path)
     with pytest.raises(NotDone, match="another lvstui records to it"):
-        Writer(path)
+        TapeWriter(path)
     writer.close()
-    Writer(path).close()
+    TapeWriter(path).close()
 
 
 class Unsteady:
@@ -392,7 +392,7 @@ def _ended(recording: Recording) -> State:
 
 def test_a_full_disk_ends_the_recording_and_not_the_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.tape"
-    recording = Recording(Unsteady(), Writer(path))
+    recording = Recording(Unsteady(), TapeWriter(path))
     limit = time.monotonic() + 120
 
     for count in range(1, 6):
@@ -411,7 +411,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_console(tmp_path: Path, monk
 
 def test_a_recording_ends_at_its_largest_size(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
-    recording = Recording(Unsteady(), Writer(path, largest=2000))
+    recording = Recording(Unsteady(), TapeWriter(path, largest=2000))
     last = _ended(recording)
     recording.close()
     assert "has reached" in last.notes[0]
@@ -423,7 +423,7 @@ def test_a_value_that_cannot_be_recorded_ends_the_recording_with_a_message(tmp_p
         def read(self, scope: Scope) -> State:
             return super().read(scope)._replace(vrrp=Vrrp(held=(object(),)))  # type: ignore[arg-type]
 
-    recording = Recording(Odd(), Writer(tmp_path / "x.tape"))
+    recording = Recording(Odd(), TapeWriter(tmp_path / "x.tape"))
     last = _ended(recording)
     assert last.notes == ("no longer recording: TypeError: object cannot be kept",)
     recording.close()
@@ -466,14 +466,14 @@ def test_a_tick_without_changes_costs_few_bytes(tmp_path: Path) -> None:
 
 
 def test_read_only_and_a_recording_are_both_refused(tmp_path: Path) -> None:
-    recording = Recording(Unsteady(), Writer(tmp_path / "x.tape"))
+    recording = Recording(Unsteady(), TapeWriter(tmp_path / "x.tape"))
     with pytest.raises(NotDone, match="read-only"):
         ReadOnly(recording, "--read-only").send([DeleteServer(WEB, TWO)])
     recording.close()
 
 
 def test_the_clock_of_another_day_does_not_confuse_it(tmp_path: Path) -> None:
-    writer = Writer(tmp_path / "x.tape")
+    writer = TapeWriter(tmp_path / "x.tape")
     encoder = Encoder()
     for taken in (1000.0, 1002.0, 900.0, 902.0, 1010.0):
         whole, payload = encoder.encode(Unsteady().read(Scope()))
@@ -505,7 +505,7 @@ _KEY_OF = '[0,4,6,"c0000201",80]'
     ],
 )
 def test_a_frame_with_an_impossible_rule_is_refused(tmp_path: Path, rules: str, at: str, why: str) -> None:
-    writer = Writer(tmp_path / "tape")
+    writer = TapeWriter(tmp_path / "tape")
     writer.append(KEY, 1e9, _frame(rules, at))
     writer.close()
     with pytest.raises(BadInput) as caught:
@@ -515,7 +515,7 @@ def test_a_frame_with_an_impossible_rule_is_refused(tmp_path: Path, rules: str, 
 
 @pytest.mark.parametrize("taken", [float("nan"), float("inf"), -1.0, 1e300])
 def test_a_frame_without_a_valid_time_is_refused(tmp_path: Path, taken: float) -> None:
-    writer = Writer(tmp_path / "tape")
+    writer = TapeWriter(tmp_path / "tape")
     writer.append(KEY, taken, _frame("[]"))
     writer.close()
     with pytest.raises(BadInput, match="empty recording"):

@@ -22,7 +22,7 @@ from lvstui.places import TablePaths
 from lvstui.store import drained
 from lvstui.store.lock import locked
 from lvstui.verbs import do
-from lvstui.verbs.questions import Options
+from lvstui.verbs.questions import ChangeOptions
 from lvstui.verbs.runner import Clock
 from lvstui.views.operator_names import NO_NAMES
 from lvstui.views.place import Place
@@ -78,7 +78,7 @@ def told(
 ) -> tuple[int, str, list[Remark]]:
     place = TablePaths(folder, folder / "run", "this boot")
     clock = clock or Hours()
-    return done(do.run(source, parse(text), NO_NAMES, Options(dry_run, allow_outage), place, clock.clock))
+    return done(do.run(source, parse(text), NO_NAMES, ChangeOptions(dry_run, allow_outage), place, clock.clock))
 
 
 def test_the_command_is_shown_as_ipvsadm_and_carried_out(tmp_path: Path) -> None:

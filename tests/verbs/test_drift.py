@@ -20,7 +20,7 @@ from lvstui.formats import ipvsadm
 from lvstui.places import TablePaths as Kept_
 from lvstui.verbs import diff, do, do_drift
 from lvstui.verbs import list as listing
-from lvstui.verbs.questions import Options
+from lvstui.verbs.questions import ChangeOptions
 from lvstui.views.operator_names import NO_NAMES
 from tests.verbs.fake import Fake, done
 
@@ -128,7 +128,7 @@ def test_nothing_drifts_while_everything_is_as_configured() -> None:
 def drift(source: Fake, tmp_path: Path) -> tuple[int, str, list[Remark]]:
     asked = parse("drift")
     do.refuse_looks(asked)
-    return done(do.run(source, asked, NO_NAMES, Options(), Kept_(tmp_path, tmp_path / "run", "boot")))
+    return done(do.run(source, asked, NO_NAMES, ChangeOptions(), Kept_(tmp_path, tmp_path / "run", "boot")))
 
 
 def test_do_drift_prints_each_difference_and_exits_as_diff_does(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lvstui.director.configured import Configured
-from lvstui.director.daemon import Complaint, Daemon, Order, OrderAnswer
+from lvstui.director.daemon import Complaint, Daemon, KeepalivedOrder, OrderAnswer
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.source import UNNAMED, Purpose, ReadOnly, Scope
@@ -30,7 +30,7 @@ class Kept(Fake):
         super().__init__(TABLE)
         self.file, self.loaded = (ipvsadm.read(text)[0] for text in (file, TABLE))
         self.answer = OrderAnswer(DAEMON, successors=(("VI_1", "192.0.2.9 (priority 99)"),))
-        self.told: list[Order] = []
+        self.told: list[KeepalivedOrder] = []
         self.vrrp = Vrrp(
             "MASTER", ("192.0.2.1",), True, (InstanceStatus(Instance("VI_1", "MASTER"), "MASTER", masters=()),)
         )
@@ -39,9 +39,9 @@ class Kept(Fake):
         keeping = KeepalivedState(CONF, Configured(self.file, []), Configured(self.loaded, []))
         return super().read(scope)._replace(keeping=keeping, vrrp=self.vrrp, owner="keepalived")
 
-    def order(self, order: Order, purpose: Purpose = UNNAMED) -> OrderAnswer:
+    def order(self, order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
         self.told.append(order)
-        if order is Order.RELOAD:
+        if order is KeepalivedOrder.RELOAD:
             self.loaded = self.file
             self.rules = self.rules._replace(rules=self.file.rules)
         return self.answer
@@ -56,7 +56,7 @@ def test_a_reload_says_what_it_changes_and_what_differs_after_it(tmp_path: Path)
         "changes weight of 10.0.0.1:80 in tcp 192.0.2.1:80: 3 -> 7",
         "after the reload nothing differs from the configuration",
     ]
-    assert kept.told[:2] == [Order.TEST, Order.RELOAD]
+    assert kept.told[:2] == [KeepalivedOrder.TEST, KeepalivedOrder.RELOAD]
 
 
 def test_changes_by_hand_are_named_after_a_reload(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_dry_run_tests_the_configuration_and_sends_no_order(tmp_path: Path) ->
     kept = Kept()
     assert told(tmp_path, kept, "reload", dry_run=True)[0] == 1
     assert told(tmp_path, kept, "failover", dry_run=True)[0] == 1
-    assert kept.told == [Order.TEST, Order.LOOK]
+    assert kept.told == [KeepalivedOrder.TEST, KeepalivedOrder.LOOK]
 
 
 def test_a_configuration_that_keepalived_refuses_is_an_invalid_file(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_configuration_that_keepalived_refuses_is_an_invalid_file(tmp_path: Pa
     with pytest.raises(BadInput, match="nothing was sent") as caught:
         told(tmp_path, kept, "reload")
     assert caught.value.exit_code == 2
-    assert kept.told == [Order.TEST]
+    assert kept.told == [KeepalivedOrder.TEST]
 
 
 def test_warnings_are_printed_and_the_reload_continues(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_an_outage_caused_by_the_file_needs_confirmation(tmp_path: Path) -> None
     kept = Kept(TABLE.replace("10.0.0.1:443 -g -w 1", "10.0.0.1:443 -g -w 0"))
     with pytest.raises(NotDone, match="loses its last live server"):
         told(tmp_path, kept, "reload")
-    assert Order.RELOAD not in kept.told
+    assert KeepalivedOrder.RELOAD not in kept.told
     assert told(tmp_path, kept, "reload", allow_outage=True)[0] == 0
 
 
@@ -112,7 +112,7 @@ def test_a_failover_needs_confirmation(tmp_path: Path) -> None:
     with pytest.raises(NotDone, match="it is not known beforehand whether a peer takes over") as caught:
         told(tmp_path, kept, "failover")
     assert caught.value.exit_code == 1
-    assert kept.told == [Order.LOOK]
+    assert kept.told == [KeepalivedOrder.LOOK]
     code, text, _ = told(tmp_path, kept, "failover", allow_outage=True)
     assert code == 0
     assert text.splitlines()[0] == "This director is master of VI_1 and holds 192.0.2.1."
@@ -132,7 +132,7 @@ def test_a_director_without_a_role_read_only_or_without_keepalived_gets_no_order
             told(tmp_path, ReadOnly(Kept(), "as asked"), line, allow_outage=True)
         with pytest.raises(NotDone, match="no keepalived that lvstui can control"):
             told(tmp_path, Fake(TABLE), line, allow_outage=True)
-    assert kept.told == [Order.LOOK]
+    assert kept.told == [KeepalivedOrder.LOOK]
 
 
 def test_the_lines_that_make_a_service_permanent(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from lvstui.director.model import RuleSet, SyncDaemon
 from lvstui.director.remarks import Remark
 from lvstui.places import TablePaths
 from lvstui.verbs import do, remote_change, save, together
-from lvstui.verbs.questions import Options
+from lvstui.verbs.questions import ChangeOptions
 from lvstui.verbs.read_back import expected, missing
+from lvstui.verbs.runner import Clock
 from lvstui.verbs.verb import Verb
 from lvstui.views.operator_names import NO_NAMES
 from tests.verbs.fake import Fake, done
@@ -88,7 +89,7 @@ class Site:
         if words[0] == "--save":
             return (yield from save.run(far, words[1], kept, words[3]))
         dry = "--dry-run" in words
-        asked, options = parse(words[words.index("--do") + 1]), Options(dry, "--allow-outage" in words)
+        asked, options = parse(words[words.index("--do") + 1]), ChangeOptions(dry, "--allow-outage" in words)
         try:
             code = yield from do.run(far, asked, NO_NAMES, options, kept, Hours().clock)
         except LvsError as error:  # as the program there says it, on standard error
@@ -106,10 +107,10 @@ class Site:
         verb = together.run(
             ["lvs1", "lvs2"],
             task,
-            together.Options(lambda host: False, yes=True),
+            together.TogetherOptions(lambda host: False, yes=True),
             lambda host: Director("BACKUP" if host == "lvs2" else "MASTER"),
             lambda question: True,
-            together.Clock(lambda: hours.at, hours.sleep),
+            Clock(lambda: hours.at, hours.sleep),
         )
         code, text, remarks = done(verb)
         return code, text, list(map(str, remarks))

@@ -19,11 +19,11 @@ from lvstui.operations.lock import warning
 from lvstui.places import TablePaths
 from lvstui.store.lock import is_locked, locked
 from lvstui.verbs import recover, restore
-from lvstui.verbs.restore import Options
+from lvstui.verbs.restore import RestoreOptions
 from tests.verbs.fake import Fake, done
 from tests.verbs.test_restore import DNS, WEB, kept_in, nobody
 
-MEANT = Options(yes=True, allow_outage=True)
+MEANT = RestoreOptions(yes=True, allow_outage=True)
 OLD = "".join(
     f"-A -t 192.0.2.1:{port} -s rr\n"
     + "".join(f"-a -t 192.0.2.1:{port} -r 10.0.0.{server}:{port} -g -w 1\n" for server in range(1, 5))
@@ -63,7 +63,7 @@ class Mortal(Fake):
         return tuple(outcomes)
 
 
-def begin(fake: Fake, kept: TablePaths, wanted: str = NEW, options: Options = MEANT) -> None:
+def begin(fake: Fake, kept: TablePaths, wanted: str = NEW, options: RestoreOptions = MEANT) -> None:
     done(restore.run(fake, parse(wanted, "ipvsadm", "f"), "f", options, kept, nobody))
 
 
@@ -81,7 +81,7 @@ def test_the_restore_has_several_steps() -> None:
 
 @pytest.mark.parametrize("forward", [True, False])
 @pytest.mark.parametrize("options", [MEANT, MEANT._replace(replace=True)])
-def test_a_restore_killed_at_any_step_is_recovered(tmp_path: Path, forward: bool, options: Options) -> None:
+def test_a_restore_killed_at_any_step_is_recovered(tmp_path: Path, forward: bool, options: RestoreOptions) -> None:
     for step in range(SENT + 1):
         kept = kept_in(tmp_path / str(step))
         fake = Mortal(OLD, step)
@@ -217,17 +217,17 @@ def test_an_interrupt_between_batches_takes_back_and_ends_the_journal(
 def test_merge_keep_weights_and_replace(tmp_path: Path) -> None:
     kept = kept_in(tmp_path)
     fake = Fake(WEB + DNS)
-    begin(fake, kept, "-A -t 192.0.2.1:81 -s rr\n", Options(yes=True, merge=True))
+    begin(fake, kept, "-A -t 192.0.2.1:81 -s rr\n", RestoreOptions(yes=True, merge=True))
     assert "192.0.2.1:81" in fake.text and WEB in fake.text and DNS in fake.text
     fake = Fake(WEB.replace("-w 3", "-w 0", 1))
-    begin(fake, kept, WEB.replace("wrr", "wlc"), Options(yes=True, keep_weights=True))
+    begin(fake, kept, WEB.replace("wrr", "wlc"), RestoreOptions(yes=True, keep_weights=True))
     assert fake.text == WEB.replace("-w 3", "-w 0", 1).replace("wrr", "wlc")
     fake = Fake(WEB)
     with pytest.raises(NotDone) as caught:
-        begin(fake, kept, DNS, Options(yes=True, replace=True))
+        begin(fake, kept, DNS, RestoreOptions(yes=True, replace=True))
     assert "emptied" in caught.value.why
     with pytest.raises(BadInput):
-        begin(fake, kept, DNS, Options(merge=True, replace=True))
+        begin(fake, kept, DNS, RestoreOptions(merge=True, replace=True))
     code, text, remarks = done(
         restore.run(fake, parse(DNS, "ipvsadm"), "f", MEANT._replace(replace=True), kept, nobody)
     )

@@ -18,7 +18,7 @@ from lvstui.director.source import Outcome
 from lvstui.formats.rule_files import parse, read_rules
 from lvstui.places import TablePaths
 from lvstui.verbs import restore
-from lvstui.verbs.restore import Options
+from lvstui.verbs.restore import RestoreOptions
 from tests.verbs.fake import Fake, done
 
 WEB = """\
@@ -27,8 +27,8 @@ WEB = """\
 -a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3
 """
 DNS = "-A -u 192.0.2.1:53 -s rr\n-a -u 192.0.2.1:53 -r 10.0.0.3:53 -m -w 1\n"
-YES = Options(yes=True)
-MEANT = Options(yes=True, allow_outage=True)
+YES = RestoreOptions(yes=True)
+MEANT = RestoreOptions(yes=True, allow_outage=True)
 
 
 def kept_in(folder: Path) -> TablePaths:
@@ -44,7 +44,7 @@ def nobody(question: str) -> bool:
 
 
 def run(
-    fake: Fake, wanted: str, folder: Path, options: Options = YES, ask: Callable[[str], bool] = nobody
+    fake: Fake, wanted: str, folder: Path, options: RestoreOptions = YES, ask: Callable[[str], bool] = nobody
 ) -> tuple[int, str]:
     code, text, _ = done(restore.run(fake, parse(wanted, "ipvsadm", "f"), "f", options, kept_in(folder), ask))
     return code, text
@@ -62,7 +62,7 @@ def test_one_weight_is_one_change(tmp_path: Path) -> None:
 def test_nothing_is_done_if_nothing_differs(tmp_path: Path) -> None:
     fake = Fake(WEB)
     assert run(fake, WEB, tmp_path) == (0, "f: nothing differs\n")
-    assert run(fake, WEB, tmp_path, Options(dry_run=True)) == (0, "f: nothing differs\n")
+    assert run(fake, WEB, tmp_path, RestoreOptions(dry_run=True)) == (0, "f: nothing differs\n")
     assert (fake.sent, toml_in(tmp_path)) == ([], [])
 
 
@@ -91,7 +91,7 @@ def test_without_a_place_for_the_snapshot_nothing_is_changed(tmp_path: Path) -> 
 def test_a_dry_run_shows_everything_and_changes_nothing(tmp_path: Path) -> None:
     fake = Fake()
     many = "".join(f"-A -t 192.0.2.1:{port} -s rr\n" for port in range(1, 101))
-    code, text = run(fake, many, tmp_path, Options(dry_run=True))
+    code, text = run(fake, many, tmp_path, RestoreOptions(dry_run=True))
     assert (code, text.count("ipvsadm -A"), fake.sent) == (1, 100, [])
     _, text = run(fake, many, tmp_path)
     assert "... and 60 more; --dry-run shows all\n" in text
@@ -100,7 +100,7 @@ def test_a_dry_run_shows_everything_and_changes_nothing(tmp_path: Path) -> None:
 def test_the_question_before_a_restore(tmp_path: Path) -> None:
     fake = Fake(WEB)
     with pytest.raises(NotDone) as caught:
-        run(fake, WEB + DNS, tmp_path, Options(), lambda question: False)
+        run(fake, WEB + DNS, tmp_path, RestoreOptions(), lambda question: False)
     assert (caught.value.exit_code, fake.sent) == (1, [])
     asked: list[str] = []
 
@@ -108,7 +108,7 @@ def test_the_question_before_a_restore(tmp_path: Path) -> None:
         asked.append(question)
         return True
 
-    assert run(fake, WEB + DNS, tmp_path, Options(), agrees)[0] == 0
+    assert run(fake, WEB + DNS, tmp_path, RestoreOptions(), agrees)[0] == 0
     assert asked == ["apply 2 changes?"]
 
 
@@ -159,8 +159,8 @@ def test_outages_need_a_confirmation_of_their_own(wanted: str, words: str, tmp_p
     assert words in caught.value.why
     assert "--allow-outage" in caught.value.mend
     assert fake.sent == []
-    assert f"outage: {words}\n" in run(fake, wanted, tmp_path, Options(dry_run=True))[1]
-    assert run(fake, wanted, tmp_path, Options(yes=True, allow_outage=True))[0] == 0
+    assert f"outage: {words}\n" in run(fake, wanted, tmp_path, RestoreOptions(dry_run=True))[1]
+    assert run(fake, wanted, tmp_path, RestoreOptions(yes=True, allow_outage=True))[0] == 0
     assert fake.text == wanted or wanted.startswith(DNS)
 
 

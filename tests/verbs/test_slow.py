@@ -19,7 +19,7 @@ from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance
 from lvstui.verbs import list as listing
 from lvstui.verbs import watch
-from lvstui.views.head import Standing as Seen
+from lvstui.views.head import ScreenStatus as Seen
 from lvstui.views.head import head
 from lvstui.views.vrrp import nothing
 from tests.verbs.fake import Fake, done

@@ -21,7 +21,8 @@ from lvstui.director.errors import LvsError, NotDone, Unavailable
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import State, Vrrp
 from lvstui.verbs import remote_change, together
-from lvstui.verbs.together import Options, Task
+from lvstui.verbs.runner import Clock
+from lvstui.verbs.together import Task, TogetherOptions
 from lvstui.verbs.verb import Verb
 from tests.verbs.fake import printed
 
@@ -116,8 +117,8 @@ class Site:
         words = ("--restore", "-", "--format", "toml", "--as", "web.toml")
         line = partial("lvstui --on {} --restore web.toml".format)
         task = Task("restore", words, "web.toml", line, b"the rules", together.AGAIN, pair=True)
-        options = Options(lambda host: False, dry_run, yes)
-        clock = together.Clock(lambda: self.now, self.sleep)
+        options = TogetherOptions(lambda host: False, dry_run, yes)
+        clock = Clock(lambda: self.now, self.sleep)
         return collect(together.run(["lvs1", "lvs2"], task, options, self.opened, self.ask, clock))
 
 
@@ -396,7 +397,7 @@ echo done
     task = Task(
         "do", ("--do", "drain host 10.0.0.5"), "drain", "lvstui --on {}".format, back=together.AGAIN, silent=True
     )
-    code, text, remarks = collect(together.run(names, task, Options(lambda host: False), site.opened, site.ask))
+    code, text, remarks = collect(together.run(names, task, TogetherOptions(lambda host: False), site.opened, site.ask))
     assert (code, remarks) == (0, [])
     assert site.questions == ["do this on lvs[01-40], one after the other?"]
     assert text[0] == "lvs[01-40]: ipvsadm -e"

@@ -15,7 +15,7 @@ from lvstui.store.audit import Log
 from lvstui.store.audited import Audited
 from lvstui.store.recording import Recording
 from lvstui.store.replay import Replay
-from lvstui.store.tape import Writer
+from lvstui.store.tape import TapeWriter
 from lvstui.store.who import who
 from tests.console.probes import MAC, Tried
 from tests.demo.worlds import CLUSTER
@@ -71,7 +71,7 @@ def test_an_unknown_name_and_a_director_that_cannot_probe_are_reported(tmp_path:
 
 def test_every_wrapper_can_probe_and_a_recording_cannot(tmp_path: Path) -> None:
     tried = Tried()
-    recording = Recording(tried, Writer(tmp_path / "tape"))
+    recording = Recording(tried, TapeWriter(tmp_path / "tape"))
     audited = Audited(recording, Log(tmp_path, system=False), who(), "console")
     assert probes(ReadOnly(audited, "asked so")) is tried
     recording.read(Scope(sweep=True))

@@ -20,7 +20,7 @@ from lvstui.director.source import Scope
 from lvstui.director.state import Load, Rates, State, Vrrp
 from lvstui.store.recording import Recording
 from lvstui.store.replay import Replay
-from lvstui.store.tape import Writer
+from lvstui.store.tape import TapeWriter
 from lvstui.verbs import watch
 from tests.demo.worlds import VIP, WEB1, Director
 from tests.store.test_tape import recorded, written
@@ -175,7 +175,7 @@ def test_a_recording_is_printed_without_waiting(tmp_path: Path) -> None:
 
 def test_watch_can_record_what_it_reads(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
-    recording = Recording(Story(rules("-s wrr", "-s wlc"), nothing), Writer(path))
+    recording = Recording(Story(rules("-s wrr", "-s wlc"), nothing), TapeWriter(path))
     with pytest.raises(KeyboardInterrupt):
         for _ in watch.run(recording, TICK, lambda seconds: written(recording)):
             pass

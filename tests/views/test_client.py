@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lvstui.director.connections import CLOSING, OPENING
 from lvstui.director.model import server_key, service_key
-from lvstui.director.whereto import Way
+from lvstui.director.whereto import ClientPath
 from lvstui.views.client import service_lines
 from lvstui.views.connections import _MEANINGS
 from lvstui.views.operator_names import NO_NAMES
@@ -19,7 +19,7 @@ SCTP = frozenset(
 
 
 def has(**states: int) -> str:
-    way = Way(service_key(6, "192.0.2.1", 80), ((server_key("10.0.0.1", 80), states, 60),), None, "")
+    way = ClientPath(service_key(6, "192.0.2.1", 80), ((server_key("10.0.0.1", 80), states, 60),), None, "")
     return [text for text, _ in service_lines(way, NO_NAMES, True)][1]
 
 

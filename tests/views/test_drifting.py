@@ -6,7 +6,7 @@ from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.state import State
 from lvstui.views import drifting
 from lvstui.views.around import Around
-from lvstui.views.head import Standing, head
+from lvstui.views.head import ScreenStatus, head
 from lvstui.views.look import Look
 from lvstui.views.servers import ServersView
 from lvstui.views.services import ServicesView
@@ -48,7 +48,7 @@ def test_there_is_no_column_while_nothing_drifts() -> None:
 
 def test_the_masthead_counts_differences() -> None:
     now = state(91.0, ONE, TWO, THREE, keeps=keeping())
-    texts = ["".join(piece.text for piece in head(now, Standing(drift=n), 80)[0]) for n in (0, 2)]
+    texts = ["".join(piece.text for piece in head(now, ScreenStatus(drift=n), 80)[0]) for n in (0, 2)]
     assert "drift" not in texts[0] and "2 drift" in texts[1]
 
 

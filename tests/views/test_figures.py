@@ -7,7 +7,7 @@ import re
 from lvstui.director.serving import tallied
 from lvstui.director.state import Vrrp
 from lvstui.views import figures
-from lvstui.views.head import Standing, badges, head
+from lvstui.views.head import ScreenStatus, badges, head
 from tests.console.test_goldens import instances, world
 
 
@@ -30,14 +30,14 @@ def test_every_figure_has_a_meaning_and_a_source() -> None:
 def test_everything_in_the_masthead_is_explained() -> None:
     state = world()._replace(vrrp=instances()._replace(stale=True))
     tally = tallied(state)
-    standing = Standing(trouble="x", age=9.0, unfinished=True, findings=3, drift=2, tally=tally)
+    standing = ScreenStatus(trouble="x", age=9.0, unfinished=True, findings=3, drift=2, tally=tally)
     found = badges(state, standing, tally)
     assert len(found) >= 7
     for badge in found:
         assert any(name in badge.text or badge.short.endswith(name) for name in figures.HEAD), badge
     for paused, sending in ((True, False), (False, True)):
         rich = state._replace(vrrp=Vrrp("MASTER", ("192.0.2.10",), True), read_only="x", owner="keepalived")
-        lines = head(rich, Standing(paused=paused, sending=sending, tally=tally), 240)
+        lines = head(rich, ScreenStatus(paused=paused, sending=sending, tally=tally), 240)
         text = "  ".join("".join(piece.text for piece in line) for line in lines)
         labels = set(re.findall(r"(?:^|  )([a-zA-Z/-]+(?: by)?) ", text + "  "))
         unknown = labels - set(figures.HEAD) - {"lvs", "all"}

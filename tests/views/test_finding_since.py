@@ -5,7 +5,7 @@ from __future__ import annotations
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
 from lvstui.director.drift.all import followed
 from lvstui.director.model import Server, ServerKey, ServiceKey, server_key
-from lvstui.director.serving import Served
+from lvstui.director.serving import ServiceHealth
 from lvstui.doctor.diagnosis import diagnosed
 from lvstui.doctor.thresholds import USUAL
 from lvstui.views.audit_index import Events
@@ -70,7 +70,7 @@ def test_a_drift_has_the_time_of_the_record_that_made_it() -> None:
 
 def test_too_few_servers_are_left_since_the_last_one_that_left() -> None:
     records = [record(*went(age, server)) for age, server in ((60.0, TWO), (300.0, ONE))]
-    one = Served(1, 3, down=2, ill=(ONE, TWO), gone=(ONE, TWO))
+    one = ServiceHealth(1, 3, down=2, ill=(ONE, TWO), gone=(ONE, TWO))
     known = TimeSources(Events(records))
     live = [Server(THREE, 3, 10)]
     assert left_since(known, WEB, one, live, 1).epoch == NOW - 60.0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from lvstui.views.graph import Graph, Mark, bars, lines, scale, top
+from lvstui.views.graph import EventMark, Graph, bars, lines, scale, top
 from lvstui.views.head import Line
 
 
@@ -40,7 +40,7 @@ def test_bars_are_filled_and_every_value_above_0_is_visible() -> None:
     assert bars([8, 0], 2, 8, blocks=True) == [" ", "█"]
 
 
-def _drawn(values: Sequence[float | None], width: int = 40, mark: Mark | None = None) -> list[str]:
+def _drawn(values: Sequence[float | None], width: int = 40, mark: EventMark | None = None) -> list[str]:
     graph = Graph("Active connections", lambda count, seconds: values[-count:], 7, 7200.0, mark)
     return [text(line) for line in lines(graph, width, 2)]
 
@@ -55,13 +55,13 @@ def test_a_gap_is_a_dot_on_the_axis(utc: None) -> None:
 
 
 def test_an_event_points_at_its_cell() -> None:
-    drawn = _drawn((1.0,) * 60, mark=Mark(7200.0 - 600, "down"))
+    drawn = _drawn((1.0,) * 60, mark=EventMark(7200.0 - 600, "down"))
     axis = drawn[-1][5:]
     assert axis.index("▼") == 1 + 20 and " down ▼" in axis
     assert axis.endswith(" now")
-    late = _drawn((1.0,) * 60, mark=Mark(7200.0 - 100, "down"))[-1]
+    late = _drawn((1.0,) * 60, mark=EventMark(7200.0 - 100, "down"))[-1]
     assert " down ▼" in late and "ow" not in late.partition("▼")[2]
-    assert "▼" not in _drawn([1.0] * 60, mark=Mark(7200.0 - 6000, "down"))[-1]
+    assert "▼" not in _drawn([1.0] * 60, mark=EventMark(7200.0 - 6000, "down"))[-1]
 
 
 def test_the_title_has_the_present_and_the_highest_value() -> None:

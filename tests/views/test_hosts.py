@@ -13,7 +13,7 @@ from lvstui.views.host import HostView
 from lvstui.views.host_fields import state_word
 from lvstui.views.hosts import HostsView
 from lvstui.views.look import Look
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from tests.memory import MemoryDirector
 
 WEB, TLS = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.1", 443)
@@ -39,7 +39,7 @@ def _state(rules: RuleSet = RULES, at: float = 0.0) -> State:
     return MemoryDirector(rules).read(EVERYTHING)._replace(at=at, swept=at)
 
 
-def _view(look: Look, names: Names = Names(), rules: RuleSet = RULES) -> HostsView:  # noqa: B008
+def _view(look: Look, names: OperatorNames = OperatorNames(), rules: RuleSet = RULES) -> HostsView:  # noqa: B008
     state = _state(rules)
     return HostsView(state, hosts(state), look, None, names)
 
@@ -50,7 +50,7 @@ def _cell(view: HostsView | HostView) -> Callable[[Row[HostKey], str], str]:
 
 
 def test_a_host_is_described_by_its_rules() -> None:
-    view = _view(Look(), Names({ONE.address: "web1"}))
+    view = _view(Look(), OperatorNames({ONE.address: "web1"}))
     cell = _cell(view)
     names = ("name", "state", "services", "weight", "live")
     found = [(*(cell(row, name) for name in names), row.tones["state"]) for row in map(view.row, range(len(view)))]
@@ -68,7 +68,7 @@ def test_states_in_words() -> None:
 
 
 def test_the_filter_uses_states_columns_and_names() -> None:
-    def found(text: str, names: Names = Names()) -> list[HostKey]:  # noqa: B008
+    def found(text: str, names: OperatorNames = OperatorNames()) -> list[HostKey]:  # noqa: B008
         view = _view(Look(filter=text), names)
         return [view.key(n) for n in range(len(view))]
 
@@ -77,7 +77,7 @@ def test_the_filter_uses_states_columns_and_names() -> None:
     assert found("services>1") == [ONE]
     assert found("rules=3") == [ONE]
     assert found("state=up") == [NINE]
-    assert found("WEB", Names({TWO.address: "web2"})) == [TWO]
+    assert found("WEB", OperatorNames({TWO.address: "web2"})) == [TWO]
     assert _view(Look(filter="svc>1")).complaint.startswith("no column svc")
 
 

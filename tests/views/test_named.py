@@ -6,9 +6,9 @@ import pytest
 
 from lvstui.director.subject import subject
 from lvstui.views.named import named
-from lvstui.views.operator_names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, OperatorNames
 
-NAMES = Names({
+NAMES = OperatorNames({
     subject(text): name
     for text, name in {
         "10.0.0.11": "web1",

@@ -6,7 +6,7 @@ import pytest
 
 from lvstui.director.model import SCTP, TCP, ServerKey, ServiceKey, server_key, service_key
 from lvstui.director.subject import Subject, subject
-from lvstui.views.operator_names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, OperatorNames
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_the_most_specific_name_counts() -> None:
         subject("udp 192.0.2.1:443"): "shop-quic",
         subject("fwmark 7"): "marked",
     }
-    names = Names(table)
+    names = OperatorNames(table)
     assert names.server(server_key("10.0.0.11", 80)) == "web1"
     assert names.server(server_key("10.0.0.11", 8080)) == "web1-admin"
     assert names.server(server_key("10.0.0.12", 80)) == ""
@@ -69,7 +69,7 @@ def test_the_most_specific_name_counts() -> None:
 
 
 def test_notes_have_a_table_of_their_own() -> None:
-    noted = Names(notes={subject("10.0.0.11"): "new disk"})
+    noted = OperatorNames(notes={subject("10.0.0.11"): "new disk"})
     assert noted.note(server_key("10.0.0.11", 80)) == "new disk"
     assert noted.server(server_key("10.0.0.11", 80)) == ""
     assert noted.note(service_key(TCP, "10.0.0.11", 80)) == "new disk"

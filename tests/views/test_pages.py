@@ -32,7 +32,7 @@ from lvstui.views.around import Around
 from lvstui.views.audit_index import Events
 from lvstui.views.head import Line
 from lvstui.views.look import Look
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.past import STEP, Past
 from lvstui.views.place import Place
 from lvstui.views.sight import LastProbe, Sight
@@ -43,7 +43,9 @@ pytestmark = pytest.mark.usefixtures("utc")
 NOW = 100_000.0
 WEB, TLS = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.1", 443)
 ONE, TWO, SSL = server_key("10.0.0.1", 80), server_key("10.0.0.2", 80), server_key("10.0.0.1", 443)
-NAMES = Names({subject("10.0.0.1"): "web1", subject("tcp 192.0.2.1:80"): "www"}, {subject("10.0.0.1"): "old blade"})
+NAMES = OperatorNames(
+    {subject("10.0.0.1"): "web1", subject("tcp 192.0.2.1:80"): "www"}, {subject("10.0.0.1"): "old blade"}
+)
 KIM, NOBODY = Who("kim", "root", "kim"), Who()
 
 
@@ -183,7 +185,7 @@ def test_a_full_server_shows_its_limits_and_an_old_probe() -> None:
     tried = {
         Place(WEB, ONE): LastProbe(ProbeResult(ProbeTarget(WEB, ONE, ONE.address, 80), 0.001, "refused"), NOW - 100)
     }
-    page = text(server_page.lines(sight(state(full), tried=tried), Place(WEB, ONE), 80, 30))
+    page = text(server_page.lines(sight(state(full), last_probes=tried), Place(WEB, ONE), 80, 30))
     assert "800 of 800 connections; it takes new ones again below 600" in page
     assert "limits full at 800, again below 600" in page
     assert "tried 03:45:00 from here: refused" in page

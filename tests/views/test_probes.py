@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lvstui.director.model import UDP, address_packed, server_key, service_key
 from lvstui.director.probe import ArpAnswer, ArpAnswers, ProbeResult, knocks
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.probes import answered, knocked, tally
 
 WEB, ONE, TWO = service_key(6, "192.0.2.1", 80), server_key("10.0.0.1", 80), server_key("10.0.0.2", 80)
@@ -15,7 +15,7 @@ UNFIT = ProbeResult(knocks([(service_key(UDP, "192.0.2.1", 53), server_key("10.0
 
 
 def test_a_line_has_target_and_result() -> None:
-    assert knocked(OPEN, Names({ONE: "web1"})) == ("tcp 192.0.2.1:80  10.0.0.1:80 (web1)  open, 0.4 ms", "up")
+    assert knocked(OPEN, OperatorNames({ONE: "web1"})) == ("tcp 192.0.2.1:80  10.0.0.1:80 (web1)  open, 0.4 ms", "up")
     assert knocked(SHUT) == ("tcp 192.0.2.1:80  10.0.0.2:80  refused, after 0.8 ms", "down")
     assert knocked(UNFIT)[1] == "dim"
 

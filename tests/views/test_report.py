@@ -22,7 +22,7 @@ from lvstui.director.record import DONE, REFUSED, Record, Who
 from lvstui.director.state import State, Vrrp
 from lvstui.store.replay import Replay
 from lvstui.verbs import report as verb
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.report import reported
 from lvstui.views.report_page import page
 from lvstui.views.report_parts import Report
@@ -30,7 +30,7 @@ from tests.demo.worlds import LOOK, VIP, WEB1, WEB2, Director, quiet
 from tests.hostile import ATTACKS, harm
 from tests.store.test_tape import recorded
 
-NAMES = Names({VIP: "shop", WEB1: "web1"})
+NAMES = OperatorNames({VIP: "shop", WEB1: "web1"})
 KIM = Who(login="kim")
 DRAIN = EditServer(VIP, Server(WEB2, weight=0))
 

@@ -20,7 +20,7 @@ from lvstui.views import server_fields, service_fields, table
 from lvstui.views.around import Around
 from lvstui.views.column import Column, Row, needed, shown
 from lvstui.views.look import Look, keeps
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.servers import Place, ServersView
 from lvstui.views.services import ServicesView
 
@@ -257,7 +257,7 @@ def test_a_filter_that_matches_only_a_server_names_its_service() -> None:
     assert ServicesView(state(), Look(filter="10.0.0.2"), ()).empty.startswith(
         "no service passes the filter; TCP 192.0.2.1:80 has such a server"
     )
-    named = Around(Names({WEB: "www", TWO: "web2"}))
+    named = Around(OperatorNames({WEB: "www", TWO: "web2"}))
     assert "; www has such a server" in ServicesView(state(), Look(filter="web2"), (), around=named).empty
     assert ServicesView(state(), Look(filter="nobody"), ()).empty == "no service passes the filter"
 

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from lvstui.director.model import SyncDaemon
 from lvstui.director.state import State
 from lvstui.views.grid_view import GridView
-from lvstui.views.head import Standing, head
+from lvstui.views.head import ScreenStatus, head
 from lvstui.views.look import Look
 from lvstui.views.sync import SyncKey, SyncView, WithSync, in_brief
 from lvstui.views.vrrp import InstanceKey, InstancesView
@@ -92,9 +92,9 @@ def test_the_masthead_names_running_daemons() -> None:
     assert in_brief(state("BACKUP", MASTER)) == ("sync master", True)
     assert in_brief(state("BACKUP", meant=FOLLOWS)) == ("sync missing", True)
     assert in_brief(state("BACKUP")) == ("", False)
-    line = head(state("BACKUP", MASTER)._replace(owner="keepalived"), Standing(), 80)[0]
+    line = head(state("BACKUP", MASTER)._replace(owner="keepalived"), ScreenStatus(), 80)[0]
     assert ("sync master", "alert") in line
     fine = state("MASTER", MASTER)._replace(owner="keepalived")
-    said = ["".join(text for text, _ in head(fine, Standing(), width)[1]) for width in (160, 30)]
+    said = ["".join(text for text, _ in head(fine, ScreenStatus(), width)[1]) for width in (160, 30)]
     assert "   sync master " in said[0] and said[0].endswith("table by keepalived ")
     assert "sync" not in said[1] and "keepalived" not in said[1], "never a part of it"

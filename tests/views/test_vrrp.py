@@ -6,7 +6,7 @@ from lvstui.director.state import State, Vrrp
 from lvstui.director.vrrp.instance_status import InstanceStatus as Stands
 from lvstui.director.vrrp.instances import Instance, VirtualAddress
 from lvstui.views.grid_view import FactKey
-from lvstui.views.head import Standing, head
+from lvstui.views.head import ScreenStatus, head
 from lvstui.views.look import Look
 from lvstui.views.vrrp import InstanceKey, InstancesView, InstanceView
 
@@ -21,7 +21,7 @@ def state(*findings: str) -> State:
 
 
 def masthead(known: State) -> str:
-    return "".join(piece.text for piece in head(known, Standing(), 80)[0])
+    return "".join(piece.text for piece in head(known, ScreenStatus(), 80)[0])
 
 
 def test_an_instance_in_a_row() -> None:
@@ -42,7 +42,7 @@ def test_everything_about_an_instance() -> None:
 
 
 def test_the_masthead_names_the_problem() -> None:
-    split = head(state("split brain: 192.0.2.3 (priority 90) is master too"), Standing(), 80)[0]
+    split = head(state("split brain: 192.0.2.3 (priority 90) is master too"), ScreenStatus(), 80)[0]
     assert (" split brain ", "alarm") in split
     assert "  eth1 is down, 1 more VRRP fault  " in masthead(state("eth1 is down", LONG))
     assert "priority 100 is also that of 192.0.2.3  " in masthead(state(LONG))

@@ -11,13 +11,13 @@ from lvstui.director.vrrp.adverts import Advert
 from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance, Tracked
 from lvstui.views.audit_index import Events
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.vrrp_story import Sentences, sentences
 
 pytestmark = pytest.mark.usefixtures("utc")
 
 NOW = 100_000.0
-NAMES = Names({subject("198.51.100.3"): "lb2"})
+NAMES = OperatorNames({subject("198.51.100.3"): "lb2"})
 OURS, PEER = bytes((198, 51, 100, 2)), bytes((198, 51, 100, 3))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from lvstui.director.model import service_key
 from lvstui.director.state import Load, Rates, State, Vrrp
-from lvstui.views.head import Line, Standing, coarse, head
+from lvstui.views.head import Line, ScreenStatus, coarse, head
 from lvstui.views.headings import note, pool_heading
 from lvstui.views.look import Look
 from lvstui.views.number import short
@@ -62,26 +62,26 @@ def full(role: str = "MASTER") -> State:
 
 
 def test_the_masthead_names_the_director_and_its_state() -> None:
-    who, what = head(full(), Standing(), 120)
+    who, what = head(full(), ScreenStatus(), 120)
     assert said(who).startswith(" lvs1  MASTER ")
     assert len(said(who)) == 120 and len(said(what)) <= 120
     assert "5/6 servers live" in said(what)
     assert "active 1234" in said(what) and "inact 56.8K" in said(what)
     assert "in 3.00M" in said(what) and "out –" in said(what)
-    assert "holds 192.0.2.1" in said(head(full(), Standing(), 140)[1])
+    assert "holds 192.0.2.1" in said(head(full(), ScreenStatus(), 140)[1])
 
 
 def test_every_number_in_the_masthead_has_a_noun() -> None:
     """An operator cannot know what `+6` counts."""
     held = tuple(f"192.0.2.{number}" for number in range(1, 10))
     known = full()._replace(vrrp=Vrrp("MASTER", held, True))
-    texts = {width: said(head(known, Standing(), width)[1]) for width in (120, 140, 150, 170, 200)}
+    texts = {width: said(head(known, ScreenStatus(), width)[1]) for width in (120, 140, 150, 170, 200)}
     assert "holds" not in texts[120] and "holds 9 addresses" in texts[140]
     assert "holds 192.0.2.1 and 8 more addresses " in texts[150]
     assert "holds 192.0.2.1, 192.0.2.2 and 7 more addresses " in texts[170] and texts[200].count("192.0.2.") == 2
     three = full()._replace(vrrp=Vrrp("MASTER", held[:3], True))
-    assert "holds 192.0.2.1, 192.0.2.2, 192.0.2.3 " in said(head(three, Standing(), 170)[1])
-    ill = Standing(trouble="no answer", age=12.0, unfinished=True, findings=3, drift=2, host="lvs1-in-the-east")
+    assert "holds 192.0.2.1, 192.0.2.2, 192.0.2.3 " in said(head(three, ScreenStatus(), 170)[1])
+    ill = ScreenStatus(trouble="no answer", age=12.0, unfinished=True, findings=3, drift=2, host="lvs1-in-the-east")
     badges = {width: said(head(known, ill, width)[0]) for width in range(30, 90)}
     assert any("  3 more kinds of problem" in text for text in badges.values())
     assert any(re.search(r"  [23] more kinds *$", text) for text in badges.values())
@@ -89,18 +89,18 @@ def test_every_number_in_the_masthead_has_a_noun() -> None:
 
 
 def test_roles() -> None:
-    assert "BACKUP" in said(head(full("BACKUP"), Standing(), 80)[0])
+    assert "BACKUP" in said(head(full("BACKUP"), ScreenStatus(), 80)[0])
     none = full()._replace(vrrp=Vrrp("", (), False))
-    assert "no keepalived" in said(head(none, Standing(), 80)[0])
+    assert "no keepalived" in said(head(none, ScreenStatus(), 80)[0])
 
 
 @pytest.mark.parametrize("owner", ["keepalived", "ldirectord", "kube-proxy", "kube-router"])
 def test_who_programs_the_table(owner: str) -> None:
-    assert f"  table by {owner} " in said(head(full()._replace(owner=owner), Standing(), 140)[1])
-    assert "  table by hand " in said(head(full()._replace(owner=""), Standing(), 140)[1])
-    assert "  table by ? " in said(head(full()._replace(owner=None), Standing(), 140)[1]), "unknown is not nobody"
-    assert said(head(full()._replace(owner=owner), Standing(), 80)[1]).endswith(f" {owner} ")
-    assert owner[:4] not in said(head(full()._replace(owner=owner), Standing(), 28)[1])  # whole or not at all
+    assert f"  table by {owner} " in said(head(full()._replace(owner=owner), ScreenStatus(), 140)[1])
+    assert "  table by hand " in said(head(full()._replace(owner=""), ScreenStatus(), 140)[1])
+    assert "  table by ? " in said(head(full()._replace(owner=None), ScreenStatus(), 140)[1]), "unknown is not nobody"
+    assert said(head(full()._replace(owner=owner), ScreenStatus(), 80)[1]).endswith(f" {owner} ")
+    assert owner[:4] not in said(head(full()._replace(owner=owner), ScreenStatus(), 28)[1])  # whole or not at all
 
 
 def test_modes_are_at_the_right_and_never_truncated() -> None:
@@ -109,33 +109,33 @@ def test_modes_are_at_the_right_and_never_truncated() -> None:
         vrrp=Vrrp("MASTER", ("192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"), True),
         read_only="not root",
     )
-    text = said(head(crowded, Standing(demo=True, paused=True, age=12, trouble="gone"), 80)[0])
+    text = said(head(crowded, ScreenStatus(demo=True, paused=True, age=12, trouble="gone"), 80)[0])
     assert text.endswith(" PAUSED  READ-ONLY  DEMO ") and " STALE 10s " in text and " MASTER " in text
     assert text.startswith(" a-very-long-hos") and len(text) == 80
 
 
 def test_age_appears_after_two_intervals_and_changes_in_steps() -> None:
-    assert " old " not in said(head(full(), Standing(age=1.9), 80)[0])
-    assert " old " not in said(head(full(), Standing(age=1.9, interval=0.2), 80)[0])  # not "0s old"
-    assert "PAUSED " in said(head(full(), Standing(paused=True, held=1.9), 80)[0])
-    assert "PAUSED 30s" in said(head(full(), Standing(paused=True, held=34.0), 80)[0])
-    assert "3s old" in said(head(full(), Standing(age=3.2), 80)[0])
-    assert head(full(), Standing(age=31), 80) == head(full(), Standing(age=44), 80)
+    assert " old " not in said(head(full(), ScreenStatus(age=1.9), 80)[0])
+    assert " old " not in said(head(full(), ScreenStatus(age=1.9, interval=0.2), 80)[0])  # not "0s old"
+    assert "PAUSED " in said(head(full(), ScreenStatus(paused=True, held=1.9), 80)[0])
+    assert "PAUSED 30s" in said(head(full(), ScreenStatus(paused=True, held=34.0), 80)[0])
+    assert "3s old" in said(head(full(), ScreenStatus(age=3.2), 80)[0])
+    assert head(full(), ScreenStatus(age=31), 80) == head(full(), ScreenStatus(age=44), 80)
     assert [coarse(n) for n in (12, 59, 61, 7200)] == ["10s", "45s", "1m", "1h"]
 
 
 def test_totals_that_do_not_fit_are_left_out_completely() -> None:
     for width in range(40, 200):
-        _, what = head(full(), Standing(), width)
+        _, what = head(full(), ScreenStatus(), width)
         assert len(said(what).rstrip()) <= width or width < 50
 
 
 def test_unknown_traffic_is_not_zero() -> None:
-    assert "conn/s ?" in said(head(full()._replace(traffic=None), Standing(), 120)[1])
+    assert "conn/s ?" in said(head(full()._replace(traffic=None), ScreenStatus(), 120)[1])
 
 
 def test_before_the_first_read() -> None:
-    assert "reading" in said(head(None, Standing(), 80)[0])
+    assert "reading" in said(head(None, ScreenStatus(), 80)[0])
 
 
 def test_headings() -> None:

@@ -46,7 +46,7 @@ def registry() -> Mapping[str, Act]:
     return REGISTRY
 
 
-class Host(Protocol):
+class ActionHost(Protocol):
     """Runs actions; it holds keys back while one runs."""
 
     def start(self, work: Callable[[], Coroutine[None, None, None]], group: str, exclusive: bool = False) -> None:
@@ -71,7 +71,7 @@ class Host(Protocol):
 class ActionRunner:
     """Starts actions and commands, one at a time."""
 
-    def __init__(self, ctx: Context, host: Host, actions: Sequence[Action]) -> None:
+    def __init__(self, ctx: Context, host: ActionHost, actions: Sequence[Action]) -> None:
         """`actions`: all of them, with the keys that the operator chose."""
         self.actions = actions
         self._ctx = ctx
@@ -97,7 +97,7 @@ class ActionRunner:
 
     def keys(self, action: str) -> tuple[str, ...]:
         """The keys of an action, as Textual names them."""
-        return next(one.keys for one in self.actions if one.id == action)
+        return next(known.keys for known in self.actions if known.id == action)
 
     def key(self, action: str) -> str:
         """The first key of an action as operators spell it, "" where it has none."""

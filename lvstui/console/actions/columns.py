@@ -60,7 +60,7 @@ async def _on_the_screen(ctx: Context, choice: Choice) -> None:
     if key is None:
         ctx.ui.status("the columns are unchanged")
         return
-    words = [one for one in order if one in on]
+    words = [key for key in order if key in on]
     if not words:
         raise NotDone("columns", "no column would be left", "show one at least")
     if complaint := ctx.display.choose(choice.name, words):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lvstui.commands.candidates import candidates
-from lvstui.commands.complete import Surroundings, complete
+from lvstui.commands.complete import CompletionSources, complete
 from lvstui.commands.quoted_words import quoted
 from lvstui.console.context.ui import Text, Typing
 from lvstui.console.panes import PANES
@@ -24,7 +24,7 @@ _FILES = 40
 
 async def ask(ctx: Context, begun: str = "") -> str:
     """Asks for a command, starting from the text `begun`; returns "" if none was given."""
-    around = Surroundings(ctx.world(), _files(ctx.storage.folder), _words(ctx))
+    around = CompletionSources(ctx.world(), _files(ctx.storage.folder), _words(ctx))
     # Nothing is waited for before the line is there: the next keys are on their way.
     typing = Typing(lambda text: complete(text, around), ctx.session.history)
     try:
@@ -38,7 +38,7 @@ async def ask(ctx: Context, begun: str = "") -> str:
     return line
 
 
-def _listed(ctx: Context, around: Surroundings, text: str) -> str:
+def _listed(ctx: Context, around: CompletionSources, text: str) -> str:
     """Lists the possible next words, from the second letter on; returns what is wrong with the line."""
     if len(text.strip()) < 2:
         ctx.pages.list_below(())
@@ -78,7 +78,7 @@ def _words(ctx: Context) -> dict[tuple[str, str], list[str]]:
 def _files(folder: Path) -> Callable[[str], Iterable[str]]:
     """Snapshots and folders whose path begins with a text; for an empty text, the snapshots."""
 
-    def found(begun: str) -> Iterable[str]:
+    def files_beginning(begun: str) -> Iterable[str]:
         try:
             shown, _, last = begun.rpartition("/")
             where = Path(f"{shown}/").expanduser() if "/" in begun else folder if not begun else Path(".")
@@ -88,4 +88,4 @@ def _files(folder: Path) -> Callable[[str], Iterable[str]]:
         except (OSError, RuntimeError):
             return []
 
-    return found
+    return files_beginning

@@ -47,15 +47,15 @@ async def client(ctx: Context, parsed: ParsedCommand) -> None:
     """`:client ADDRESS [SERVICE]`"""
     named = parsed.get("service")
     only = targets.service(named, ctx.world()) if named is not None else None
-    await _told(ctx, parsed.get("address"), only)
+    await _show_client(ctx, parsed.get("address"), only)
 
 
 async def client_of(ctx: Context, key: ConnectionKey) -> None:
     """`:client` for the client of a row."""
-    await _told(ctx, key.client, None)
+    await _show_client(ctx, key.client, None)
 
 
-async def _told(ctx: Context, address: bytes, only: ServiceKey | None) -> None:
+async def _show_client(ctx: Context, address: bytes, only: ServiceKey | None) -> None:
     tries, state = probes(ctx.source), ctx.director.latest
 
     drained = {(place.service, place.server): weight for place, weight in ctx.session.drained.items()}

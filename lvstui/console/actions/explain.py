@@ -40,8 +40,8 @@ async def figure(ctx: Context, parsed: ParsedCommand) -> None:
         known = sorted({key.split()[-1] for key in figures.COLUMNS} | set(figures.HEAD))
         raise BadInput("explain", f"nothing on the screen is called {word}", nearest(word, known) or "docs/figures.md")
     shown: list[Text] = []
-    for title, one in matches:
-        shown += [[piece] for piece in figures.lines(title, "", one, _WIDTH)]
+    for title, figure_named in matches:
+        shown += [[piece] for piece in figures.lines(title, "", figure_named, _WIDTH)]
     await ctx.pages.page(f"what {word} means", shown, _BACK)
 
 
@@ -49,10 +49,10 @@ def _in_sight(ctx: Context) -> Iterator[Text]:
     """The visible columns with their values in the row under the cursor, then the masthead."""
     table = figures.table_of(ctx.navigation.view, ctx.navigation.look.inside is not None)
     for key, title, value in ctx.table.cells:
-        one = figures.column(table, key)
-        if one is not None:
-            yield from ([piece] for piece in figures.lines(title or key, value, one, _WIDTH))
+        explained = figures.column(table, key)
+        if explained is not None:
+            yield from ([piece] for piece in figures.lines(title or key, value, explained, _WIDTH))
     yield [("", "")]
     yield [(" the two lines at the top", "dim")]
-    for name, one in figures.HEAD.items():
-        yield from ([piece] for piece in figures.lines(name, "", one, _WIDTH))
+    for name, explained in figures.HEAD.items():
+        yield from ([piece] for piece in figures.lines(name, "", explained, _WIDTH))

@@ -74,7 +74,7 @@ async def _edit_several(ctx: Context, targets: Sequence[ServiceKey | Place]) -> 
         why = f"{len(places)} real servers and {len(targets) - len(places)} services are marked"
         raise NotDone("edit", why, "\\ unmarks them")
     each = [_values_of(state, target) for target in targets]
-    start = {name: text if all(one[name] == text for one in each) else "" for name, text in each[0].items()}
+    start = {name: text if all(values[name] == text for values in each) else "" for name, text in each[0].items()}
 
     def made(values: Mapping[str, str]) -> Changes:
         typed = {name: text for name, text in values.items() if text.strip() != start[name].strip()}

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from lvstui.commands import trying
 from lvstui.commands.parse import ParsedCommand
-from lvstui.commands.targets import World
+from lvstui.commands.targets import CommandContext
 from lvstui.console.editing.editor import perform
-from lvstui.director.daemon import Order
+from lvstui.director.daemon import KeepalivedOrder
 from lvstui.director.errors import LvsError
 from lvstui.director.serving import KEEPALIVED
 from lvstui.director.source import ordered, probes
@@ -44,14 +44,18 @@ async def everything(ctx: Context) -> None:
     """The key in view 5: tries every port, asks for every virtual address, and has keepalived test its
     configuration."""
     state, tries = ctx.director.latest, probes(ctx.source)
-    wanted = trying.tried(None, World(state, ctx.names))
+    wanted = trying.tried(None, CommandContext(state, ctx.names))
     addresses, servers = trying.virtual_addresses(state)[: trying.ADDRESSES], trying.real_servers(state)
 
     title = f"probe: {count(len(wanted), 'real server')} and {count(len(addresses), 'virtual address')}, from here"
-    test = partial(ordered, ctx.source, Order.TEST) if state.owner == KEEPALIVED else None
+    test = partial(ordered, ctx.source, KeepalivedOrder.TEST) if state.owner == KEEPALIVED else None
     asking = operations.everything(wanted, addresses, servers, ctx.names, tries, test)
     await _on_a_page(
-        ctx, title, asking, "view 5 says what it means; any key goes back", lambda found: ctx.display.remember(*found)
+        ctx,
+        title,
+        asking,
+        "view 5 says what it means; any key goes back",
+        lambda results: ctx.display.remember(*results),
     )
 
 
@@ -62,7 +66,7 @@ async def who(ctx: Context, parsed: ParsedCommand | None = None) -> None:
     instance = key.name if parsed is None and isinstance(key, InstanceKey) else ""
     wanted, tries = trying.asked_for(parsed, state, instance), probes(ctx.source)
     asking = operations.who(wanted, trying.real_servers(state), tries)
-    await _on_a_page(ctx, "who answers for it", asking, _BACK, lambda found: ctx.display.remember(answers=found))
+    await _on_a_page(ctx, "who answers for it", asking, _BACK, lambda results: ctx.display.remember(answers=results))
 
 
 async def _on_a_page(

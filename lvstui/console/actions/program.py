@@ -21,7 +21,7 @@ from lvstui.director.remarks import nearest
 from lvstui.director.source import Source
 from lvstui.store import columns, private, typed
 from lvstui.store.recording import Recording
-from lvstui.store.tape import Writer
+from lvstui.store.tape import TapeWriter
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -189,7 +189,7 @@ async def record(ctx: Context, parsed: ParsedCommand) -> None:
     if under_way is not None:
         raise NotDone("record", "a recording is under way", ":record without a file ends it")
     path = Path(name).expanduser() if name is not None else await in_thread(_tape, ctx.storage.paths.folder)
-    tape = await in_thread(Writer, path)
+    tape = await in_thread(TapeWriter, path)
 
     def recorded(source: Source) -> Recording:
         recording = Recording(source, tape)

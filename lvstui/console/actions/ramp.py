@@ -57,13 +57,13 @@ async def ramp(ctx: Context, parsed: ParsedCommand) -> None:
     state, seconds = ctx.director.latest, parsed.values["time"]
     proposal = proposals.weight(state, make.places(parsed, ctx.world()), parsed.values["weight"])
     ramps = operations.ramps(proposal, state, seconds)
-    for one in ramps:
-        if any(ramping.ramp.place == one.place for ramping in _ramps(ctx)):
-            raise NotDone(place_text(one.place), "a ramp is already under way", "ramp stop, or Esc, ends it")
+    for server_ramp in ramps:
+        if any(ramping.ramp.place == server_ramp.place for ramping in _ramps(ctx)):
+            raise NotDone(place_text(server_ramp.place), "a ramp is already under way", "ramp stop, or Esc, ends it")
     if await perform(ctx, operations.agree(proposal, ramps, state, ctx.storage.paths)):
-        for one in ramps:
-            ramping = Ramping(one, asyncio.get_running_loop().time() + seconds)
-            under_way.begin(ctx, ramping, partial(operations.ramp, [one], ctx.storage.paths, ramping.reached))
+        for server_ramp in ramps:
+            ramping = Ramping(server_ramp, asyncio.get_running_loop().time() + seconds)
+            under_way.begin(ctx, ramping, partial(operations.ramp, [server_ramp], ctx.storage.paths, ramping.reached))
         ctx.program.paint_frame()
 
 

@@ -65,7 +65,7 @@ async def replace(ctx: Context, parsed: ParsedCommand) -> None:
     if agreed is None:
         return
     seconds, reason = parsed.get("wait") or operations.WAIT, parsed.get("reason") or ""
-    one = Replacing(ctx, plan, asyncio.get_running_loop().time() + seconds)
-    work = partial(operations.replace, agreed, state, ctx.storage.paths, seconds, reason, one.reached)
-    under_way.begin(ctx, one, work)
+    replacing = Replacing(ctx, plan, asyncio.get_running_loop().time() + seconds)
+    work = partial(operations.replace, agreed, state, ctx.storage.paths, seconds, reason, replacing.reached)
+    under_way.begin(ctx, replacing, work)
     ctx.program.paint_frame()

@@ -28,5 +28,5 @@ async def check(ctx: Context, parsed: ParsedCommand | None = None) -> None:
     ctx.ui.status(counted.verdict.text, "good" if counted.well else "alert")
     shown = [[(counted.unjudged, "alert")]] if counted.unjudged else []
     shown += [[(f"{finding.role} daemon: {finding.text}", "down")] for finding in counted.findings]
-    shown += [[(one.text, one.tone)] for one in (counted.verdict, *counted.lines)]
+    shown += [[(line.text, line.tone)] for line in (counted.verdict, *counted.lines)]
     await ctx.pages.page("sync check: whose connections this director knows", shown, "any key goes back")

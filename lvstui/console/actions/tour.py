@@ -19,7 +19,7 @@ _ON, _BACK = ("enter", "space", "right"), ("left", "backspace")
 """Keys that lead to the next step, and to the previous one."""
 
 
-class Step(NamedTuple):
+class TourStep(NamedTuple):
     """The place that a step shows, and its text. Words in `<>` are ids of actions; their keys replace them."""
 
     goes: Callable[[Context, ServiceKey], None]
@@ -126,7 +126,7 @@ def _page(ctx: Context, service: ServiceKey) -> None:
 
 
 STEPS = (
-    Step(
+    TourStep(
         _services,
         "What is wrong, and since when",
         (
@@ -135,7 +135,7 @@ STEPS = (
             "<next_problem> goes to the next problem, in whatever view it is.",
         ),
     ),
-    Step(
+    TourStep(
         _at_drained,
         "Inside a service",
         (
@@ -144,7 +144,7 @@ STEPS = (
             "Every change shows its ipvsadm command first and waits for y.",
         ),
     ),
-    Step(
+    TourStep(
         _page,
         "The page of a real server",
         (
@@ -152,7 +152,7 @@ STEPS = (
             "<probe> tries its port from here; <records> shows its records in the audit log.",
         ),
     ),
-    Step(
+    TourStep(
         lambda ctx, service: _home(ctx, "hosts"),
         "Hosts",
         (
@@ -161,7 +161,7 @@ STEPS = (
             ":replace host OLD NEW puts another in its place.",
         ),
     ),
-    Step(
+    TourStep(
         lambda ctx, service: _home(ctx, "doctor"),
         "The doctor, and VRRP",
         (
@@ -170,7 +170,7 @@ STEPS = (
             ":pair HOST compares this director with the other one.",
         ),
     ),
-    Step(
+    TourStep(
         lambda ctx, service: _home(ctx, "audit"),
         "The audit log, and the way back",
         (

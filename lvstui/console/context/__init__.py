@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lvstui.commands.selected import rows_of
-from lvstui.commands.targets import World
+from lvstui.commands.targets import CommandContext
 from lvstui.console.context.program import Commands, Program
 from lvstui.console.context.screen import Display, Navigation, Table
 from lvstui.console.context.ui import Pages, Ui
@@ -25,7 +25,7 @@ from lvstui.console.session.storage import Storage
 from lvstui.console.session.under_way import UnderWay
 from lvstui.director.source import ReadOnly
 from lvstui.store.drained import Drain
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
@@ -64,15 +64,15 @@ class Context:
     program: Program
     source: ReadOnly
     storage: Storage
-    names: Names
+    names: OperatorNames
     session: Session = field(default_factory=Session)
     commands: Commands = field(init=False)
     samples: Sampler = field(init=False)
     peers: Peer = field(init=False)
 
-    def world(self) -> World:
+    def world(self) -> CommandContext:
         """The subject of an action or a command: the marked rows, or else the one under the cursor, in the State that
         was read last."""
         marked = self.navigation.look.marked
         rows = rows_of(marked if marked else (self.table.key,))
-        return World(self.director.latest, self.names, self.navigation.inside, rows)
+        return CommandContext(self.director.latest, self.names, self.navigation.inside, rows)

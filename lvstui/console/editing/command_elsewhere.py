@@ -39,7 +39,7 @@ async def show_lines(ctx: Context, lines: Sequence[str]) -> None:
     more = f"  and {count(len(lines) - 1, 'more command')}" if len(lines) > 1 else ""
     pieces = [("not from here: ", "key"), (f"{lines[0]}{more}", ""), ("   y copies", "dim")]
     if await ctx.ui.key(pieces, ("y",)) == "y":
-        await copied(ctx, "".join(f"{one}\n" for one in lines), count(len(lines), "command"))
+        await copied(ctx, "".join(f"{text}\n" for text in lines), count(len(lines), "command"))
     else:
         ctx.ui.status("nothing was changed")
 
@@ -51,7 +51,7 @@ async def answered(ctx: Context, question: Question) -> None:
             await show_commands(ctx, spoken(question.proposal.changes, ctx.director.latest))
         case Climb():
             some = question.ramps[0]
-            commands = [one.rpartition(" ")[0] for one in spoken(question.goal.changes, ctx.director.latest)]
+            commands = [command.rpartition(" ")[0] for command in spoken(question.goal.changes, ctx.director.latest)]
             await show_commands(
                 ctx, [f"ramp {command.partition(' ')[2]} {some.goal} {some.seconds:g}s" for command in commands]
             )

@@ -26,10 +26,10 @@ from lvstui.operations.steps import (
     Due,
     Keep,
     Lock,
-    Look,
+    LookUp,
     Operation,
     Question,
-    Read,
+    ReadState,
     Say,
     Send,
     Show,
@@ -156,7 +156,7 @@ async def _answered(ctx: Context, step: Step, page: Stream | None) -> Any:
     match step:
         case Tell(order, purpose):
             return await ctx.director.tell(order, purpose)
-        case Read(scope):
+        case ReadState(scope):
             whole = scope.sweep or scope.settings
             return await (ctx.director.everything() if whole else ctx.director.fresh(scope.services))
         case Due():
@@ -165,7 +165,7 @@ async def _answered(ctx: Context, step: Step, page: Stream | None) -> Any:
             return await in_thread(ctx.storage.keep, state)
         case Send(changes, now, purpose, kept):
             return await ctx.director.carry_out(changes, now, purpose, kept)
-        case Work(call) | Look(call):
+        case Work(call) | LookUp(call):
             return await in_thread(call)
         case Show(text, role, foot):
             return _shown(page, text, role, foot)

@@ -38,11 +38,11 @@ def report(ctx: Context, done: Done) -> None:
 def _look_at(ctx: Context, proposal: Proposal) -> None:
     """Puts the cursor on an added rule, and removes the marks of deleted ones."""
     gone: set[ServiceKey | Place] = set()
-    for one in proposal.changes:
-        if isinstance(one, DeleteService):
-            gone.add(one.key)
-        elif isinstance(one, DeleteServer):
-            gone.add(Place(one.service, one.key))
+    for change in proposal.changes:
+        if isinstance(change, DeleteService):
+            gone.add(change.key)
+        elif isinstance(change, DeleteServer):
+            gone.add(Place(change.service, change.key))
     look = ctx.navigation.look
     if gone & look.marked:
         ctx.navigation.look_at(look._replace(marked=look.marked - gone))

@@ -87,7 +87,7 @@ async def _change(ctx: Context, question: Confirm) -> str | Leave:
     several, at, above, copied_ = len(every) > 1, question.at, 0, False
     opened = several
     sent = frozenset(proposal.changes)
-    left = frozenset(one for one in every if one not in sent)
+    left = frozenset(change for change in every if change not in sent)
     try:
         while True:
             below = 0

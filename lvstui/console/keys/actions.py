@@ -150,5 +150,5 @@ def misplaced(action: Action, kind: str) -> NotDone | None:
     here, enters = KINDS.get(kind, ("", ""))[0], {"service": "server", "host": "rule"}.get(kind)
     if enters in action.where.split():
         return NotDone(action.help, f"not for {here} themselves", "press Enter first")
-    places = [KINDS[one] for one in action.where.split() if one in KINDS]
+    places = [KINDS[word] for word in action.where.split() if word in KINDS]
     return NotDone(action.help, "not in this view", "; ".join(f"in {name}: {keys}" for name, keys in places[:2]))

@@ -139,7 +139,7 @@ def _topics(actions: Sequence[KeyedAction], read_only: bool, with_views: bool = 
         title = _VIEWS if action.id.startswith("view-") else task.get(action.id, _REST)
         keys = " ".join(map(shown_key, action.keys))
         keys = keys if len(keys) <= _BRIEF else shown_key(action.keys[0])
-        where = ", ".join(dict.fromkeys(KINDS[one][0] for one in action.where.split() if one in KINDS))
+        where = ", ".join(dict.fromkeys(KINDS[word][0] for word in action.where.split() if word in KINDS))
         words = action.help.removeprefix("view: ")
         if with_views and where:
             words = f"{words} (in {where})"

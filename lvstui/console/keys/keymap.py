@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 
-from lvstui.config import Chosen
+from lvstui.config import WordsEntry
 from lvstui.console.keys.actions import ACTIONS, BY_ID, Action
 from lvstui.console.keys.key_names import textual_key, written_key
 from lvstui.director.remarks import nearest, shown
@@ -20,7 +20,7 @@ ALWAYS = {
 
 
 def mapped(
-    chosen: Mapping[str, Chosen], actions: Sequence[Action] = ACTIONS
+    chosen: Mapping[str, WordsEntry], actions: Sequence[Action] = ACTIONS
 ) -> tuple[tuple[Action, ...], tuple[str, ...]]:
     """The actions with the chosen keys, and a line for each choice that is wrong."""
     complaints: list[str] = []

@@ -74,8 +74,8 @@ class AuditPane(Pane):
             raise NotDone("undo", "there is no record under the cursor")
         title = f"undo {record.title or record.command}"
         done = _group(ctx, record)
-        changes = [one.change for one in done if one.change is not None and audit.undoable(one)]
-        inverse = [change for one in done for change in one.inverse if audit.undoable(one)]
+        changes = [record.change for record in done if record.change is not None and audit.undoable(record)]
+        inverse = [change for record in done for change in record.inverse if audit.undoable(record)]
         if len(changes) < len(done):
             raise NotDone(title, "the record does not say how to undo it")
         keys = proposals.touched((*changes, *inverse))

@@ -35,13 +35,13 @@ from lvstui.views.head import Line
 from lvstui.views.headings import chosen, note
 from lvstui.views.look import Look
 from lvstui.views.opened import Opened
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.place import Place
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
     from lvstui.console.session.threads import Work
-    from lvstui.director.connection_summary import Summary
+    from lvstui.director.connection_summary import ConnectionSummary
 
 
 class ConnectionsPane(Pane):
@@ -50,7 +50,7 @@ class ConnectionsPane(Pane):
     samples = True
 
     def __init__(self) -> None:
-        self._below: tuple[Summary, GroupKey, Names, bool, Shown] | None = None
+        self._below: tuple[ConnectionSummary, GroupKey, OperatorNames, bool, Shown] | None = None
         self._came_from: GroupKey | None = None
         self._texts: Texts | None = None
         self._made: ComputedRows | None = None
@@ -88,7 +88,7 @@ class ConnectionsPane(Pane):
             if self._awaited is request:  # else a newer one is
                 self._awaited = None
 
-    def _named(self, summary: Summary, names: Names) -> Texts:
+    def _named(self, summary: ConnectionSummary, names: OperatorNames) -> Texts:
         """The sample with its names, which are made once."""
         texts = self._texts
         if texts is None or texts.summary is not summary or texts.names is not names:
@@ -162,11 +162,11 @@ def _of(row: Hashable) -> GroupKey | None:
     return GroupKey(HOSTS, row.address) if isinstance(row, HostKey) else None
 
 
-def _behind(summary: Summary, key: GroupKey, scene: Scene, look: Look) -> Shown:
-    from lvstui.director.connection_summary import Group  # not before a sample is there
+def _behind(summary: ConnectionSummary, key: GroupKey, scene: Scene, look: Look) -> Shown:
+    from lvstui.director.connection_summary import RowGroup  # not before a sample is there
 
     of = Filtered(Texts(summary, scene.names), "")
-    group = connections.group(summary, key) or Group(key.of, ())
+    group = connections.group(summary, key) or RowGroup(key.of, ())
     kind = SERVERS if key.kind in (CLIENTS, STATES) else ADDRESSES
     view: GridView[Hashable] = GroupsView(of, kind, Look(exact=look.exact), None, group)
     what = "servers" if kind == SERVERS else "clients"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lvstui.config import Settings
 from lvstui.config.options import BLOCKS, OFF
-from lvstui.config.settings import Chosen
+from lvstui.config.settings import WordsEntry
 from lvstui.console.panes import PANES, Pane, Scene
 from lvstui.console.session.director_client import NOT_READ, SLOWEST, SMALL, SWEEP, DirectorClient
 from lvstui.console.session.navigation import ViewStack
@@ -29,21 +29,21 @@ from lvstui.operations.lock import unsettled
 from lvstui.store.noticed import unfinished_note
 from lvstui.views.audit_index import LOG, NO_EVENTS, TAPE, Events
 from lvstui.views.chooser import Choice, choice, chosen_sets
-from lvstui.views.connection_words import UNSAMPLED, Reading
+from lvstui.views.connection_words import UNSAMPLED, SampleReading
 from lvstui.views.doctor import limits, reasons
 from lvstui.views.finding_since import dated
-from lvstui.views.head import Standing, played
+from lvstui.views.head import ScreenStatus, played
 from lvstui.views.opened import Opened
-from lvstui.views.operator_names import Names
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.place import Place
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.services import prepared
 from lvstui.views.sight import LastProbe
 from lvstui.views.since import Drain, TimeSources
-from lvstui.views.snapshots import Snapshot
+from lvstui.views.snapshots import ListedSnapshot
 
 if TYPE_CHECKING:
-    from lvstui.views.pair import Reading as PairReading
+    from lvstui.views.pair import PairReading
 
 BROAD = 160
 """The width of a screen in cells from which details are shown beside the table."""
@@ -61,7 +61,7 @@ class Displayed:
         self._where = where
         self._client = client
         self._storage = storage
-        self._names = Names(settings.names, settings.notes)
+        self._names = OperatorNames(settings.names, settings.notes)
         self._chosen = dict(settings.columns)
         self._set_in_settings = frozenset(settings.columns)
         self._sets, self.complaints = chosen_sets(self._chosen)
@@ -78,7 +78,7 @@ class Displayed:
         self._events = NO_EVENTS
         self.tried: dict[Place, LastProbe] = {}
         self._graphs = settings.graphs
-        self._snapshots: Sequence[Snapshot] = ()
+        self._snapshots: Sequence[ListedSnapshot] = ()
         self._refused = ""
         self._diagnosis: Diagnosis | None = None
         self._diagnosis_shown: Diagnosis | None = None
@@ -88,7 +88,7 @@ class Displayed:
         self._limits, wrong = limits(settings.thresholds)
         self.complaints = (*self.complaints, *silent, *wrong)
         self.muted: frozenset[Identity] = frozenset()
-        self.connections: Callable[[], Reading] = lambda: UNSAMPLED
+        self.connections: Callable[[], SampleReading] = lambda: UNSAMPLED
         self.pair: Callable[[], PairReading | None] = lambda: None
         self.held: Callable[[], bool] = lambda: False
         self._broad = False
@@ -109,7 +109,7 @@ class Displayed:
         ones."""
         if not over_settings and name in self._set_in_settings:
             return ""
-        wanted = {**self._chosen, name: Chosen(tuple(words), "chosen")}
+        wanted = {**self._chosen, name: WordsEntry(tuple(words), "chosen")}
         sets, complaints = chosen_sets(wanted)
         wrong = [text.partition(f"{name}: ")[2] or text for text in complaints if text.startswith("chosen: ")]
         if wrong:
@@ -208,14 +208,14 @@ class Displayed:
         wanted, storage = self._pane.snapshots, self._storage()
         self._snapshots, self._refused = (storage.listed(), storage.refused()) if wanted else ((), "")
 
-    def standing(self) -> Standing:
+    def standing(self) -> ScreenStatus:
         """How old and how complete the display is."""
         client = self._client
         held = client.state.at - self.state.at if client.state is not None else 0.0
         drift = self.drifts.number if self.drifts is not None else 0
         paused = self._where.look.paused
         tape, sending = self._tape(), bool(client.sending)
-        return Standing(
+        return ScreenStatus(
             paused=paused,
             age=client.age,
             trouble=client.trouble,

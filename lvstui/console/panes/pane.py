@@ -22,17 +22,17 @@ from lvstui.views.around import Around
 from lvstui.views.audit_index import NO_EVENTS, Events
 from lvstui.views.chooser import AS_THEY_ARE, Sets
 from lvstui.views.column import Column
-from lvstui.views.connection_words import UNSAMPLED, Reading
+from lvstui.views.connection_words import UNSAMPLED, SampleReading
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
 from lvstui.views.look import Look
-from lvstui.views.operator_names import NO_NAMES, Names
+from lvstui.views.operator_names import NO_NAMES, OperatorNames
 from lvstui.views.past import NOTHING_PAST, Past
 from lvstui.views.servers import Place
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.sight import LastProbe, Sight
 from lvstui.views.since import Drain, TimeSources
-from lvstui.views.snapshots import Snapshot
+from lvstui.views.snapshots import ListedSnapshot
 from lvstui.views.tabs import NONE as NO_TROUBLE
 from lvstui.views.tabs import Trouble
 from lvstui.views.worst import ADDRESS
@@ -40,7 +40,7 @@ from lvstui.views.worst import ADDRESS
 if TYPE_CHECKING:
     from lvstui.console.context import Context
     from lvstui.console.session.threads import Work
-    from lvstui.views.pair import Reading as PairReading
+    from lvstui.views.pair import PairReading
 
 
 _BESIDE, _APART = 45, 2
@@ -66,8 +66,8 @@ class Scene(NamedTuple):
     drained: Mapping[Place, int]
     hosts: Hosts | None = None
     records: Sequence[Record] = ()
-    snapshots: Sequence[Snapshot] = ()
-    names: Names = NO_NAMES
+    snapshots: Sequence[ListedSnapshot] = ()
+    names: OperatorNames = NO_NAMES
     past: Past = NOTHING_PAST
     sets: Sets = AS_THEY_ARE
     table: ServiceTable | None = None
@@ -82,7 +82,7 @@ class Scene(NamedTuple):
     graphs: bool = True
     diagnosis: Diagnosis | None = None
     muted: frozenset[Identity] = frozenset()
-    connections: Reading = UNSAMPLED
+    connections: SampleReading = UNSAMPLED
     pair: PairReading | None = None
     held: bool = False
     width: int = 80

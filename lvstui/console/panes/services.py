@@ -155,13 +155,13 @@ def latest(scene: Scene, width: int, height: int) -> Sequence[Line]:
     now = scene.state.taken
     rows = [
         (Piece(f" {mark} ", audit_index.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(sheet.cut(words, width - 18)))
-        for mark, when, words in _told(scene, now, height - 1)
+        for mark, when, words in _recent_actions(scene, now, height - 1)
     ]
     none = [(Piece("   nothing was changed here, and nothing seen changed", "dim"),)]
     return [sheet.section("Events", "6 shows all", width), *(rows or none)]
 
 
-def _told(scene: Scene, now: float, most: int) -> Iterator[tuple[str, str, str]]:
+def _recent_actions(scene: Scene, now: float, most: int) -> Iterator[tuple[str, str, str]]:
     """Sign, time and words of so many actions: a change to a host in several services counts as one."""
     near = grouped(scene.events.records[: most * _TOGETHER])
     for group in islice(near.values(), most):

@@ -16,7 +16,7 @@ from lvstui.views.grid_view import GridView
 from lvstui.views.headings import chosen, note
 from lvstui.views.look import Look
 from lvstui.views.number import count
-from lvstui.views.snapshots import Contents, Snapshot
+from lvstui.views.snapshots import ListedSnapshot, SnapshotContents
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Inside:
     """An open snapshot, read and compared when it was opened."""
 
-    def __init__(self, snapshot: Snapshot, contents: Contents) -> None:
+    def __init__(self, snapshot: ListedSnapshot, contents: SnapshotContents) -> None:
         self.snapshot = snapshot
         self.contents = contents
 
@@ -57,7 +57,7 @@ class SnapshotsPane(Pane):
         """Opens the snapshot: reads it, and compares it with the present table."""
         from lvstui.console.session.threads import in_thread
 
-        if isinstance(key, Snapshot):
+        if isinstance(key, ListedSnapshot):
             wanted, remarks = await in_thread(ctx.storage.load, key.path)
             state = await ctx.director.everything()
             ctx.navigation.enter(Inside(key, await in_thread(_compared, wanted, state)))
@@ -101,14 +101,14 @@ class SnapshotsPane(Pane):
         """The snapshot under the cursor, or the open one."""
         return self._chosen(ctx, what).path
 
-    def _chosen(self, ctx: Context, what: str) -> Snapshot:
+    def _chosen(self, ctx: Context, what: str) -> ListedSnapshot:
         inside, key = ctx.navigation.look.inside, ctx.table.key
         if isinstance(inside, Inside):
             return inside.snapshot
-        if isinstance(key, Snapshot):
+        if isinstance(key, ListedSnapshot):
             return key
         raise NotDone(what, "there is no snapshot under the cursor")
 
 
-def _compared(wanted: RuleSet, state: State) -> Contents:
+def _compared(wanted: RuleSet, state: State) -> SnapshotContents:
     return snapshots.contents(wanted, None if state.unknown else rules_of(state))

@@ -16,7 +16,7 @@ _EVERY = 60.0
 """The shortest time between two writes, in seconds, except for the last one."""
 
 
-class Remembered:
+class SavedChoices:
     """`choices` is what the console starts with. Without a path nothing is remembered: on a simulated director, in a
     recording, with --fresh, and after :forget. `fresh`: saved columns are ignored too; `themed`: the settings name a
     theme."""
@@ -51,9 +51,9 @@ class Remembered:
             private.remove(path)
 
 
-def remembered(path: Path, simulated: bool = False, fresh: bool = False) -> Remembered:
+def remembered(path: Path, simulated: bool = False, fresh: bool = False) -> SavedChoices:
     """What a file has saved. A simulated director and a recording use only its theme, and save nothing."""
     if fresh:
-        return Remembered(fresh=True)
+        return SavedChoices(fresh=True)
     choices, complaint = store.read(path)
-    return Remembered(None, Choices(theme=choices.theme)) if simulated else Remembered(path, choices, complaint)
+    return SavedChoices(None, Choices(theme=choices.theme)) if simulated else SavedChoices(path, choices, complaint)

@@ -15,7 +15,7 @@ from lvstui import log
 from lvstui.console.session.send_progress import Sending
 from lvstui.console.session.threads import in_thread
 from lvstui.director.change import Change
-from lvstui.director.daemon import Order, OrderAnswer
+from lvstui.director.daemon import KeepalivedOrder, OrderAnswer
 from lvstui.director.errors import Lost, LvsError, NotDone
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.rates import History, step
@@ -224,7 +224,7 @@ class DirectorClient:
                 self._begun -= 1
                 self.wake()
 
-    async def tell(self, order: Order, purpose: Purpose) -> OrderAnswer:
+    async def tell(self, order: KeepalivedOrder, purpose: Purpose) -> OrderAnswer:
         """Gives keepalived an order, and returns its answer. Orders are given one at a time, beside the reads: they
         wait for keepalived, not for the table. Raises NotDone."""
         async with self._tells:

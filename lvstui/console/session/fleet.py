@@ -13,7 +13,7 @@ from lvstui.director.errors import Lost, LvsError
 from lvstui.director.serving import Tally, tallied
 from lvstui.director.source import Scope, Source, on_news
 from lvstui.doctor.diagnosis import Diagnosis, counted, diagnosed
-from lvstui.doctor.thresholds import USUAL, Limits
+from lvstui.doctor.thresholds import USUAL, Thresholds
 from lvstui.store.noticed import unfinished_note
 from lvstui.views.directors import Director
 from lvstui.views.look import Look
@@ -37,7 +37,7 @@ class Fleet:
         hosts: Sequence[str],
         opener: Callable[[str], Source],
         silence: Mapping[str, str] | None = None,
-        limits: Limits = USUAL,
+        limits: Thresholds = USUAL,
     ) -> None:
         self.hosts = tuple(hosts)
         self._opener = opener

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 
-from lvstui.store.choices import Order
+from lvstui.store.choices import TableChoice
 from lvstui.values import NamedTuple
 from lvstui.views.look import Look
 
@@ -33,7 +33,7 @@ _INSIDE = " inside"
 _WITH_COLUMNS = ("services", "hosts")
 """Views in which Tab chooses columns. In the others it chooses rows, and the rows that are left out may be the bad
 ones."""
-_NOTHING = Order()
+_NOTHING = TableChoice()
 
 
 class ViewStack:
@@ -45,7 +45,7 @@ class ViewStack:
         self._left: dict[tuple[str, int], Look] = {}
         self._visited: list[Visited] = []
 
-    def arrange(self, orders: Mapping[str, Order]) -> None:
+    def arrange(self, orders: Mapping[str, TableChoice]) -> None:
         """Restores the orders of tables from the last session, by their names in `arranged`."""
         for name, order in orders.items():
             view = name.removesuffix(_INSIDE)
@@ -56,7 +56,7 @@ class ViewStack:
             else:
                 self._left[view, 1] = look
 
-    def arranged(self) -> dict[str, Order]:
+    def arranged(self) -> dict[str, TableChoice]:
         """The orders of tables that differ from those of the first start, by name."""
         orders = {view: _order(view, levels[0].look) for view, levels in self._levels.items()}
         inside = {view: look for (view, depth), look in self._left.items() if depth == 1}
@@ -131,5 +131,5 @@ class ViewStack:
         return self._levels.setdefault(self.view, [Level(Look())])
 
 
-def _order(view: str, look: Look) -> Order:
-    return Order(look.columns if view in _WITH_COLUMNS else "", look.sort, look.reverse, look.exact)
+def _order(view: str, look: Look) -> TableChoice:
+    return TableChoice(look.columns if view in _WITH_COLUMNS else "", look.sort, look.reverse, look.exact)

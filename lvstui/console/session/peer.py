@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lvstui.director.pair.compare import Compared
     from lvstui.director.pair.moves import Move
     from lvstui.director.pair.routers import Alike
-    from lvstui.views.pair import Reading
+    from lvstui.views.pair import PairReading
 
 # What compares a pair is loaded once there is one.
 
@@ -62,7 +62,7 @@ class Peer:
         self._stop = asyncio.Event()
         self._trouble = ""
         self._tally: Tally | None = None
-        self._found: Compared | None = None
+        self._compared: Compared | None = None
         self._their_role = ""
         self._began = 0.0
         self._whole = False
@@ -73,23 +73,25 @@ class Peer:
         self._alike: Alike = {}
 
     @property
-    def reading(self) -> Reading | None:
+    def reading(self) -> PairReading | None:
         """What is known of the pair, None while none is open."""
         if not self.name:
             return None
         from lvstui.director.pair.moves import together
-        from lvstui.director.pair.takeover import Names
-        from lvstui.views.pair import Reading
+        from lvstui.director.pair.takeover import DirectorNames
+        from lvstui.views.pair import PairReading
 
         this, client = self._this.side(), self._client
         # Our own role is that of now: at a failover the other one is often not read any more.
         host, role = (this.state.host, this.state.vrrp.role) if this is not None else ("here", "")
-        names = Names(host, self.name)
+        names = DirectorNames(host, self.name)
         trouble, age = self._trouble, time.monotonic() - self._began
         if client is not None:
             trouble, age = client.trouble, client.age
         moves = together(self._ours, self._theirs)
-        return Reading(names, (role, self._their_role), self._found, trouble, age, moves, self._ahead, time.time())
+        return PairReading(
+            names, (role, self._their_role), self._compared, trouble, age, moves, self._ahead, time.time()
+        )
 
     def open(self, name: str) -> None:
         """Opens a pair with another director, instead of the previous one. Raises NotDone."""
@@ -98,7 +100,7 @@ class Peer:
                 "pair", "no other director can be opened from here", "leave, and start lvstui on the directors"
             )
         self.close()
-        self.name, self._trouble, self._tally, self._found = name, "", None, None
+        self.name, self._trouble, self._tally, self._compared = name, "", None, None
         self._ahead, self._ours, self._theirs, self._before = None, (), (), [None, None]
         self._stop, self._began = asyncio.Event(), time.monotonic()
         self._beside(partial(self._run, name, self._opener, self._stop), "peer")
@@ -130,7 +132,7 @@ class Peer:
 
         self._ours = followed(self._ours, THIS, self._before[0], this.state, 0.0)
         self._before[0] = this.state
-        if self._found is None:
+        if self._compared is None:
             self._again()
 
     def _again(self) -> None:
@@ -205,4 +207,4 @@ class Peer:
 
         apart = self._ahead = skew(self._this.source.offset, other.offset)
         self._their_role = state.vrrp.role
-        self._found = compared(this, Side(state, self._tally), apart, self._whole, self._alike)
+        self._compared = compared(this, Side(state, self._tally), apart, self._whole, self._alike)

@@ -17,10 +17,10 @@ from lvstui.director.errors import LvsError
 from lvstui.director.source import Source, probes
 from lvstui.director.state import State
 from lvstui.values import TYPE_CHECKING
-from lvstui.views.connection_words import UNSAMPLED, Reading
+from lvstui.views.connection_words import UNSAMPLED, SampleReading
 
 if TYPE_CHECKING:
-    from lvstui.director.connection_summary import Summary
+    from lvstui.director.connection_summary import ConnectionSummary
 
 _OLD = 30.0
 """Seconds after which the table is read again when the view is opened."""
@@ -38,7 +38,7 @@ class Sampler:
         beside: Callable[[Callable[[], Coroutine[None, None, object]], str], None],
         show: Callable[[], None],
     ) -> None:
-        self.reading: Reading = UNSAMPLED
+        self.reading: SampleReading = UNSAMPLED
         self._source = source
         self._state = state
         self._beside = beside
@@ -78,7 +78,7 @@ class Sampler:
 
     async def _sample(self, stop: threading.Event) -> None:
         rows, seconds = MORE[self._step]
-        added_up: Summary | None = None
+        added_up: ConnectionSummary | None = None
         trouble = ""
         while (state := self._state()) is None:  # without the rules every connection would seem to be lost
             await asyncio.sleep(_SOON)
@@ -95,11 +95,11 @@ class Sampler:
             return  # it was given up, or another has begun
         self._stop, self._read_at = None, time.monotonic()
         before = self.reading.summary if added_up is None else added_up
-        self.reading = Reading(before, False, trouble, self._step < len(MORE) - 1)
+        self.reading = SampleReading(before, False, trouble, self._step < len(MORE) - 1)
         self._show()
 
 
-def _read(source: Source, state: State, limits: ReadLimits, stop: threading.Event) -> Summary:
+def _read(source: Source, state: State, limits: ReadLimits, stop: threading.Event) -> ConnectionSummary:
     from lvstui.director.connection_summary import summary  # few look at single connections
 
     engines = any(service.engine for service in state.services.services())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lvstui.console.session.choices import Remembered
+from lvstui.console.session.choices import SavedChoices
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
 from lvstui.places import TablePaths
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from lvstui.store.audited import Audited
     from lvstui.store.recording import Recording
     from lvstui.store.replay import Replay
-    from lvstui.views.snapshots import Snapshot
+    from lvstui.views.snapshots import ListedSnapshot
 
-NOTHING_REMEMBERED = Remembered()
+NOTHING_REMEMBERED = SavedChoices()
 
 
 class Storage(NamedTuple):
@@ -37,7 +37,7 @@ class Storage(NamedTuple):
     load: Callable[[Path], tuple[RuleSet, Sequence[str]]]
     due: Callable[[float], bool]
     keep: Callable[[State], Path]
-    listed: Callable[[], Sequence[Snapshot]]
+    listed: Callable[[], Sequence[ListedSnapshot]]
     remove: Callable[[Path], None]
     to_read: Callable[[str], Path]
     to_write: Callable[[str], Path]
@@ -51,7 +51,7 @@ class Storage(NamedTuple):
     host: str = ""
     back: Callable[[], None] | None = None
     around: Callable[[], bool] | None = None
-    choices: Remembered = NOTHING_REMEMBERED
+    choices: SavedChoices = NOTHING_REMEMBERED
 
     def unsaid(self) -> str:
         """Why the audit log cannot be written, once; "" otherwise."""

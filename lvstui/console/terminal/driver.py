@@ -26,7 +26,7 @@ _PATIENCE = 5.0
 """The longest time in seconds that leaving waits for the rest to be written."""
 
 
-class Writer(threading.Thread):
+class TerminalWriter(threading.Thread):
     """Writes in the background, in order, and knows how much is still to be written."""
 
     def __init__(self, file: IO[str]) -> None:
@@ -81,7 +81,7 @@ class Writer(threading.Thread):
                 return
 
 
-install(Writer, Decoder)
+install(TerminalWriter, Decoder)
 
 
 class Terminal(WritingDriver):
@@ -99,7 +99,7 @@ class Terminal(WritingDriver):
     def behind(self, drained: Callable[[], None]) -> bool:
         """Whether what was drawn before is still to be written; see Writer.behind."""
         writer = self.writer
-        return isinstance(writer, Writer) and writer.behind(drained)
+        return isinstance(writer, TerminalWriter) and writer.behind(drained)
 
     def overtaken(self, known_size: Size) -> Size | None:
         """The terminal's size, if it is not the one that Textual knows. The next SIGWINCH may interrupt the handler of
@@ -111,7 +111,7 @@ class Terminal(WritingDriver):
     @property
     def gone(self) -> bool:
         """Whether the terminal is gone: hung up, or no longer writable."""
-        if isinstance(self.writer, Writer) and self.writer.lost:
+        if isinstance(self.writer, TerminalWriter) and self.writer.lost:
             return True
         poll = select.poll()
         poll.register(self.fileno, 0)

@@ -16,7 +16,7 @@ WIDEST = 210
 _FALLS, _RISES, _MORE = "↓", "↑", "‹"
 
 
-class Layout(NamedTuple):
+class ColumnLayout(NamedTuple):
     """The `columns` that are shown, each with `widths` cells, `gap` between them; `places`: their numbers in the view.
     `scrolled`: how many are scrolled past; `furthest`: how many could be."""
 
@@ -65,7 +65,7 @@ class Layout(NamedTuple):
         return line
 
 
-def fit(columns: Sequence[Column], width: int, look: Look) -> Layout:
+def fit(columns: Sequence[Column], width: int, look: Look) -> ColumnLayout:
     """The columns that fit, and the gap between them; one of them takes the rest."""
     every = tuple(columns)
     if look.exact:
@@ -82,4 +82,4 @@ def fit(columns: Sequence[Column], width: int, look: Look) -> Layout:
         most = fitting[grown].most
         widths[grown] += room if not most else max(0, min(room, most - widths[grown]))
     places = tuple(numbers[column.key] for column in fitting)
-    return Layout(fitting, tuple(widths), " " * gap, places, scrolled, most, len(every) - len(fitting))
+    return ColumnLayout(fitting, tuple(widths), " " * gap, places, scrolled, most, len(every) - len(fitting))

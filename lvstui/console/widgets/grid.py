@@ -13,7 +13,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
-from lvstui.console.widgets.column_layout import WIDEST, Layout, fit
+from lvstui.console.widgets.column_layout import WIDEST, ColumnLayout, fit
 from lvstui.console.widgets.roles import GRID, Painted
 from lvstui.console.widgets.text import clip
 from lvstui.values import NamedTuple
@@ -75,7 +75,7 @@ class Grid(Painted, can_focus=True):
         self.can_focus = cursor
         self._with_cursor = cursor
         self._view: GridView[Hashable] | None = None
-        self._layout_of = Layout()
+        self._layout_of = ColumnLayout()
         self._top = 0
         self._cursor = 0
         self._key: Hashable | None = None

@@ -31,7 +31,10 @@ def part(
     if not twin:
         return SERVES
     entry = configuration.rules.rules.get(key)
-    known = {*(entry.servers if entry is not None else ()), *(one.key for one in configuration.waiting.get(key, ()))}
+    known = {
+        *(entry.servers if entry is not None else ()),
+        *(server.key for server in configuration.waiting.get(key, ())),
+    }
     others = any(server.weight for name, server in live.items() if name in known and name != sorry.key)
     return NONE if others else PERHAPS
 

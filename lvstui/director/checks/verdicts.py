@@ -96,8 +96,8 @@ def service_verdicts(
             verdicts[server.key] = Verdict(LOST, f"at port {moved[server.key]} by keepalived's reload")
     if keeping.rivals or key in keeping.parted or keeping.causes:
         verdicts = {
-            name: one._replace(words=keeping.blamed(keeping.caused(one.words, key, name), key))
-            for name, one in verdicts.items()
+            name: verdict._replace(words=keeping.blamed(keeping.caused(verdict.words, key, name), key))
+            for name, verdict in verdicts.items()
         }
     return ServiceVerdicts(verdicts, out, _quorum(key, configuration, watched, role == SERVES))
 
@@ -171,7 +171,7 @@ def _missing(
             return Verdict(LOST, "out with its quorum" if role == SERVES else "out by keepalived")
         return Verdict(BY_HAND, "taken out by hand")
     if kinds:
-        waits = any(one.key == server.key for one in configuration.waiting.get(key, ()))
+        waits = any(waiting.key == server.key for waiting in configuration.waiting.get(key, ()))
         return Verdict(OPEN, "not up yet, or out" if waits else "out by check or hand")
     if role == PERHAPS:
         return Verdict(OPEN, "out by hand, or with its quorum")

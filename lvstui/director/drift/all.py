@@ -112,7 +112,7 @@ def _claimed(
     """Adds the drifts of these services. Where keepalived may have made them itself, only those of `before` that still
     exist are claimed."""
     keys = set(keys)
-    now = _found(drifts, keys)
+    now = _drifts_of(drifts, keys)
     there = {service.key for service in drifts.seen.services}
     unsure = {
         key for key in keys if not drifts.keeping.explains(drifts.stood.get(key, drifts.since), gone=key not in there)
@@ -125,7 +125,7 @@ def _claimed(
     return drifts._replace(by_service={key: of for key, of in now.items() if of}, open=frozenset(unsure))
 
 
-def _found(drifts: Drifts, keys: Iterable[ServiceKey]) -> dict[ServiceKey, tuple[Drift, ...]]:
+def _drifts_of(drifts: Drifts, keys: Iterable[ServiceKey]) -> dict[ServiceKey, tuple[Drift, ...]]:
     state, services = drifts.seen.state, drifts.seen.services
     rules: dict[ServiceKey, Service] = {service.key: service for service in services}
     by_service = {}

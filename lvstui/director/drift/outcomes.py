@@ -30,7 +30,7 @@ class OutcomePredictor:
         self._key = key
         self._live = live
         self._keeping = keeping
-        self._told = check_report
+        self._check_report = check_report
         self._after: dict[Trigger, Entry | None] = {}
 
     def of_service(self) -> DriftOutcomes:
@@ -41,12 +41,12 @@ class OutcomePredictor:
 
     def down(self, name: ServerKey) -> bool:
         """Whether the check report says that a server is down."""
-        checked = self._told.get(name)
+        checked = self._check_report.get(name)
         return checked is not None and not checked.alive
 
     def then(self, event: Trigger) -> Entry | None:
         if event not in self._after:
-            self._after[event] = after(event, self._key, self._live, self._keeping, self._told)
+            self._after[event] = after(event, self._key, self._live, self._keeping, self._check_report)
         return self._after[event]
 
     def _service(self, event: Trigger) -> str:

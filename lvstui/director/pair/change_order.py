@@ -65,8 +65,8 @@ def _groups(hosts: Sequence[str], roles: Mapping[str, Vrrp]) -> list[tuple[str, 
     """Groups of hosts that share a VRRP instance, directly or through a third host."""
     groups: list[list[str]] = []
     for host in hosts:
-        shared = [group for group in groups if any(_share(roles[host], roles[one]) for one in group)]
-        merged = [*(one for group in shared for one in group), host]
+        shared = [group for group in groups if any(_share(roles[host], roles[member]) for member in group)]
+        merged = [*(member for group in shared for member in group), host]
         groups = [*(group for group in groups if group not in shared), merged]
     return [tuple(group) for group in groups]
 

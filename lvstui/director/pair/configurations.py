@@ -26,11 +26,11 @@ def points(this: Side, other: Side, whole: bool) -> Iterator[Point]:
         yield Point(FILE, "keepalived.conf", "file", words[0], words[1], AMISS)
     waits = [keeping is not None and _waits(keeping) for keeping in keeps]
     if any(waits):
-        words = ["newer than what runs" if one else "as it runs" for one in waits]
+        words = ["newer than what runs" if waiting else "as it runs" for waiting in waits]
         words = [NOT_KNOWN if keeping is None else text for keeping, text in zip(keeps, words, strict=True)]
         yield Point(FILE, "keepalived.conf", "file", words[0], words[1], AMISS)
     if this.configured is not None and other.configured is not None:
-        yield from _meant(this.configured, other.configured, this, other, whole)
+        yield from _compared(this.configured, other.configured, this, other, whole)
 
 
 def _waits(keeping: KeepalivedState) -> bool:
@@ -38,10 +38,10 @@ def _waits(keeping: KeepalivedState) -> bool:
     loaded, file = keeping.loaded, keeping.on_disk
     if loaded is None or file is None or loaded is file:
         return False
-    return _told(loaded) != _told(file)
+    return _settings_of(loaded) != _settings_of(file)
 
 
-def _told(configuration: Configured) -> tuple[object, ...]:
+def _settings_of(configuration: Configured) -> tuple[object, ...]:
     return (
         configuration.rules,
         configuration.waiting,
@@ -53,7 +53,7 @@ def _told(configuration: Configured) -> tuple[object, ...]:
     )
 
 
-def _meant(configuration: Configured, two: Configured, this: Side, other: Side, whole: bool) -> Iterator[Point]:
+def _compared(configuration: Configured, two: Configured, this: Side, other: Side, whole: bool) -> Iterator[Point]:
     ours, theirs = entries(this), entries(other)
     tables = this.state.services, other.state.services
     for key in sorted(ours.keys() | theirs.keys()):

@@ -25,17 +25,17 @@ class Move(NamedTuple):
 def followed(earlier: tuple[Move, ...], side: str, before: State | None, now: State, ahead: float) -> tuple[Move, ...]:
     """The moves of one side, extended by those in a State; the same tuple where there are none. `before`: the State
     before; `ahead`: how many seconds its clock is ahead of ours."""
-    was = {one.instance.name: one for one in before.vrrp.instances} if before is not None else {}
+    was = {status.instance.name: status for status in before.vrrp.instances} if before is not None else {}
     moves = []
-    for standing in now.vrrp.instances:
-        old = was.get(standing.instance.name)
-        if not standing.state or (old is not None and old.state == standing.state):
+    for new in now.vrrp.instances:
+        old = was.get(new.instance.name)
+        if not new.state or (old is not None and old.state == new.state):
             continue
-        since = standing.since if old is None or standing.since != old.since else None
+        since = new.since if old is None or new.since != old.since else None
         if old is None and since is None:
             continue  # how long it has been so is not known
         at = (since if since is not None else now.taken) - ahead
-        moves.append(Move(at, side, standing.instance.name, old.state if old is not None else "", standing.state))
+        moves.append(Move(at, side, new.instance.name, old.state if old is not None else "", new.state))
     return (*earlier, *moves)[-_KEPT:] if moves else earlier
 
 

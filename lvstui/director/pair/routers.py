@@ -40,9 +40,9 @@ def points(this: Side, other: Side, whole: bool, alike: Alike = NONE_COMPARED) -
     """The points about VRRP."""
     runs = this.state.vrrp.keepalived, other.state.vrrp.keepalived
     if runs[0] is not runs[1] and None not in runs:
-        words = ["runs" if one else "does not run" for one in runs]
+        words = ["runs" if either else "does not run" for either in runs]
         yield Point(VRRP, "keepalived", "process", words[0], words[1], DIFFERS, lacking(bool(runs[0]), bool(runs[1])))
-    sources = [_told(side) for side in (this, other)]
+    sources = [_instances_known(side) for side in (this, other)]
     if not all(sources):
         if any(sources) or True in runs or runs == (None, None):
             words = [f"{len(side.state.vrrp.instances)} known" if known else NOT_KNOWN
@@ -53,15 +53,17 @@ def points(this: Side, other: Side, whole: bool, alike: Alike = NONE_COMPARED) -
         return
     for ours, theirs in matched(this.state.vrrp.instances, other.state.vrrp.instances):
         if ours is None or theirs is None:
-            one = ours or theirs
-            if one is not None:
+            either = ours or theirs
+            if either is not None:
                 words = [_brief(side.instance) if side is not None else MISSING for side in (ours, theirs)]
-                yield Point(VRRP, one.instance.name, "instance", words[0], words[1], DIFFERS, OTHER if ours else THIS)
+                yield Point(
+                    VRRP, either.instance.name, "instance", words[0], words[1], DIFFERS, OTHER if ours else THIS
+                )
         else:
             yield from _instance(ours, theirs, this, other, whole, alike)
 
 
-def _told(side: Side) -> bool:
+def _instances_known(side: Side) -> bool:
     """Whether its instances are known; "none" can be known too."""
     vrrp = side.state.vrrp
     return bool(vrrp.instances) or vrrp.keepalived is False or bool(vrrp.keepalived and vrrp.source and not vrrp.unread)
@@ -81,14 +83,14 @@ def matched(ours: Sequence[InstanceStatus], theirs: Sequence[InstanceStatus]) ->
     pairs: Pairs = []
     mine, yours = sorted(ours, key=_order), sorted(theirs, key=_order)
     for name in by:
-        for one in list(mine):
-            two = next((two for two in yours if name(two.instance) == name(one.instance)), None)
+        for status in list(mine):
+            two = next((two for two in yours if name(two.instance) == name(status.instance)), None)
             if two is not None:
-                pairs.append((one, two))
-                mine.remove(one)
+                pairs.append((status, two))
+                mine.remove(status)
                 yours.remove(two)
-    pairs += [*((one, None) for one in mine), *((None, two) for two in yours)]
-    return sorted(pairs, key=lambda pair: min(_order(one) for one in pair if one is not None))
+    pairs += [*((status, None) for status in mine), *((None, two) for two in yours)]
+    return sorted(pairs, key=lambda pair: min(_order(status) for status in pair if status is not None))
 
 
 def _order(standing: InstanceStatus) -> tuple[int, int, str, str]:
@@ -150,10 +152,10 @@ def _interfaces(
 ) -> Iterator[Point]:
     sides = ((ours, this), (theirs, other))
     if any(side.state.vrrp.held is None for _, side in sides):
-        words = [NOT_KNOWN if side.state.vrrp.held is None else _link(one) for one, side in sides]
+        words = [NOT_KNOWN if side.state.vrrp.held is None else _link(link) for link, side in sides]
         yield Point(VRRP, about, "interface", words[0], words[1], UNKNOWN)
         return
-    words = [_link(one) for one, _ in sides]
+    words = [_link(link) for link, _ in sides]
     if ours.up is not theirs.up:
         yield Point(VRRP, about, "interface", words[0], words[1], DIFFERS, lacking(bool(ours.up), bool(theirs.up)))
     elif whole:
@@ -190,10 +192,10 @@ def _authentication(instance: Instance, two: Instance, about: str, whole: bool, 
         yield Point(VRRP, about, what, NOT_KNOWN, NOT_KNOWN, UNKNOWN)
 
 
-def _peers(one: Instance, two: Instance, this: Side, other: Side, about: str) -> Iterator[Point]:
+def _peers(mine: Instance, yours: Instance, this: Side, other: Side, about: str) -> Iterator[Point]:
     """Unicast peers that are not each other's addresses."""
     words, amiss = [], False
-    for instance, side in ((one, other), (two, this)):
+    for instance, side in ((mine, other), (yours, this)):
         facts = side.state.facts
         there = facts.addresses if facts is not None else None
         stray = bool(instance.peers) and there is not None and not peers(instance) & there.keys()
@@ -203,9 +205,9 @@ def _peers(one: Instance, two: Instance, this: Side, other: Side, about: str) ->
         yield Point(VRRP, about, "unicast_peer", words[0], words[1], AMISS)
 
 
-def _priorities(one: Instance, two: Instance, about: str, whole: bool) -> Iterator[Point]:
-    best, worst = zip(*(_reach(instance) for instance in (one, two)), strict=True)
-    words = [_reaching(instance) for instance in (one, two)]
+def _priorities(mine: Instance, yours: Instance, about: str, whole: bool) -> Iterator[Point]:
+    best, worst = zip(*(_reach(instance) for instance in (mine, yours)), strict=True)
+    words = [_reaching(instance) for instance in (mine, yours)]
     if best[0] == best[1]:
         yield Point(VRRP, about, "equal priorities", words[0], words[1], AMISS)
     elif (best[0] > best[1] and best[0] > worst[0] >= best[1]) or (best[1] > best[0] and best[1] > worst[1] >= best[0]):

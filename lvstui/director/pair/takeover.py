@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from lvstui.director.pair.compare import Compared
 
 
-class Names(NamedTuple):
+class DirectorNames(NamedTuple):
     """The names of the two directors."""
 
     this: str
@@ -34,7 +34,7 @@ def taker(roles: tuple[str, str]) -> str:
     return THIS if roles[1] == "MASTER" and roles[0] != "MASTER" else OTHER
 
 
-def takeover(comparison: Compared, names: Names, roles: tuple[str, str]) -> Takeover:
+def takeover(comparison: Compared, names: DirectorNames, roles: tuple[str, str]) -> Takeover:
     """What would happen if the director that is not master took over now. `roles`: of this one and of the other."""
     side = taker(roles)
     name = names.of(side)
@@ -42,10 +42,13 @@ def takeover(comparison: Compared, names: Names, roles: tuple[str, str]) -> Take
     lost = [point for point in points if point.lacks == side]
     words = [*_lost(lost, name)]
     rest = [point for point in points if point not in lost]
-    differ, amiss = [one for one in rest if one.standing != AMISS], [one for one in rest if one.standing == AMISS]
+    differ, amiss = (
+        [point for point in rest if point.standing != AMISS],
+        [point for point in rest if point.standing == AMISS],
+    )
     if differ:
         words.append(f"{_many(len(differ), 'thing')} differ{'s' if len(differ) == 1 else ''}")
-    words += [f"{one.what} of {one.about}" for one in amiss[:1]]
+    words += [f"{point.what} of {point.about}" for point in amiss[:1]]
     if len(amiss) > 1:
         words.append(f"{_many(len(amiss) - 1, 'more thing')} wrong")
     if not words:
@@ -59,7 +62,7 @@ def _lost(points: list[Point], name: str) -> list[str]:
     """What the new master would lack, the worst first."""
     counts = Counter(_sort(point) for point in points)
     words = []
-    for sort, one, some in (
+    for sort, singular, some in (
         (SERVICE, "service would be missing", "services would be missing"),
         (SERVER, "server would be missing", "servers would be missing"),
         (CHECK, f"server cannot be reached from {name}", f"servers cannot be reached from {name}"),
@@ -70,7 +73,7 @@ def _lost(points: list[Point], name: str) -> list[str]:
         (SYNC, "sync daemon is missing there", "sync daemons are missing there"),
     ):
         if counts[sort]:
-            words.append(f"{counts[sort]} {one if counts[sort] == 1 else some}")
+            words.append(f"{counts[sort]} {singular if counts[sort] == 1 else some}")
     return words
 
 

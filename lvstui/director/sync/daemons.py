@@ -150,12 +150,16 @@ def suggested(state: State, role: str = "") -> str:
     if role in daemons:
         return f"sync stop {role}"
     plan = configured_daemons(state)
-    lacking = next((one for one in (plan.daemons or ()) if one.role not in daemons), None) if plan is not None else None
+    lacking = (
+        next((candidate for candidate in (plan.daemons or ()) if candidate.role not in daemons), None)
+        if plan is not None
+        else None
+    )
     if lacking is not None:
         return f"sync start {lacking.role} {lacking.interface} id {lacking.id}"
     wish = MASTER if state.vrrp.role == "MASTER" else BACKUP
     if wish in daemons:
-        wish = next((one for one in ROLES if one not in daemons), wish)
+        wish = next((candidate for candidate in ROLES if candidate not in daemons), wish)
     if wish in daemons:
         return "sync stop "
     other = next(iter(daemons.values()), None)

@@ -86,7 +86,7 @@ def _checked(packet: bytes, end: int, version: int, source: bytes, destination: 
     # keepalived's v3 over IPv4 has the pseudo header too (RFC 5798); old versions put the group into it for unicast.
     to = (destination,) if group else (destination, _GROUP)
     tail = struct.pack("!BBH", 0, PROTOCOL, end) + packet[:end]
-    return any(_checksum(source + one + tail) == 0 for one in to)
+    return any(_checksum(source + destination + tail) == 0 for destination in to)
 
 
 _GROUP = bytes((224, 0, 0, 18))
@@ -166,7 +166,7 @@ def rivals(voices: Mapping[bytes, Voice], now: float) -> tuple[Advert, ...]:
     """The masters that do not yield to one another, which is a split brain; () during a normal takeover. Highest
     priority first."""
     live = [voice for voice in voices.values() if voice.advert.priority and _live(voice, now)]
-    beside = [one for one in live if any(_beside(one, other) for other in live if other is not one)]
+    beside = [voice for voice in live if any(_beside(voice, other) for other in live if other is not voice)]
     return tuple(sorted((voice.advert for voice in beside), key=lambda advert: (-advert.priority, advert.source)))
 
 

@@ -115,6 +115,6 @@ _SHOWN = 3
 
 
 def _texts(addresses: Collection[bytes]) -> str:
-    texts = [address_text(one) for one in sorted(addresses, key=lambda one: (len(one), one))]
+    texts = [address_text(address) for address in sorted(addresses, key=lambda address: (len(address), address))]
     more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
     return ", ".join(texts[:_SHOWN]) + more

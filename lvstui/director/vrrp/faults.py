@@ -43,7 +43,7 @@ def findings(case: InstanceFacts) -> tuple[str, ...]:
 def _of_others(case: InstanceFacts) -> list[str]:
     """The faults that concern other masters."""
     texts = []
-    if foreign := [one.advert for one in case.discards if one.foreign]:
+    if foreign := [discard.advert for discard in case.discards if discard.foreign]:
         texts.append(f"VRID {case.instance.vrid} clashes: {_names(foreign)} announces other addresses")
     for discard in case.discards:
         if not discard.foreign:

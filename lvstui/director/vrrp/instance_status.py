@@ -214,7 +214,7 @@ def _discards(
     still holds the addresses and may be silent only because it hears us. Empty where no keepalived runs here."""
     if evidence.running is False:
         return ()
-    theirs = (one for one in remembered(voices, evidence.clock) if one.source not in evidence.ours)
+    theirs = (heard for heard in remembered(voices, evidence.clock) if heard.source not in evidence.ours)
     discards = (discarded(instance, advert, listed) for advert in theirs)
     return tuple(discard for discard in discards if discard is not None)
 
@@ -233,7 +233,7 @@ def _beside(discard: Discard, voices: Mapping[bytes, Voice], seen: LinkStatus) -
 def role(standings: Sequence[InstanceStatus]) -> str:
     """The role of the director: that of its instances where they agree, PARTIAL where they do not, "" where keepalived
     manages none."""
-    states = {one.state for one in standings if one.state != "STOP"}
+    states = {status.state for status in standings if status.state != "STOP"}
     if len(states) == 1:
         return states.pop()
     return "PARTIAL" if "MASTER" in states or "PARTIAL" in states else max(states, default="")
@@ -246,7 +246,7 @@ def _voices(instance: Instance, evidence: VrrpEvidence) -> Mapping[bytes, Voice]
         for name in (instance.vmac or instance.interface, instance.interface)
     )
     voices = together(on, below) if instance.vmac else below
-    if instance.peers and any(_shares(one, instance) for one in evidence.report.instances):
+    if instance.peers and any(_shares(reported, instance) for reported in evidence.report.instances):
         # With several unicast instances of one VRID on one interface, each hears its own peers.
         wanted = {*peers(instance), *evidence.ours}
         return {source: voice for source, voice in voices.items() if source in wanted}
@@ -273,7 +273,8 @@ def _heard_of(instance: Instance, own: Voice | None, evidence: VrrpEvidence) -> 
         instance = instance._replace(effective=own.advert.priority)
     up = evidence.interfaces.up
     tracked = tuple(
-        one._replace(good=up.get(one.name, False)) if one.kind == "interface" else one for one in instance.tracked
+        tracked._replace(good=up.get(tracked.name, False)) if tracked.kind == "interface" else tracked
+        for tracked in instance.tracked
     )
     return instance._replace(tracked=tracked)
 
@@ -308,7 +309,9 @@ def _state(
 
 def _link_fault(instance: Instance, evidence: VrrpEvidence, seen: LinkStatus) -> bool:
     """Whether a link is down that counts as a fault."""
-    tracked = (one.name for one in instance.tracked if one.kind == "interface" and not one.weight)
+    tracked = (
+        interface.name for interface in instance.tracked if interface.kind == "interface" and not interface.weight
+    )
     return (
         (seen.up is False and instance.tracks)
         or bool(seen.down)

@@ -27,10 +27,10 @@ from lvstui.director.model import (
     family_of,
     server_text,
 )
-from lvstui.director.remarks import Place, nearest, shown
+from lvstui.director.remarks import ReaderPosition, nearest, shown
 from lvstui.formats.ipvsadm import option_values
-from lvstui.formats.ipvsadm.options import Line, spelled
-from lvstui.formats.ipvsadm.table import Table
+from lvstui.formats.ipvsadm.options import OptionLine, spelled
+from lvstui.formats.ipvsadm.table import SlotTable
 from lvstui.plain import plain
 
 _SELECTORS = {"tcp-service": TCP, "udp-service": UDP, "sctp-service": SCTP, "fwmark-service": 0}
@@ -56,7 +56,7 @@ _TAKES = {
 }
 
 
-def run(line: Line, table: Table, place: Place) -> None:
+def run(line: OptionLine, table: SlotTable, place: ReaderPosition) -> None:
     """Runs one line on the table. Raises BadInput when it cannot be understood."""
     command, options, rest = line
     if command in ("save", "list"):
@@ -98,7 +98,7 @@ def run(line: Line, table: Table, place: Place) -> None:
             table.stop_daemon(_role(options["stop-daemon"], place), place)
 
 
-def _old_words(command: str, options: dict[str, str | None], rest: list[str], place: Place) -> list[str]:
+def _old_words(command: str, options: dict[str, str | None], rest: list[str], place: ReaderPosition) -> list[str]:
     """Corrects lines that old versions saved and no version loads: ` ops` for -o, ` pe sip` for --pe sip (1.26)."""
     if "(null)" in rest:
         raise place.bad("'(null)' stands where a forwarding method was", "write -g, -i or -m in its place")
@@ -117,11 +117,11 @@ def _old_words(command: str, options: dict[str, str | None], rest: list[str], pl
     return rest
 
 
-def _key(options: dict[str, str | None], place: Place) -> ServiceKey:
+def _key(options: dict[str, str | None], place: ReaderPosition) -> ServiceKey:
     return _selected(options, place)[0]
 
 
-def _selected(options: dict[str, str | None], place: Place) -> tuple[ServiceKey, bool]:
+def _selected(options: dict[str, str | None], place: ReaderPosition) -> tuple[ServiceKey, bool]:
     """The service that a line names, and whether its port is given."""
     chosen = [name for name in options if name in _SELECTORS]
     if len(chosen) != 1:
@@ -142,7 +142,7 @@ def _selected(options: dict[str, str | None], place: Place) -> tuple[ServiceKey,
     return ServiceKey(0, family_of(address), protocol, address, port or 0), port is not None
 
 
-def _service(options: dict[str, str | None], place: Place) -> Service:
+def _service(options: dict[str, str | None], place: ReaderPosition) -> Service:
     key, stated = _selected(options, place)
     persistence = None
     if "persistent" in options:
@@ -174,7 +174,7 @@ def _service(options: dict[str, str | None], place: Place) -> Service:
     )
 
 
-def _server_key(options: dict[str, str | None], key: ServiceKey, place: Place) -> tuple[ServerKey, bool]:
+def _server_key(options: dict[str, str | None], key: ServiceKey, place: ReaderPosition) -> tuple[ServerKey, bool]:
     """The real server that a line names, and whether its port is given; the default is the service's port."""
     if "real-server" not in options:
         raise place.bad("no real server is named", "name one with -r")
@@ -182,7 +182,7 @@ def _server_key(options: dict[str, str | None], key: ServiceKey, place: Place) -
     return ServerKey(family_of(address), address, key.port if port is None else port), port is not None
 
 
-def _server(options: dict[str, str | None], key: ServiceKey, place: Place) -> Server:
+def _server(options: dict[str, str | None], key: ServiceKey, place: ReaderPosition) -> Server:
     server_key, stated = _server_key(options, key, place)
     chosen = [name for name in options if name in _FORWARDS]
     if len(chosen) > 1:
@@ -205,7 +205,7 @@ def _server(options: dict[str, str | None], key: ServiceKey, place: Place) -> Se
     return Server(server_key, int(forward), weight, upper, lower, _tunnel(options, forward, place))
 
 
-def _thresholds(options: dict[str, str | None], place: Place) -> tuple[int | None, int | None]:
+def _thresholds(options: dict[str, str | None], place: ReaderPosition) -> tuple[int | None, int | None]:
     """Upper and lower threshold; both None when neither is given, 0 for one that is missing when the other is given."""
     if "u-threshold" not in options and "l-threshold" not in options:
         return None, None
@@ -216,7 +216,7 @@ def _thresholds(options: dict[str, str | None], place: Place) -> tuple[int | Non
     return upper, lower
 
 
-def _tunnel(options: dict[str, str | None], forward: int, place: Place) -> Tunnel:
+def _tunnel(options: dict[str, str | None], forward: int, place: ReaderPosition) -> Tunnel:
     given = [name for name in options if name in _TUNNEL]
     if not given:
         return IPIP
@@ -240,20 +240,20 @@ def _tunnel(options: dict[str, str | None], forward: int, place: Place) -> Tunne
     return Tunnel(TUNNEL_NAMES.index(name), port, _CHECKSUMS[checksums[0]] if checksums else 0)
 
 
-def _timeouts(rest: list[str], place: Place) -> Timeouts:
+def _timeouts(rest: list[str], place: ReaderPosition) -> Timeouts:
     if len(rest) != 3:
         raise place.bad("--set needs three numbers", "--set TCP TCPFIN UDP, in seconds")
     names = ("tcp timeout", "tcp_fin timeout", "udp timeout")
     return Timeouts(*(option_values.number(w, 0, PERSISTENCE_MAX, n, place) for w, n in zip(rest, names, strict=True)))
 
 
-def _role(text: str | None, place: Place) -> str:
+def _role(text: str | None, place: ReaderPosition) -> str:
     if text not in ("master", "backup"):
         raise place.bad(f"{shown(text)} is not a role of a sync daemon", "master or backup")
     return text
 
 
-def _daemon(options: dict[str, str | None], place: Place) -> SyncDaemon:
+def _daemon(options: dict[str, str | None], place: ReaderPosition) -> SyncDaemon:
     role = _role(options["start-daemon"], place)
 
     def number(name: str, low: int, high: int) -> int:

@@ -7,13 +7,13 @@ from functools import cache
 from pathlib import Path
 
 from lvstui.director.model import IPV6, PROTOCOL_NAMES, address_text
-from lvstui.director.remarks import Place, shown
+from lvstui.director.remarks import ReaderPosition, shown
 
 _SERVICES = Path("/etc/services")
 _MEND = "give --resolve to look it up, or save with ipvsadm -S -n"
 
 
-def host(name: str, family: int, place: Place) -> bytes:
+def host(name: str, family: int, place: ReaderPosition) -> bytes:
     """The one address of a host in this family, with a remark. Raises BadInput when names are not to be looked up, when
     there is no such host, and when it has several addresses, because then the intended one is not known."""
     if not place.resolve:
@@ -28,7 +28,7 @@ def host(name: str, family: int, place: Place) -> bytes:
     return addresses[0]
 
 
-def port(name: str, protocol: int, place: Place) -> int:
+def port(name: str, protocol: int, place: ReaderPosition) -> int:
     """A port by its name for this protocol (tcp for servers of a fwmark), with a remark. With --resolve the system is
     asked too, whose services may come from elsewhere. Raises BadInput."""
     word = PROTOCOL_NAMES.get(protocol, "tcp")

@@ -7,7 +7,7 @@ from _socket import inet_aton
 
 from lvstui.director.marks import mark
 from lvstui.director.model import IPV4, IPV6, SCHEDULERS, address_packed, address_text, flag_bits, mask_of
-from lvstui.director.remarks import Place, nearest, shown
+from lvstui.director.remarks import ReaderPosition, nearest, shown
 from lvstui.formats.ipvsadm import name_lookup
 
 _NUMBER = re.compile(r"\+?0*([0-9]{1,10})", re.ASCII)
@@ -18,7 +18,7 @@ FWMARK_MAX = 2**32 - 1
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?", re.ASCII)
 
 
-def number(text: str, low: int, high: int, what: str, place: Place) -> int:
+def number(text: str, low: int, high: int, what: str, place: ReaderPosition) -> int:
     """A decimal number within bounds. Raises BadInput."""
     match = _NUMBER.fullmatch(text)
     if match is None:
@@ -29,7 +29,7 @@ def number(text: str, low: int, high: int, what: str, place: Place) -> int:
     return value
 
 
-def fwmark(text: str, place: Place) -> int:
+def fwmark(text: str, place: ReaderPosition) -> int:
     """A firewall mark. ipvsadm saves marks of 2^31 and more with the wrong sign, which is corrected here; iptables
     prints marks in hexadecimal."""
     if text.lower().startswith("0x"):
@@ -46,7 +46,7 @@ def fwmark(text: str, place: Place) -> int:
     return number(text, 1, FWMARK_MAX, "fwmark", place)
 
 
-def endpoint(text: str, protocol: int, place: Place) -> tuple[bytes, int | None]:
+def endpoint(text: str, protocol: int, place: ReaderPosition) -> tuple[bytes, int | None]:
     """`192.0.2.1:80`, `192.0.2.1`, `[2001:db8::1]:80`, `2001:db8::1` -> address and port, None where not written."""
     if text.startswith("["):
         host, bracket, tail = text[1:].partition("]")
@@ -74,14 +74,14 @@ def endpoint(text: str, protocol: int, place: Place) -> tuple[bytes, int | None]
     return _host(host, place), port(tail, protocol, place) if colon else None
 
 
-def port(text: str, protocol: int, place: Place) -> int:
+def port(text: str, protocol: int, place: ReaderPosition) -> int:
     """A port's number, or its name."""
     if text[:1].isdigit() or text[:1] in ("+", "-", ""):
         return number(text, 0, 65535, "port", place)
     return name_lookup.port(text, protocol, place)
 
 
-def netmask(text: str, family: int, place: Place) -> int | None:
+def netmask(text: str, family: int, place: ReaderPosition) -> int | None:
     """A persistence mask: dotted for IPv4, a prefix length for IPv6; None for the full one."""
     if family == IPV6:
         prefix = number(text, 1, 128, "netmask", place)
@@ -97,7 +97,7 @@ def netmask(text: str, family: int, place: Place) -> int | None:
     return None if mask == 0xFFFFFFFF else mask
 
 
-def scheduler(text: str, place: Place) -> str:
+def scheduler(text: str, place: ReaderPosition) -> str:
     """The name of a scheduler; an unknown one is accepted with a remark."""
     if text in SCHEDULERS:
         return text
@@ -116,7 +116,7 @@ def scheduler(text: str, place: Place) -> str:
     return name
 
 
-def engine(text: str, place: Place) -> str:
+def engine(text: str, place: ReaderPosition) -> str:
     """A persistence engine's name."""
     if not _NAME.fullmatch(text) or len(text) > 15:
         raise place.bad(f"persistence engine {shown(text)} is not the name of an engine", "the kernel has sip")
@@ -125,7 +125,7 @@ def engine(text: str, place: Place) -> str:
     return text
 
 
-def flags(text: str, scheduler_name: str, place: Place) -> int:
+def flags(text: str, scheduler_name: str, place: ReaderPosition) -> int:
     """Scheduler flags, `sh-fallback,sh-port`, as bits; the empty one is what ipvsadm prints for flag-3 of sh and mh."""
     if text == "" and scheduler_name in ("sh", "mh"):
         place.warn("the empty -b understood as flag-3, the one that ipvsadm saves without its name")
@@ -140,7 +140,7 @@ def flags(text: str, scheduler_name: str, place: Place) -> int:
     return bits
 
 
-def _host(text: str, place: Place) -> bytes:
+def _host(text: str, place: ReaderPosition) -> bytes:
     """An IPv4 address, or the name of a host that has one."""
     packed = _ipv4(text, place)
     if packed is not None:
@@ -150,7 +150,7 @@ def _host(text: str, place: Place) -> bytes:
     return name_lookup.host(text, IPV4, place)
 
 
-def _ipv4(text: str, place: Place) -> bytes | None:
+def _ipv4(text: str, place: ReaderPosition) -> bytes | None:
     """An IPv4 address as inet_aton reads it; short and octal forms get a remark. None for anything else, including a
     bare number, which is a mistake."""
     try:

@@ -5,7 +5,7 @@ not what it means."""
 from __future__ import annotations
 
 from lvstui.director.dashes import DASHES
-from lvstui.director.remarks import Place, nearest, shown
+from lvstui.director.remarks import ReaderPosition, nearest, shown
 from lvstui.values import NamedTuple
 
 COMMANDS = {
@@ -63,7 +63,7 @@ LONG = _FLAGS | _VALUED | {_OPTIONAL}
 ALL_COMMANDS = {*COMMANDS.values(), "set", "start-daemon", "stop-daemon"}
 
 
-class Line(NamedTuple):
+class OptionLine(NamedTuple):
     """A parsed line: its command, its options in order (including the command; value None for none), and the words that
     belong to no option."""
 
@@ -72,7 +72,7 @@ class Line(NamedTuple):
     rest: list[str]
 
 
-def parse(words: list[str], place: Place) -> Line:
+def parse(words: list[str], place: ReaderPosition) -> OptionLine:
     """Parses the words of one line. Raises BadInput on an unknown option, a missing value, two commands or none."""
     if words[0][0] != "-" or words[0] == "->":
         _refuse_other_texts(words, place)
@@ -90,10 +90,10 @@ def parse(words: list[str], place: Place) -> Line:
         raise place.bad(f"{spelled(commands[0])} and {spelled(commands[1])} are two commands", "one command a line")
     if next(iter(options)) != commands[0]:
         place.warn(f"{spelled(commands[0])} does not stand first, as ipvsadm wants it; read as if it did")
-    return Line(commands[0], options, split.rest)
+    return OptionLine(commands[0], options, split.rest)
 
 
-def _refuse_other_texts(words: list[str], place: Place) -> None:
+def _refuse_other_texts(words: list[str], place: ReaderPosition) -> None:
     """Raises BadInput for a text that is not rules but is often mistaken for them."""
     first, *rest = words
     if words[:3] == ["IP", "Virtual", "Server"] or first == "Prot" or (first in ("TCP", "UDP", "SCTP", "FWM") and rest):
@@ -121,7 +121,7 @@ class _SplitOptions(NamedTuple):
     rest: list[str]
 
 
-def _options(words: list[str], place: Place) -> _SplitOptions:
+def _options(words: list[str], place: ReaderPosition) -> _SplitOptions:
     options = _SplitOptions([], [])
     position = 0
     while position < len(words):
@@ -152,7 +152,7 @@ def _options(words: list[str], place: Place) -> _SplitOptions:
     return options
 
 
-def _cluster(options: _SplitOptions, letters: str, following: list[str], place: Place) -> int:
+def _cluster(options: _SplitOptions, letters: str, following: list[str], place: ReaderPosition) -> int:
     """Parses clusters like `-Ans`; the first option with a value takes the rest of its word."""
     for at, letter in enumerate(letters):
         name = _SHORT.get(letter)
@@ -166,7 +166,7 @@ def _cluster(options: _SplitOptions, letters: str, following: list[str], place: 
     return 0
 
 
-def _take(options: _SplitOptions, name: str, attached: str | None, following: list[str], place: Place) -> int:
+def _take(options: _SplitOptions, name: str, attached: str | None, following: list[str], place: ReaderPosition) -> int:
     """Adds one option with its value, and returns how many of the following words it used."""
     if name in _FLAGS:
         if attached is not None:

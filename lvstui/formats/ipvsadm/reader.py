@@ -30,9 +30,9 @@ from lvstui.director.model import (
     ServiceKey,
     Tunnel,
 )
-from lvstui.director.remarks import Place, Remark
-from lvstui.director.remembered import Remembered
-from lvstui.formats.ipvsadm.table import Slot, Table
+from lvstui.director.remarks import ReaderPosition, Remark
+from lvstui.director.remembered import Memo
+from lvstui.formats.ipvsadm.table import Slot, SlotTable
 from lvstui.values import cast
 
 _PROTOCOLS = {"-t": TCP, "-u": UDP, "--sctp-service": SCTP}
@@ -40,7 +40,7 @@ _MASQ, _TUNNEL = int(Forward.MASQ), int(Forward.TUNNEL)
 _FORWARDS = {"-g": int(Forward.ROUTE), "-m": _MASQ, "-i": _TUNNEL}
 _Rule = tuple[int, int, int | None, int | None, Tunnel]
 """A server without its key."""
-_Tails = Remembered[str, "tuple[int, _Rule] | None"]
+_Tails = Memo[str, "tuple[int, _Rule] | None"]
 """Port and rule of a server by what stands behind its address; None where that is unusual."""
 _make = tuple.__new__
 """Makes a NamedTuple without calling its constructor, which took half the time of reading a line."""
@@ -49,7 +49,7 @@ _make = tuple.__new__
 def read(text: str, file: str = "text", *, fast: bool = True, resolve: bool = False) -> tuple[RuleSet, list[Remark]]:
     """The rules that a text defines, and remarks on its lines. `fast` False parses every line the full way; `resolve`
     looks up host names. Raises BadInput for the first line that cannot be understood."""
-    table, place = Table(), Place(file, resolve)
+    table, place = SlotTable(), ReaderPosition(file, resolve)
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     if fast:
         _Fast(table, place).read(text)
@@ -62,7 +62,7 @@ def read(text: str, file: str = "text", *, fast: bool = True, resolve: bool = Fa
 def follow(lines: Iterable[str], rules: RuleSet, file: str = "text") -> tuple[RuleSet, list[Remark]]:
     """The rules after these commands on a table, and remarks on commands that have no effect. Raises BadInput for the
     first that cannot be understood."""
-    table, place = Table(rules), Place(file)
+    table, place = SlotTable(rules), ReaderPosition(file)
     for place.line, line in enumerate(lines, 1):
         _read_line(line, table, place)
     return table.rules(), place.remarks
@@ -71,13 +71,13 @@ def follow(lines: Iterable[str], rules: RuleSet, file: str = "text") -> tuple[Ru
 class _Fast:
     """Reads a text the fast way. What repeats in thousands of lines is parsed once."""
 
-    def __init__(self, table: Table, place: Place) -> None:
+    def __init__(self, table: SlotTable, place: ReaderPosition) -> None:
         self._table = table
         self._place = place
-        self._ports: Remembered[str, int | None] = Remembered(_port)
-        self._rules: Remembered[str, _Rule | None] = Remembered(_rule)
+        self._ports: Memo[str, int | None] = Memo(_port)
+        self._rules: Memo[str, _Rule | None] = Memo(_rule)
         self._tails: dict[int, _Tails] = {}
-        self._options: Remembered[str, tuple[str, int | None] | None] = Remembered(_options)
+        self._options: Memo[str, tuple[str, int | None] | None] = Memo(_options)
 
     def read(self, text: str) -> None:
         start, *blocks = ("\n" + text).split("\n-A ")
@@ -117,7 +117,7 @@ class _Fast:
         next; None where something is unusual."""
         known = self._tails.get(port)
         if known is None:
-            known = self._tails[port] = Remembered(lambda tail: self._tail(tail, port))
+            known = self._tails[port] = Memo(lambda tail: self._tail(tail, port))
         # Mostly the same stands behind all addresses, so that what is left between it are the addresses.
         tail = text[text.rfind(":") + 1 :]
         addresses = _packed(text[: -len(tail) - 1].split(f":{tail}{between}"))
@@ -266,7 +266,7 @@ def _rule(text: str) -> _Rule | None:
     return forward, weight, upper, lower, IPIP
 
 
-def _read_line(line: str, table: Table, place: Place) -> None:
+def _read_line(line: str, table: SlotTable, place: ReaderPosition) -> None:
     """Parses a line in full; the modules for that are loaded with the first such line."""
     if line.startswith("#"):
         return
@@ -283,7 +283,7 @@ def _read_line(line: str, table: Table, place: Place) -> None:
         run(parse(words, place), table, place)
 
 
-def _learn_head(head: str, table: Table) -> None:
+def _learn_head(head: str, table: SlotTable) -> None:
     """After a server line that was parsed in full: lets following lines with the same head use the fast way, where the
     head is a plain `-a SELECTOR` of an existing service."""
     words = head.split(" ")

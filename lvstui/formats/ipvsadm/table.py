@@ -16,7 +16,7 @@ from lvstui.director.model import (
     server_text,
     service_text,
 )
-from lvstui.director.remarks import Place
+from lvstui.director.remarks import ReaderPosition
 
 
 class Slot:
@@ -37,7 +37,7 @@ class Slot:
         return self._servers
 
 
-class Table:
+class SlotTable:
     """The table, empty or with these rules. `heads` finds a slot by the first words of its servers' lines, as far as
     they have been seen."""
 
@@ -62,14 +62,14 @@ class Table:
         }
         return RuleSet(rules, self._timeouts, None if self._sync is None else tuple(self._sync.values()))
 
-    def slot(self, key: ServiceKey, place: Place) -> Slot | None:
+    def slot(self, key: ServiceKey, place: ReaderPosition) -> Slot | None:
         """The service that a line refers to, None with a remark where there is none."""
         slot = self.slots.get(key)
         if slot is None:
             place.warn(f"no service {service_text(key)} by then: the line has no effect")
         return slot
 
-    def add_service(self, service: Service, place: Place) -> None:
+    def add_service(self, service: Service, place: ReaderPosition) -> None:
         slot = self.slots.get(service.key)
         if slot is None:
             self.slots[service.key] = Slot(service)
@@ -77,23 +77,23 @@ class Table:
             same = "once more" if slot.service == service else "already, with other options"
             place.warn(f"service {service_text(service.key)} stands above {same}: the line has no effect")
 
-    def edit_service(self, service: Service, place: Place) -> None:
+    def edit_service(self, service: Service, place: ReaderPosition) -> None:
         slot = self.slot(service.key, place)
         if slot is not None:
             slot.service = service
 
-    def delete_service(self, key: ServiceKey, place: Place) -> None:
+    def delete_service(self, key: ServiceKey, place: ReaderPosition) -> None:
         if self.slot(key, place) is not None:
             del self.slots[key]
             self.heads.clear()
 
-    def clear(self, place: Place) -> None:
+    def clear(self, place: ReaderPosition) -> None:
         if self.slots:
             place.warn(f"-C drops the {len(self.slots)} services above it")
         self.slots.clear()
         self.heads.clear()
 
-    def add_server(self, key: ServiceKey, server: Server, place: Place) -> None:
+    def add_server(self, key: ServiceKey, server: Server, place: ReaderPosition) -> None:
         slot = self.slot(key, place)
         if slot is None:
             return
@@ -105,7 +105,7 @@ class Table:
             name = f"server {server_text(server.key)} of {service_text(key)}"
             place.warn(f"{name} stands above {same}: the line has no effect")
 
-    def edit_server(self, key: ServiceKey, server: Server, place: Place) -> None:
+    def edit_server(self, key: ServiceKey, server: Server, place: ReaderPosition) -> None:
         there = self._server(key, server.key, place)
         if there is None:
             return
@@ -113,11 +113,11 @@ class Table:
             server = server._replace(upper=0, lower=0)  # -e resets options that are not given
         self.slots[key].servers[server.key] = server
 
-    def delete_server(self, key: ServiceKey, server_key: ServerKey, place: Place) -> None:
+    def delete_server(self, key: ServiceKey, server_key: ServerKey, place: ReaderPosition) -> None:
         if self._server(key, server_key, place) is not None:
             del self.slots[key].servers[server_key]
 
-    def set_timeouts(self, timeouts: Timeouts, place: Place) -> None:
+    def set_timeouts(self, timeouts: Timeouts, place: ReaderPosition) -> None:
         """Sets the timeouts; 0 leaves one unchanged."""
         if not any(timeouts):
             place.warn("--set 0 0 0 leaves every timeout as it is")
@@ -125,20 +125,20 @@ class Table:
         before = self._timeouts or Timeouts(0, 0, 0)
         self._timeouts = Timeouts(*(new or old for new, old in zip(timeouts, before, strict=True)))
 
-    def start_daemon(self, daemon: SyncDaemon, place: Place) -> None:
+    def start_daemon(self, daemon: SyncDaemon, place: ReaderPosition) -> None:
         self._sync = self._sync if self._sync is not None else {}
         if daemon.role in self._sync:
             place.warn(f"the {daemon.role} sync daemon is started above: the line has no effect")
         else:
             self._sync[daemon.role] = daemon
 
-    def stop_daemon(self, role: str, place: Place) -> None:
+    def stop_daemon(self, role: str, place: ReaderPosition) -> None:
         if not self._sync or role not in self._sync:
             place.warn(f"no {role} sync daemon is started above: the line has no effect")
         else:
             del self._sync[role]
 
-    def _server(self, key: ServiceKey, server_key: ServerKey, place: Place) -> Server | None:
+    def _server(self, key: ServiceKey, server_key: ServerKey, place: ReaderPosition) -> Server | None:
         slot = self.slot(key, place)
         if slot is None:
             return None

@@ -26,20 +26,20 @@ class Real:
         self.timeout: float | None = None
 
 
-class Mark:
+class FirewallMark:
     """A firewall mark of a group; `family` None where it is not given."""
 
     def __init__(self, number: int, family: int | None) -> None:
         self.number, self.family = number, family
 
 
-class Group:
+class ServerGroup:
     """A virtual_server_group."""
 
     def __init__(self, name: str, where: Where) -> None:
         self.name, self.where = name, where
         self.ranges: list[Range] = []
-        self.marks: list[Mark] = []
+        self.marks: list[FirewallMark] = []
         self.families: set[int] = set()
 
     @property
@@ -56,7 +56,7 @@ class Virtual:
         self.at: Endpoint | None = None
         self.mark = 0
         self.group_name: str | None = None
-        self.group: Group | None = None
+        self.group: ServerGroup | None = None
         self.family: int | None = None
         self.protocol = 0
         self.scheduler = ""

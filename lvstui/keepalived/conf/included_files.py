@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lvstui import opening
 from lvstui.director.errors import BadInput
-from lvstui.keepalived.conf.limits import BYTES, PART, TURN, Limits
+from lvstui.keepalived.conf.limits import BYTES, PART, TURN, ReadingLimits
 from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.secrets import written
 from lvstui.keepalived.conf.tokens import LONGEST, WHITE, without_comment
@@ -117,7 +117,7 @@ class _Next:
 class Sources:
     """Reads lines from the innermost file; `where` is the position of the last one."""
 
-    def __init__(self, path: str | Path, notes: Notes, limits: Limits) -> None:
+    def __init__(self, path: str | Path, notes: Notes, limits: ReadingLimits) -> None:
         """Raises BadInput when the first file cannot be read."""
         self._notes = notes
         self._limits = limits
@@ -131,9 +131,9 @@ class Sources:
     @property
     def folder(self) -> str:
         """The folder of the current file, where its includes start."""
-        for one in reversed(self._stack):
-            if isinstance(one, _Open):
-                return one.folder
+        for source in reversed(self._stack):
+            if isinstance(source, _Open):
+                return source.folder
         return os.getcwd()
 
     @property
@@ -190,7 +190,7 @@ class Sources:
                     where, f"include{kind} {pattern}: no such file, and keepalived does not start", "correct the path"
                 )
             self._notes.add(where, f"include {pattern}: no such file; keepalived continues without it")
-        around = tuple(one for one in self._stack if isinstance(one, _Open))
+        around = tuple(source for source in self._stack if isinstance(source, _Open))
         if around:
             around = (*around[-1].around, around[-1])
         awaited = _Next(paths[::-1], around, where)

@@ -46,7 +46,7 @@ _SAID = {
 }
 
 
-class Limits:
+class ReadingLimits:
     """The rest of each limit while a configuration is read."""
 
     def __init__(self) -> None:

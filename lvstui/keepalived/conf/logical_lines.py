@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lvstui.director.errors import BadInput
 from lvstui.keepalived.conf.included_files import Sources
-from lvstui.keepalived.conf.limits import TURN, Limits
+from lvstui.keepalived.conf.limits import TURN, ReadingLimits
 from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.secrets import said, strange
 from lvstui.keepalived.conf.tokens import BLANK, LONGEST, split_brace, split_words, without_comment
@@ -215,17 +215,17 @@ def _items(text: str) -> list[str]:
     return [item.strip(" \t") for item in text.strip(" \t").strip("{}").split(",")]
 
 
-class Line(NamedTuple):
+class LogicalLine(NamedTuple):
     """The words of a line and their position; a brace is a separate line."""
 
     words: tuple[str, ...]
     where: Where
 
 
-def read_lines(path: str | Path, config_id: str | None, notes: Notes) -> tuple[Line, ...]:
+def read_lines(path: str | Path, config_id: str | None, notes: Notes) -> tuple[LogicalLine, ...]:
     """All logical lines of a file and what it includes; `config_id` None where it is not known. Raises BadInput."""
     lines = []
-    limits = Limits()
+    limits = ReadingLimits()
     reader = _Reader(path, config_id, notes, limits)
     for text, where in reader:
         words, open_quote = split_words(text)
@@ -235,7 +235,7 @@ def read_lines(path: str | Path, config_id: str | None, notes: Notes) -> tuple[L
             limits.take("lines", where)
             if reader.included and strange(words[0]):
                 limits.take("strange", where)
-            lines.append(Line(words, where))
+            lines.append(LogicalLine(words, where))
     notes.passwords |= said(words for words, _ in lines)
     if notes.passwords:
         texts: dict[Where, str] = {}
@@ -253,7 +253,7 @@ def chosen(config_id: str | None) -> str | None:
 
 
 class _Reader:
-    def __init__(self, path: str | Path, config_id: str | None, notes: Notes, limits: Limits) -> None:
+    def __init__(self, path: str | Path, config_id: str | None, notes: Notes, limits: ReadingLimits) -> None:
         self._notes = notes
         self._limits = limits
         self._sources = Sources(path, notes, limits)

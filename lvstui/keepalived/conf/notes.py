@@ -55,7 +55,7 @@ class Notes:
         """File by file, in the order of their lines; none repeats a password."""
         last = len(self._files)
         concealed = Concealed(self.passwords)
-        remarks = dict.fromkeys(remark._replace(text=self._told(concealed, remark)) for remark in self._seen)
+        remarks = dict.fromkeys(remark._replace(text=self._public_text(concealed, remark)) for remark in self._seen)
         return sorted(remarks, key=lambda remark: (self._files.get(remark.file, last), remark.line))
 
     def were(self, lines: Mapping[Where, str]) -> None:
@@ -70,12 +70,12 @@ class Notes:
         except BadInput as error:
             file, _, line = error.what.rpartition(" line ")
             remark = Remark(file, int(line), error.why) if file and line.isdecimal() else Remark("", 0, error.why)
-            why = self._told(Concealed(self.passwords), remark)
+            why = self._public_text(Concealed(self.passwords), remark)
             if why == error.why:
                 raise
             raise BadInput(error.what, why) from None
 
-    def _told(self, concealed: Concealed, remark: Remark) -> str:
+    def _public_text(self, concealed: Concealed, remark: Remark) -> str:
         secret_words = concealed.words(remark.text)
         if not secret_words:
             return remark.text

@@ -31,11 +31,11 @@ from lvstui.director.model import (
     service_text,
 )
 from lvstui.keepalived.conf.addresses import addresses, servable
-from lvstui.keepalived.conf.drafts import Mark, Real, Virtual
+from lvstui.keepalived.conf.drafts import FirewallMark, Real, Virtual
 from lvstui.keepalived.conf.globals import Globals, globals_of
 from lvstui.keepalived.conf.handlers import connect
 from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, STARTS_VRRP, VRRP
-from lvstui.keepalived.conf.limits import Limits
+from lvstui.keepalived.conf.limits import ReadingLimits
 from lvstui.keepalived.conf.logical_lines import chosen, read_lines
 from lvstui.keepalived.conf.notes import Notes, Where
 from lvstui.keepalived.conf.secrets import named
@@ -44,12 +44,12 @@ from lvstui.keepalived.conf.virtual_servers import groups_of, services_of, settl
 from lvstui.values import NamedTuple
 
 
-class Table:
+class ProgrammedTable:
     """The kernel's table, and what was intended for it."""
 
     def __init__(self, notes: Notes, *, mixed: bool) -> None:
         self._notes = notes
-        self._limits = Limits()
+        self._limits = ReadingLimits()
         self._mixed = mixed  # the kernel accepts servers of another family while no sync daemon runs
         self.slots: dict[ServiceKey, tuple[Service, dict[ServerKey, Server]]] = {}
         self.waiting: dict[ServiceKey, dict[ServerKey, Server]] = {}
@@ -139,7 +139,7 @@ class _Target(NamedTuple):
 class Start:
     """Programs services one after the other, as at keepalived's start."""
 
-    def __init__(self, table: Table, first_mark: int | None, notes: Notes) -> None:
+    def __init__(self, table: ProgrammedTable, first_mark: int | None, notes: Notes) -> None:
         self._table = table
         self._next_mark = first_mark
         self._marks: dict[tuple[str, int], int] = {}  # of groups that nftables_ipvs makes into firewall marks
@@ -294,7 +294,7 @@ def _own_key(service: Virtual) -> ServiceKey:
     return ServiceKey(0, service.at.family, service.protocol, *service.at)
 
 
-def _mark_key(service: Virtual, mark: Mark) -> ServiceKey:
+def _mark_key(service: Virtual, mark: FirewallMark) -> ServiceKey:
     family = mark.family or service.family or IPV4
     if mark.number:
         return ServiceKey(mark.number, family, 0, b"", 0)
@@ -350,7 +350,7 @@ def _read(path: str | Path, config_id: str | None, notes: Notes) -> Configured:
         notes.add(services[0].where, "stands inside a block that is not closed: keepalived programs no service at all")
         services = []
     timeouts, sync = _settings(overall, checker, notes)
-    table = Table(notes, mixed=not sync)
+    table = ProgrammedTable(notes, mixed=not sync)
     Start(table, overall.first_mark, notes).program(services)
     runs = overall.sync is not None and (checker or overall.sync.instance)
     follows = ConfiguredSync(*overall.sync[1:]) if overall.sync is not None and runs else None

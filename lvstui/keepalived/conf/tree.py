@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from lvstui.keepalived.conf.addresses import endpoint, port_problem
 from lvstui.keepalived.conf.keywords import ENDPOINT, NAMED, SERVICE, Keyword, Keywords
-from lvstui.keepalived.conf.logical_lines import Line
+from lvstui.keepalived.conf.logical_lines import LogicalLine
 from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.secrets import named, quoted, secret
 from lvstui.keepalived.conf.tokens import unsigned
@@ -55,7 +55,7 @@ class Node(NamedTuple):
     skipped: bool = False
 
 
-def blocks(lines: Sequence[Line], keywords: Keywords, notes: Notes) -> tuple[Node, ...]:
+def blocks(lines: Sequence[LogicalLine], keywords: Keywords, notes: Notes) -> tuple[Node, ...]:
     """The tree of all lines. Raises BadInput where keepalived would exit."""
     return _Blocks(lines, notes).level(keywords, need_brace=False, depth=0)[0]
 
@@ -66,15 +66,15 @@ _AWAITED = -1
 
 
 class _Blocks:
-    def __init__(self, lines: Sequence[Line], notes: Notes) -> None:
+    def __init__(self, lines: Sequence[LogicalLine], notes: Notes) -> None:
         self._lines = iter(lines)
         self._notes = notes
         self._skip = 0  # open braces in a skipped block
         self._open = 0
         self._last = lines[-1].where if lines else Where("", 0)
         self._ended = False
-        self._before: Line | None = None
-        self._last_read: Line | None = None
+        self._before: LogicalLine | None = None
+        self._last_read: LogicalLine | None = None
 
     def level(self, keywords: Keywords, *, need_brace: bool, depth: int) -> tuple[tuple[Node, ...], bool]:
         """The lines up to the end of this block, and whether the block was skipped."""
@@ -112,7 +112,7 @@ class _Blocks:
             self._end()
         return tuple(nodes), False
 
-    def _node(self, line: Line, keyword: Keyword, depth: int) -> Node:
+    def _node(self, line: LogicalLine, keyword: Keyword, depth: int) -> Node:
         words, where = line
         if len(words) < keyword.least:
             raise bad(where, f"{words[0]} lacks a value, at which keepalived stops and programs nothing")
@@ -133,7 +133,7 @@ class _Blocks:
             raise bad(where, why)
         return Node(words, where, inside, skipped)
 
-    def _values(self, head: Line, keyword: Keyword) -> tuple[Node, ...]:
+    def _values(self, head: LogicalLine, keyword: Keyword) -> tuple[Node, ...]:
         """A block of plain lines."""
         words, where = head
         if len(words) > keyword.least:
@@ -156,7 +156,7 @@ class _Blocks:
             nodes.append(Node(*line))
         return tuple(nodes)
 
-    def _next(self) -> Line | None:
+    def _next(self) -> LogicalLine | None:
         self._before, self._last_read = self._last_read, next(self._lines, None)
         line = self._last_read
         if line is None:
@@ -170,7 +170,7 @@ class _Blocks:
                 self._open = 0
         return line
 
-    def _unknown(self, line: Line, keywords: Keywords) -> None:
+    def _unknown(self, line: LogicalLine, keywords: Keywords) -> None:
         word = line.words[0]
         if word == _CLOSE:
             self._notes.add(line.where, "'}' ends no block that keepalived knows: ignored")

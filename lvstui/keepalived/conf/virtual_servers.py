@@ -16,16 +16,16 @@ from lvstui.director.model import IPV4, IPV6, PERSISTENCE_DEFAULT, UDP, Forward,
 from lvstui.director.model import ServerKey as Key
 from lvstui.keepalived.conf import handlers
 from lvstui.keepalived.conf.addresses import Endpoint, address_range, endpoint, port_oddity
-from lvstui.keepalived.conf.drafts import UNSET, Group, Mark, Real, Virtual
+from lvstui.keepalived.conf.drafts import UNSET, FirewallMark, Real, ServerGroup, Virtual
 from lvstui.keepalived.conf.notes import Notes, bad
 from lvstui.keepalived.conf.secrets import named, quoted
 from lvstui.keepalived.conf.tokens import unsigned
 from lvstui.keepalived.conf.tree import Node
 
 
-def groups_of(nodes: Sequence[Node], notes: Notes) -> dict[str, Group]:
+def groups_of(nodes: Sequence[Node], notes: Notes) -> dict[str, ServerGroup]:
     """The groups by name; of two with the same name the first is used."""
-    groups: dict[str, Group] = {}
+    groups: dict[str, ServerGroup] = {}
     for node in nodes:
         if node.words[0] == "virtual_server_group":
             group = _group(node, notes)
@@ -38,8 +38,8 @@ def groups_of(nodes: Sequence[Node], notes: Notes) -> dict[str, Group]:
     return groups
 
 
-def _group(node: Node, notes: Notes) -> Group | None:
-    group = Group(node.words[1], node.where)
+def _group(node: Node, notes: Notes) -> ServerGroup | None:
+    group = ServerGroup(node.words[1], node.where)
     for entry in node.inside:
         if entry.words[0] == "fwmark":
             _add_mark(group, entry, notes)
@@ -59,7 +59,7 @@ def _group(node: Node, notes: Notes) -> Group | None:
     return group
 
 
-def _add_mark(group: Group, entry: Node, notes: Notes) -> None:
+def _add_mark(group: ServerGroup, entry: Node, notes: Notes) -> None:
     if len(entry.words) < 2:
         raise bad(entry.where, "fwmark lacks a number, at which keepalived stops and programs nothing")
     number, wrong = unsigned(entry.words[1], 0, 2**32 - 1)
@@ -78,7 +78,7 @@ def _add_mark(group: Group, entry: Node, notes: Notes) -> None:
             notes.add(entry.where, f"family {named(entry.words[2])} is neither inet nor inet6: the entry is skipped")
             return
         group.families.add(family)
-    group.marks.append(Mark(number, family))
+    group.marks.append(FirewallMark(number, family))
 
 
 def services_of(nodes: Sequence[Node], notes: Notes) -> list[Virtual]:
@@ -202,12 +202,12 @@ def remark_on_numbers(nodes: tuple[Node, ...], notes: Notes) -> None:
 _WRAP = 2**32
 
 
-def settle(services: Sequence[Virtual], groups: Mapping[str, Group], notes: Notes) -> list[Virtual]:
+def settle(services: Sequence[Virtual], groups: Mapping[str, ServerGroup], notes: Notes) -> list[Virtual]:
     """The services that remain, with all defaults set."""
     return [service for service in services if _linked(service, groups, notes) and _settled(service, notes)]
 
 
-def _linked(service: Virtual, groups: Mapping[str, Group], notes: Notes) -> bool:
+def _linked(service: Virtual, groups: Mapping[str, ServerGroup], notes: Notes) -> bool:
     """Finds the group of a service; False where keepalived drops the service."""
     if service.group_name is None:
         return True

@@ -15,7 +15,7 @@ from lvstui.director.errors import NotDone
 from lvstui.director.vrrp.instances import Instance
 from lvstui.keepalived.conf.globals import ReportFiles
 from lvstui.keepalived.dump import checkers, instances, statistics
-from lvstui.keepalived.dump.dump_files import TICK, Place, alone, lines, place, whole, written
+from lvstui.keepalived.dump.dump_files import TICK, DumpFolders, alone, lines, place, whole, written
 from lvstui.keepalived.signalling import NoSuchSignal, send
 from lvstui.values import NamedTuple
 
@@ -56,7 +56,7 @@ def report(pid: int, answers: ReportFiles | None = None, newer_than: float = 0.0
         return _report(pid, there, files, newer_than)
 
 
-def _report(pid: int, there: Place, files: tuple[str, str], newer_than: float) -> KeepalivedReport:
+def _report(pid: int, there: DumpFolders, files: tuple[str, str], newer_than: float) -> KeepalivedReport:
     now = time.time()
     since = max(now - SELDOM, min(newer_than, now - SOONEST))
     data, checks = files
@@ -80,7 +80,9 @@ def _report(pid: int, there: Place, files: tuple[str, str], newer_than: float) -
     return KeepalivedReport(at, _joined(known, counted), watched, said, checked)
 
 
-def _checkers(there: Place, name: str, since: float, fresh: float) -> tuple[float | None, tuple[CheckedService, ...]]:
+def _checkers(
+    there: DumpFolders, name: str, since: float, fresh: float
+) -> tuple[float | None, tuple[CheckedService, ...]]:
     """What the checkers told, and when: after `fresh` where they do so within _BESIDE seconds, else after `since`; None
     where they have told nothing since."""
     for after, patience in ((fresh, _BESIDE), (since, _THERE)):

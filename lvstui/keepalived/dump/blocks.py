@@ -18,7 +18,7 @@ _GLUED = re.compile(r"^( {3}Unicast checksum compatibility = (?:no|never|config|
 _SECTION = re.compile(r"\s*-+<\s*(.*?)\s*>-+\s*$")
 
 
-class Line(NamedTuple):
+class DumpLine(NamedTuple):
     """One line: its section, indentation, name and value ("" for none)."""
 
     section: str
@@ -27,20 +27,20 @@ class Line(NamedTuple):
     value: str
 
 
-def lines(text: str) -> Iterator[Line]:
+def lines(text: str) -> Iterator[DumpLine]:
     """The lines of a dump. A heading is a line with the name ""; its section is the one it opens."""
     section = ""
     for raw in _unglued(text).splitlines():
         heading = _SECTION.match(raw)
         if heading:
             section = heading[1]
-            yield Line(section, len(raw) - len(raw.lstrip()), "", "")
+            yield DumpLine(section, len(raw) - len(raw.lstrip()), "", "")
         elif raw.strip():
             name, equals, value = raw.strip().partition(" = ")
             if not equals:
                 name, _, value = name.partition(" : ")
             indent = len(raw) - len(raw.lstrip())
-            yield Line(section, indent, name if indent > _FIELD else name.rstrip(" :"), value.strip())
+            yield DumpLine(section, indent, name if indent > _FIELD else name.rstrip(" :"), value.strip())
 
 
 def _unglued(text: str) -> str:

@@ -95,8 +95,8 @@ def watched(text: str) -> tuple[CheckedService, ...]:
                 break
             if reals is None:
                 reals = list(_reals(service, _named(service, target.key), named))
-            one = _watched(target, service, reals)
-            by_key[one.key] = _merged(by_key[one.key], one) if one.key in by_key else one
+            checked = _watched(target, service, reals)
+            by_key[checked.key] = _merged(by_key[checked.key], checked) if checked.key in by_key else checked
     return tuple(by_key.values())
 
 
@@ -128,7 +128,7 @@ def _reals(service: dict[str, Any], named: str, checks: Mapping[str, list[dict[s
             continue
         port, weight = int(rip[2]), int(rip[3])
         of = checks.get(f"{named} -> [{address_text(packed)}", ())
-        own = [one for one in of if _ends(one["of"], port, service.get("protocol", ""))]
+        own = [block for block in of if _ends(block["of"], port, service.get("protocol", ""))]
         checked = CheckedServer(
             ServerKey(family_of(packed), packed, port),
             weight,
@@ -138,9 +138,11 @@ def _reals(service: dict[str, Any], named: str, checks: Mapping[str, list[dict[s
             "Inhibit on failure is ON" in fields,
             tuple(
                 Checker(
-                    one.get("Keepalive method", "").partition(",")[0], _said(one, "Up", "Is up"), _said(one, "Has run")
+                    block.get("Keepalive method", "").partition(",")[0],
+                    _said(block, "Up", "Is up"),
+                    _said(block, "Has run"),
                 )
-                for one in own
+                for block in own
             ),
         )
         yield _Real(checked, fields.get("forwarding method", "NAT") == "NAT")

@@ -31,7 +31,7 @@ _AHEAD = 2.0
 """Seconds that a file may be in the future; beyond that the clock was set."""
 
 
-class Place(NamedTuple):
+class DumpFolders(NamedTuple):
     """Where a keepalived writes: the folders as seen from here, and its root."""
 
     folders: tuple[Path, ...]
@@ -42,7 +42,7 @@ class Place(NamedTuple):
         return [self.root / name.lstrip("/")] if name.startswith("/") else [folder / name for folder in self.folders]
 
 
-def place(pid: int) -> Place:
+def place(pid: int) -> DumpFolders:
     """The place of a running keepalived: its $TMPDIR since 2.2.0, /tmp before. Raises NotDone."""
     try:
         with Process(pid) as process:
@@ -55,15 +55,17 @@ def place(pid: int) -> Place:
         raise NotDone("keepalived", f"cannot be asked: {error.strerror}", "run as root") from None
     named = [os.fsdecode(item[8:]) for item in environment if item.startswith(b"TMPDIR=/")]
     root = Path(f"/proc/{pid}/root")
-    return Place(tuple(dict.fromkeys(root / name.lstrip("/") for name in (*named, "tmp"))), root)
+    return DumpFolders(tuple(dict.fromkeys(root / name.lstrip("/") for name in (*named, "tmp"))), root)
 
 
-def written(there: Place, name: str) -> float:
+def written(there: DumpFolders, name: str) -> float:
     """When a file was last written, in seconds of the epoch; 0.0 where it was not, or not by keepalived."""
     return max((at for at, _ in _texts(there, name, 0.0, sizes=True)), default=0.0)
 
 
-def whole(there: Place, name: str, since: float, read: Callable[[str], Read], patience: float) -> tuple[float, Read]:
+def whole(
+    there: DumpFolders, name: str, since: float, read: Callable[[str], Read], patience: float
+) -> tuple[float, Read]:
     """The content of a file written after `since`, and when it was. It waits for `patience` seconds, and reads again
     where the file still grows or `read` raises ValueError. The last attempt begins after that time, so that even on a
     slow machine a complete file has been read twice. Raises NotDone when it stays incomplete, TimeoutError when there
@@ -86,7 +88,7 @@ def whole(there: Place, name: str, since: float, read: Callable[[str], Read], pa
 
 
 @contextmanager
-def alone(there: Place, names: Collection[str], patience: float) -> Iterator[None]:
+def alone(there: DumpFolders, names: Collection[str], patience: float) -> Iterator[None]:
     """While this context is open, no other program with this lock asks; the second one finds the answer of the first.
     Waits up to `patience` seconds for the lock, which is on the file of the last answer. Only users who may signal
     keepalived can open that file; where it is missing, nothing is locked."""
@@ -110,7 +112,7 @@ def _locked(handle: int) -> bool:
     return True
 
 
-def _texts(there: Place, name: str, since: float, sizes: bool = False) -> Iterator[tuple[float, str]]:
+def _texts(there: DumpFolders, name: str, since: float, sizes: bool = False) -> Iterator[tuple[float, str]]:
     """Time and text of each file of that name that keepalived wrote since then; with `sizes` no text. Files from the
     future are ignored."""
     for handle, at in _opened(there, name):
@@ -118,7 +120,7 @@ def _texts(there: Place, name: str, since: float, sizes: bool = False) -> Iterat
             yield at, "" if sizes else _read(handle)
 
 
-def _opened(there: Place, name: str) -> Iterator[tuple[int, float]]:
+def _opened(there: DumpFolders, name: str) -> Iterator[tuple[int, float]]:
     """Each file of that name that keepalived wrote, open until the next one is requested, and when it was written."""
     for path in there.paths(name):
         try:

@@ -9,7 +9,7 @@ from typing import Any
 
 from lvstui.director.model import address_packed
 from lvstui.director.vrrp.instances import Instance, Tracked, VirtualAddress
-from lvstui.keepalived.dump.blocks import Line, lines, number
+from lvstui.keepalived.dump.blocks import DumpLine, lines, number
 from lvstui.keepalived.dump.keepalived_1_3 import modern
 
 _STATES = ("MASTER", "BACKUP", "FAULT", "INIT", "STOP", "DELETED")
@@ -74,10 +74,10 @@ def instances(text: str) -> tuple[Instance, ...]:
             within = _field(*blocks[-1], line, within)
     for fields, _ in blocks:
         fields.setdefault("group", groups.get(fields["name"], ""))
-    return tuple(_instance(*one, scripts) for one in blocks if one[0].get("state") in _STATES)
+    return tuple(_instance(*block, scripts) for block in blocks if block[0].get("state") in _STATES)
 
 
-def _field(fields: dict[str, Any], items: dict[str, list[str]], line: Line, within: str) -> str:
+def _field(fields: dict[str, Any], items: dict[str, list[str]], line: DumpLine, within: str) -> str:
     """Reads one line of an instance; returns the list that deeper lines belong to."""
     name, value = line.name, line.value
     if line.indent > 3:

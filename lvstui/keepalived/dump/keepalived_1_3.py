@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from lvstui.keepalived.dump.blocks import Line
+from lvstui.keepalived.dump.blocks import DumpLine
 
 _TOPOLOGY = "VRRP Topology"
 _NIC = "NIC"
 
 
-def modern(lines: Iterable[Line]) -> Iterator[Line]:
+def modern(lines: Iterable[DumpLine]) -> Iterator[DumpLine]:
     """The same lines, with a list item in place of each such block. Later forms are returned unchanged."""
-    scripts: list[Line] = []
+    scripts: list[DumpLine] = []
     inside = False
     block: dict[str, str] | None = None
     for line in lines:
@@ -30,8 +30,8 @@ def modern(lines: Iterable[Line]) -> Iterator[Line]:
             key, _, rest = line.name.partition("Interface weight ")
             block.update({"weight": rest} if rest else {key: line.value})
             if line.name == "Status":
-                scripts += [Line("VRRP Scripts", 1, "VRRP Script", block.get("Name", ""))]
-                scripts += [Line("VRRP Scripts", 3, "Status", line.value)]
+                scripts += [DumpLine("VRRP Scripts", 1, "VRRP Script", block.get("Name", ""))]
+                scripts += [DumpLine("VRRP Scripts", 3, "Status", line.value)]
         elif block is not None:
             block[line.name] = line.value
         elif inside and line.name == "VRRP Script" and line.section in (_TOPOLOGY, _NIC):
@@ -45,10 +45,10 @@ def modern(lines: Iterable[Line]) -> Iterator[Line]:
     yield from scripts
 
 
-def _after(line: Line) -> bool:
+def _after(line: DumpLine) -> bool:
     """Whether a line that is not indented less than those of a script belongs to the instance around it again."""
     return line.name.startswith(("Virtual ", "Unicast ", "Tracked ")) or " state transition script" in line.name
 
 
-def _item(block: dict[str, str]) -> Line:
-    return Line(_TOPOLOGY, 5, f"{block.get('Name', '')} weight {block.get('weight', '0')}", "")
+def _item(block: dict[str, str]) -> DumpLine:
+    return DumpLine(_TOPOLOGY, 5, f"{block.get('Name', '')} weight {block.get('weight', '0')}", "")

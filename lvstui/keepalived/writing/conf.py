@@ -66,7 +66,7 @@ def _service(entry: Entry, notes: Mapping[Place, str], lost: list[str]) -> Itera
     if not key.fwmark and not key.port and service.persistence is None:
         lost.append(f"{name}: keepalived makes a service of all ports persistent")
         return
-    odd = next((one for one in (service.scheduler, service.engine) if one and not _NAME.fullmatch(one)), None)
+    odd = next((name for name in (service.scheduler, service.engine) if name and not _NAME.fullmatch(name)), None)
     if odd is not None:
         lost.append(f"{name}: {odd!r} is not the name of a scheduler or an engine")
         return

@@ -40,7 +40,7 @@ class Cmd:
     FLUSH = 17
 
 
-class Kind(NamedTuple):
+class AttributeKind(NamedTuple):
     """The layout of a value: `code` is its struct letter, "" for text, bytes and nests."""
 
     name: str
@@ -49,22 +49,22 @@ class Kind(NamedTuple):
     big: bool = False
 
 
-U8: Final = Kind("u8", "B", 1)
-U16: Final = Kind("u16", "H", 2)
-U32: Final = Kind("u32", "I", 4)
-U64: Final = Kind("u64", "Q", 8)
-BE16: Final = Kind("be16", "H", 2, big=True)
-ADDRESS: Final = Kind("address", "16s", 16)
-IPV4_ADDRESS: Final = Kind("ipv4 address", "4s", 4)
-TEXT: Final = Kind("text")
-FLAGS: Final = Kind("flags and mask", "I", 8)
-NEST: Final = Kind("nest")
+U8: Final = AttributeKind("u8", "B", 1)
+U16: Final = AttributeKind("u16", "H", 2)
+U32: Final = AttributeKind("u32", "I", 4)
+U64: Final = AttributeKind("u64", "Q", 8)
+BE16: Final = AttributeKind("be16", "H", 2, big=True)
+ADDRESS: Final = AttributeKind("address", "16s", 16)
+IPV4_ADDRESS: Final = AttributeKind("ipv4 address", "4s", 4)
+TEXT: Final = AttributeKind("text")
+FLAGS: Final = AttributeKind("flags and mask", "I", 8)
+NEST: Final = AttributeKind("nest")
 
 
 class Attribute(NamedTuple):
     name: str
     number: int
-    kind: Kind
+    kind: AttributeKind
     nest: tuple[Attribute, ...] = ()
 
 
@@ -74,7 +74,7 @@ RATES: Final = ("cps", "in_pps", "out_pps", "in_bps", "out_bps")
 """The values of a statistics nest, in its order; byte rates are bytes, not bits."""
 
 
-def _stats(integer: Kind) -> tuple[Attribute, ...]:
+def _stats(integer: AttributeKind) -> tuple[Attribute, ...]:
     names = (*COUNTERS, *RATES)
     always_wide = ("in_bytes", "out_bytes")
     return tuple(

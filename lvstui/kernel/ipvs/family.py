@@ -10,15 +10,15 @@ from sys import byteorder
 
 from lvstui.director.errors import Stale, Unavailable
 from lvstui.director.model import IPV4, ServerKey, ServiceKey, SyncDaemon, Timeouts
-from lvstui.director.remembered import Remembered
+from lvstui.director.remembered import Memo
 from lvstui.director.source import AllDone, Outcome
 from lvstui.director.state import Pool, PoolRows
 from lvstui.kernel.ipvs.attributes import COMMAND, INFO, Cmd, Values, decode
 from lvstui.kernel.ipvs.keys import ADDRESS_AT, key_nest
 from lvstui.kernel.ipvs.layout import HEADERS
-from lvstui.kernel.ipvs.pools import DestLayout, EmptyPool, PackedPool, Sweep, general_pool
+from lvstui.kernel.ipvs.pools import DestLayout, EmptyPool, PackedPool, PoolSweep, general_pool
 from lvstui.kernel.ipvs.rules import daemon_from, server_reading, timeouts_from
-from lvstui.kernel.ipvs.services import PackedServices, Shapes
+from lvstui.kernel.ipvs.services import PackedServices, ServiceLayouts
 from lvstui.kernel.netlink import NLM_F_DUMP, RECEIVE, Late, Netlink, NetlinkError
 from lvstui.kernel.proc import MISSING
 from lvstui.values import TYPE_CHECKING, cast
@@ -59,7 +59,7 @@ class Ipvs:
         values = decode(INFO, info)
         self.version = cast(int, values.get("version", 0))
         self._services_request = self._netlink.message(Cmd.GET_SERVICE, flags=NLM_F_DUMP)
-        self._shapes = Shapes()
+        self._shapes = ServiceLayouts()
         self._dest: DestLayout | None = None
         self._requests: tuple[object, list[bytes]] = (None, [])
         self._services_size = self._sweep_size = RESERVE
@@ -113,7 +113,7 @@ class Ipvs:
             server_reading(cast(Values, decode(COMMAND, answer)["dest"]), key.family).server.key for answer in answers
         )
 
-    def sweep(self, services: PackedServices) -> Sweep:
+    def sweep(self, services: PackedServices) -> PoolSweep:
         """The real servers of all these services, in one buffer."""
         keys, requests = services.keys, self._sweep_requests(services)
         buffer = _buffer(self._sweep_size + POOL_RECEIVE)
@@ -136,7 +136,7 @@ class Ipvs:
         odd: dict[int, Pool] = {}
         if layout is None or not layout.layout.fit_all(data):
             data, bounds, odd = self._sort_out(data, bounds, keys, layout)
-        return Sweep(time.monotonic(), services.index, data, bounds, layout, odd)
+        return PoolSweep(time.monotonic(), services.index, data, bounds, layout, odd)
 
     def timeouts(self) -> Timeouts:
         """Idle timeouts, seconds."""
@@ -182,7 +182,7 @@ class Ipvs:
         """One request for each service, rebuilt only when the set of services has changed."""
         keys = services.keys
         if self._requests[0] is not keys:
-            around = Remembered(self._around)  # nearly all are the same but for the address
+            around = Memo(self._around)  # nearly all are the same but for the address
             requests = []
             for key in keys:
                 fwmark, family, protocol, address, port = key

@@ -13,7 +13,7 @@ from _collections_abc import Iterator, Mapping
 from struct import Struct
 from sys import byteorder
 
-from lvstui.kernel.ipvs.attributes import COMMAND, HEAD, NEST, TEXT, TYPE_MASK, Attribute, Kind, Values, decode
+from lvstui.kernel.ipvs.attributes import COMMAND, HEAD, NEST, TEXT, TYPE_MASK, Attribute, AttributeKind, Values, decode
 
 HEADERS = 20
 """Bytes of nlmsghdr and genlmsghdr before the first attribute."""
@@ -24,8 +24,8 @@ _FIXED_HEADER = bytes([255] * 6 + [0] * 10 + [255] + [0] * 3)
 """In the headers, length, type and command must be equal; flags, sequence and port may differ."""
 
 
-class Layout:
-    """The layout of one kind of message. `size`: its bytes, aligned. `found`: the position of each value, by path
+class MessageLayout:
+    """The layout of one kind of message. `size`: its bytes, aligned. `positions`: the position of each value, by path
     name."""
 
     def __init__(self, message: bytes) -> None:
@@ -33,11 +33,11 @@ class Layout:
         self.size = len(message)
         mask = bytearray(self.size)
         mask[:HEADERS] = _FIXED_HEADER
-        self.found: dict[str, tuple[int, Kind, int]] = {}
+        self.positions: dict[str, tuple[int, AttributeKind, int]] = {}
         for header, path, start, end, row in _walk(COMMAND, message, HEADERS, self.size, ""):
             mask[header : header + 4] = b"\xff\xff\xff\xff"
             if row is not None and row.kind is not NEST:
-                self.found[path] = (start, row.kind, end - start)
+                self.positions[path] = (start, row.kind, end - start)
         self._mask = bytes(mask)
         self._expected = bytes(m & b for m, b in zip(mask, message, strict=True))
         self._ints = int.from_bytes(self._mask, byteorder), int.from_bytes(self._expected, byteorder)
@@ -71,9 +71,9 @@ class Layout:
         code, position = "=", 0
         for name in names:
             first, last = (name, name) if isinstance(name, str) else name
-            if first not in self.found or last not in self.found:
+            if first not in self.positions or last not in self.positions:
                 return None
-            (start, kind, _), end = self.found[first], self._end(last)
+            (start, kind, _), end = self.positions[first], self._end(last)
             if start < position or end < start:
                 return None
             whole = kind is TEXT or first is not last
@@ -86,15 +86,15 @@ class Layout:
         outer = self.struct(names)
         if outer is None:
             return None
-        before, after = self.found[names[0]][0], self.size - self._end(names[-1])
+        before, after = self.positions[names[0]][0], self.size - self._end(names[-1])
         return Struct("=" + outer.format.removeprefix(f"={before}x").removesuffix(f"{after}x"))
 
     def _end(self, name: str) -> int:
-        start, kind, length = self.found[name]
+        start, kind, length = self.positions[name]
         return start + (length if kind is TEXT else Struct("=" + kind.code).size)
 
     def has(self, name: str) -> bool:
-        return name in self.found
+        return name in self.positions
 
 
 def _walk(

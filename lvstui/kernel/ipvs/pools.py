@@ -20,10 +20,10 @@ from lvstui.director.model import (
     ServiceKey,
     Tunnel,
 )
-from lvstui.director.remembered import Remembered, lines
+from lvstui.director.remembered import Memo, lines
 from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, listed, total
 from lvstui.kernel.ipvs.attributes import COUNTERS, RATES, TUNNEL
-from lvstui.kernel.ipvs.layout import Layout, offsets, values_at
+from lvstui.kernel.ipvs.layout import MessageLayout, offsets, values_at
 from lvstui.kernel.ipvs.rules import server_reading
 from lvstui.values import TYPE_CHECKING, Any, Final, cached_property
 
@@ -37,8 +37,8 @@ _ALIKE: Final = ("forward", "weight", *TUNNEL, "upper", "lower")
 """Of a rule, what is the same for thousands of real servers."""
 _RULE: Final = ("address", "port", *_ALIKE, "family")
 _LIVE: Final = ("active", "inactive", "persistent", *(f"stats.{name}" for name in (*COUNTERS, *RATES)))
-_PORTS: Final = Remembered(ntohs)
-_NETS: Final[Remembered[bytes, str]] = Remembered(lambda packed: f"{packed[0]}.{packed[1]}.{packed[2]}.")
+_PORTS: Final = Memo(ntohs)
+_NETS: Final[Memo[bytes, str]] = Memo(lambda packed: f"{packed[0]}.{packed[1]}.{packed[2]}.")
 _ENDS: Final = tuple(map(str, range(256)))
 """An IPv4 address as text is one of each."""
 _FLOW: Final = ("address", "weight", *_LIVE[:3], "family", *_LIVE[3:])
@@ -49,7 +49,7 @@ class DestLayout:
     """How this kernel lays out a real server."""
 
     def __init__(
-        self, layout: Layout, row: Struct, alike: Struct, live: Struct, key: Struct, load: Struct, flow: Struct
+        self, layout: MessageLayout, row: Struct, alike: Struct, live: Struct, key: Struct, load: Struct, flow: Struct
     ) -> None:
         self.layout = layout
         self.size = layout.size
@@ -58,7 +58,7 @@ class DestLayout:
         self.key = key
         self.load = load
         self.flow = flow
-        address, port, last = (layout.found[name] for name in ("address", "port", _ALIKE[-1]))
+        address, port, last = (layout.positions[name] for name in ("address", "port", _ALIKE[-1]))
         end = last[0] + last[2]
         gap = port[0] - address[0] - 4
         self.text = Struct(f"={address[0]}x3sB{gap}x{end - port[0]}s{self.size - end}x")
@@ -66,18 +66,18 @@ class DestLayout:
         sort as the keys do."""
         self.columns = Struct(f"={address[0]}x4s{gap}x{end - port[0]}s{self.size - end}x")
         """The same with the address whole."""
-        active, inactive = (layout.found[name][0] for name in ("active", "inactive"))
+        active, inactive = (layout.positions[name][0] for name in ("active", "inactive"))
         between, behind = inactive - active - 4, self.size - inactive - 4
         self.listed = Struct(f"={address[0]}x3sB{gap}x{end - port[0]}s{active - end}xI{between}xI{behind}x")
         """The text with active and inactive connections."""
-        self._alike, self._rest = alike, layout.found[_ALIKE[0]][0] - port[0]
-        self.rule: Remembered[bytes, Rule] = Remembered(lambda data: _rule(*alike.unpack(data)))
+        self._alike, self._rest = alike, layout.positions[_ALIKE[0]][0] - port[0]
+        self.rule: Memo[bytes, Rule] = Memo(lambda data: _rule(*alike.unpack(data)))
         """Rules without their keys, by the bytes in which they lie."""
 
     @classmethod
     def learn(cls, message: bytes) -> DestLayout | None:
         """None when this kernel sends a layout that the fast path does not know (before 5.2: no tunnels)."""
-        layout = Layout(message)
+        layout = MessageLayout(message)
         row = layout.struct(("address", "port", (_ALIKE[0], _ALIKE[-1]), "active", "inactive", "family"))
         alike, live = layout.inner(_ALIKE), layout.struct(_LIVE)
         key, load = layout.struct(("address", "port", "family")), layout.struct(("weight", "active", "inactive"))
@@ -89,15 +89,15 @@ class DestLayout:
     def rules(self, data: memoryview) -> tuple[bytes, ...]:
         """The rules of many rows, one byte string for each of their words, for comparing only."""
         words, step = data.cast("I"), self.size // 4
-        positions = (self.layout.found[name] for name in _RULE)
+        positions = (self.layout.positions[name] for name in _RULE)
         places = [start // 4 + word for start, _, length in positions for word in range((length + 3) // 4)]
         return tuple(words[place::step].tobytes() for place in places)
 
-    def tails(self, written: Written) -> Remembered[bytes, Any]:
+    def tails(self, written: Written) -> Memo[bytes, Any]:
         """What stands after the address of an IPv4 server, by the bytes from its port to the end of its rule."""
         remembered = written.known.get(self)
         if remembered is None:
-            remembered = written.known[self] = Remembered(
+            remembered = written.known[self] = Memo(
                 lambda data: written.after[
                     int.from_bytes(data[:2], "big"), _rule(*self._alike.unpack(data[self._rest :]))
                 ]
@@ -105,12 +105,12 @@ class DestLayout:
         return remembered
 
     def all_ipv4(self, data: memoryview) -> bool:
-        start = self.layout.found["family"][0] + (byteorder == "big")
+        start = self.layout.positions["family"][0] + (byteorder == "big")
         return data[start :: self.size] == bytes((AF_INET,)) * (len(data) // self.size)
 
     def column(self, data: memoryview, name: str) -> memoryview:
         """One 32-bit value of every row, as a strided view."""
-        start = self.layout.found[name][0]
+        start = self.layout.positions[name][0]
         return data.cast("I")[start // 4 :: self.size // 4]
 
 
@@ -216,19 +216,19 @@ class PackedPool:
 # printed, so nothing is called for a row.
 
 
-def _lines(rows: list[tuple[bytes, int, bytes]], tails: Remembered[bytes, str]) -> list[str]:
+def _lines(rows: list[tuple[bytes, int, bytes]], tails: Memo[bytes, str]) -> list[str]:
     rows.sort()
     nets, ends = _NETS, _ENDS
     return [f"{nets[net]}{ends[end]}{tails[rest]}" for net, end, rest in rows]
 
 
-def _listed(rows: list[tuple[bytes, int, bytes, int, int]], tails: Remembered[bytes, Any]) -> list[Listed]:
+def _listed(rows: list[tuple[bytes, int, bytes, int, int]], tails: Memo[bytes, Any]) -> list[Listed]:
     rows.sort()
     nets, ends = _NETS, _ENDS
     return [(nets[net] + ends[end], tails[rest], active, inactive) for net, end, rest, active, inactive in rows]
 
 
-class Sweep(Mapping[ServiceKey, Pool]):
+class PoolSweep(Mapping[ServiceKey, Pool]):
     """Every pool of a table, in one buffer, in the order of the services' keys."""
 
     def __init__(
@@ -308,7 +308,7 @@ class Sweep(Mapping[ServiceKey, Pool]):
         """The services whose real servers have different rules than in `before`, or a different order. None when
         `before` is not a sweep with the same layout."""
         layout = self._layout
-        if not isinstance(before, Sweep) or layout is None or layout is not before._layout:
+        if not isinstance(before, PoolSweep) or layout is None or layout is not before._layout:
             return None
         same = self._index is before._index and self._bounds == before._bounds
         old, new = before.rules, self.rules

@@ -17,7 +17,7 @@ from lvstui.director.model import (
 )
 from lvstui.director.state import Counters, Rates, ServiceReading
 from lvstui.kernel.ipvs.attributes import COUNTERS, RATES
-from lvstui.kernel.ipvs.layout import HEADERS, Layout, values_at
+from lvstui.kernel.ipvs.layout import HEADERS, MessageLayout, values_at
 from lvstui.kernel.ipvs.layout import offsets as offsets_of
 from lvstui.kernel.ipvs.rules import FAMILY, key_from, service_from, service_reading
 from lvstui.values import NamedTuple, cached_property
@@ -34,7 +34,7 @@ class ServiceLayout:
     def __init__(self, message: bytes) -> None:
         """Learns from one message. Raises ValueError when it is malformed; `ok` is False when the fast path does not
         know the layout."""
-        self.layout = Layout(message)
+        self.layout = MessageLayout(message)
         self._fwmark = self.layout.has("fwmark")
         key = ("family", "fwmark") if self._fwmark else ("family", "protocol", "address", "port")
         engine = ("engine",) if self.layout.has("engine") else ()
@@ -110,7 +110,7 @@ class ServiceLayout:
         return service_from(key, scheduler, flags, timeout, netmask, engine)
 
 
-class Order(NamedTuple):
+class SortedServices(NamedTuple):
     """The set of services in sorted order, kept from dump to dump while it does not change."""
 
     marks: list[bytes]
@@ -119,7 +119,7 @@ class Order(NamedTuple):
     places: list[int]
 
 
-class Shapes:
+class ServiceLayouts:
     """The layouts of services learned so far, by message length. A length may have several."""
 
     def __init__(self) -> None:
@@ -147,9 +147,9 @@ class Shapes:
 class PackedServices:
     """The virtual services on top of the bytes of their dump."""
 
-    _order: Order
+    _order: SortedServices
 
-    def __init__(self, data: memoryview, shapes: Shapes, before: PackedServices | None = None) -> None:
+    def __init__(self, data: memoryview, shapes: ServiceLayouts, before: PackedServices | None = None) -> None:
         """`before`: the services of the last dump, whose order is reused when the set of services is the same."""
         self._data = data
         self._shapes = shapes
@@ -165,7 +165,7 @@ class PackedServices:
         else:
             self._all = offsets_of(data)
             marks = [bytes(data[o + HEADERS : o + HEADERS + _MARK]) for o in self._all]
-        order: Order | None = before._order if before is not None else None
+        order: SortedServices | None = before._order if before is not None else None
         if order is None or order.marks != marks:
             order = self._sort(self._all, marks, order)
         self._order = order
@@ -218,13 +218,13 @@ class PackedServices:
             )
         return services
 
-    def _sort(self, offsets: Sequence[int], marks: list[bytes], before: Order | None) -> Order:
+    def _sort(self, offsets: Sequence[int], marks: list[bytes], before: SortedServices | None) -> SortedServices:
         as_read = self._same.keys(self._data) if self._same is not None else [self._key(offset) for offset in offsets]
         places = sorted(range(len(as_read)), key=as_read.__getitem__)
         keys = tuple(as_read[place] for place in places)
         if before is not None and before.keys == keys:
             return before._replace(marks=marks, places=places)
-        return Order(marks, keys, {key: i for i, key in enumerate(keys)}, places)
+        return SortedServices(marks, keys, {key: i for i, key in enumerate(keys)}, places)
 
     def _key(self, offset: int) -> ServiceKey:
         shape = self._shapes.of(self._data, offset)

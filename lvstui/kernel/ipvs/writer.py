@@ -22,7 +22,7 @@ from lvstui.director.change import (
     Zero,
 )
 from lvstui.director.model import Server, Service, ServiceKey
-from lvstui.director.remembered import Remembered, placed
+from lvstui.director.remembered import Memo, placed
 from lvstui.director.runs import Added, parts
 from lvstui.kernel.ipvs.attributes import COMMAND, DEST, HEAD, SERVICE, TUNNEL, Cmd, encode
 from lvstui.kernel.ipvs.keys import key_nest
@@ -169,8 +169,8 @@ def _around(rule: tuple[int, Rule]) -> tuple[bytes, bytes]:
     return nest[:_ADDRESS_AT], nest[_ADDRESS_AT + 4 :]
 
 
-_ATTRIBUTES: Final = Remembered(_attributes)
-_AROUND: Final = Remembered(_around)
+_ATTRIBUTES: Final = Memo(_attributes)
+_AROUND: Final = Memo(_around)
 """Both are nearly the same for thousands."""
 
 

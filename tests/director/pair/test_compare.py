@@ -14,7 +14,7 @@ from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Forward, Server, Service, SyncDaemon, Timeouts, server_key
 from lvstui.director.pair.compare import Compared, compared
 from lvstui.director.pair.point import AMISS, DIFFERS, EQUAL, EXPECTED, UNKNOWN, Point, Side
-from lvstui.director.pair.takeover import Names, takeover
+from lvstui.director.pair.takeover import DirectorNames, takeover
 from lvstui.director.serving import tallied
 from lvstui.director.state import NO_POOLS, NO_SYSCTLS, State, Vrrp
 from lvstui.director.vrrp.instances import Receiving, Tracked, VirtualAddress
@@ -23,7 +23,7 @@ from tests.memory import MemoryDirector
 from tests.strategies import pairs
 
 SECOND = VirtualAddress(bytes((192, 0, 2, 2)), 32, "eth1")
-NAMES = Names("lvs1", "lvs2")
+NAMES = DirectorNames("lvs1", "lvs2")
 ROLES = ("MASTER", "BACKUP")
 WEBS = "tcp 192.0.2.1:80"
 

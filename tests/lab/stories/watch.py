@@ -30,7 +30,7 @@ from lvstui.live import open_source
 from lvstui.store.audit import Log
 from lvstui.store.audited import Audited
 from lvstui.views.checks import checks, settled
-from lvstui.views.head import Standing, head
+from lvstui.views.head import ScreenStatus, head
 from lvstui.views.past import Past
 
 SCOPE = Scope(sweep=True, vrrp=True, owner=True, ask=True, settings=True)
@@ -66,7 +66,7 @@ def said(state: State, past: Past, drifts: Drifts | None) -> dict[str, Any]:
     found["drifts"] = [
         {"service": last(one.service), "server": last(one.server), "kind": one.kind, "words": one.words} for one in rows
     ]
-    found["head"] = ["".join(piece.text for piece in line) for line in head(state, Standing(drift=len(rows)), WIDE)]
+    found["head"] = ["".join(piece.text for piece in line) for line in head(state, ScreenStatus(drift=len(rows)), WIDE)]
     found["role"] = state.vrrp.role
     found["findings"] = [text for one in state.vrrp.instances for text in one.findings]
     found["trouble"] = state.vrrp.trouble
