@@ -91,7 +91,7 @@ class LiveSource:
         at, taken = time.monotonic(), time.time()
         version, table_size = proc.about() if scope.owner else ("", 0)
         if scope.sweep:
-            table.sweep = ipvs.sweep(services)
+            table.sweep = ipvs.sweep(services, not scope.uncounted)
         sweep = table.sweep
         fresh = ipvs.pools(key for key in scope.services if key in services.index) if not scope.sweep else {}
         vrrp = self._host.vrrp(services.keys, scope.ask) if scope.vrrp else self._host.presence(scope)

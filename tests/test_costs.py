@@ -10,14 +10,17 @@ import pytest
 from lvstui import cli
 from lvstui.director.model import RuleSet
 from lvstui.director.remembered import Written
-from lvstui.director.source import Scope
+from lvstui.director.source import RULES, Scope
 from lvstui.director.state import listed, rules_of
 from lvstui.formats import rule_files
 from lvstui.formats.contents import contents_of, contents_of_state, header_of
 from lvstui.kernel.ipvs.attributes import Cmd
-from lvstui.kernel.ipvs.family import Ipvs
+from lvstui.kernel.ipvs.family import MANY, Ipvs
+from lvstui.kernel.ipvs.socket_options import GET_DESTS, GET_SERVICES
 from lvstui.kernel.netlink import BATCH
 from lvstui.live import LiveSource
+from lvstui.store.recording import Recording
+from lvstui.store.tape import TapeWriter
 from tests.bench import canned
 from tests.bench.table import one_percent, table, write
 
@@ -29,7 +32,7 @@ class Kernel(canned.Canned):
     """Also records what was on disk when the first change came."""
 
     def __init__(self, made: canned.Canned) -> None:
-        super().__init__(made.services, made.dests)
+        super().__init__(made.services, made.dests, made.table, made.entries)
         self.first: Callable[[], None] = lambda: None
         self.changes = 0
         self.sends = 0
@@ -54,6 +57,7 @@ def _installed(made: canned.Canned, monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
     kernel = Kernel(made)
     monkeypatch.setattr(Netlink, "_open", lambda link: kernel)
+    monkeypatch.setattr(Ipvs, "_open_options", lambda ipvs: kernel)
     monkeypatch.setattr(proc, "present", lambda: True)
     for name in ("STATE", "RUN"):
         (tmp_path / name).mkdir(mode=0o700)
@@ -87,6 +91,34 @@ def test_a_sweep_sends_one_request_for_each_service(kernel: Kernel) -> None:
     assert calls == 1 + answers + 1 + 3 * SERVICES
 
 
+@pytest.mark.parametrize("argv", [["--list"], ["--save", "-"], ["--save", "-", "--format", "toml"], ["--diff", "FILE"]])
+def test_a_verb_reads_a_large_table_by_socket_options(kernel: Kernel, tmp_path: Path, argv: list[str]) -> None:
+    """One for each service, and the table of the services before and after."""
+    file = write(table(SERVICES, SERVERS), tmp_path / "same.rules")
+    _, messages = counted(kernel, lambda: cli.main([str(file) if word == "FILE" else word for word in argv]))
+    assert messages[Cmd.GET_SERVICE] == 1 and messages[Cmd.GET_DEST] == 1
+    assert kernel.options == {GET_SERVICES: 2, GET_DESTS: SERVICES}
+
+
+@pytest.mark.parametrize("argv", [["--list", "--format", "json"], ["--metrics"]])
+def test_who_needs_counters_reads_by_netlink(kernel: Kernel, argv: list[str]) -> None:
+    cli.main(argv)
+    assert kernel.messages[Cmd.GET_DEST] >= SERVICES and not kernel.options
+
+
+def test_a_recording_has_counters_whoever_reads(kernel: Kernel, tmp_path: Path) -> None:
+    source = Recording(LiveSource(Ipvs()), TapeWriter(tmp_path / "tape"))
+    source.read(RULES)
+    source.close()
+    assert kernel.messages[Cmd.GET_DEST] == SERVICES and not kernel.options and not source.trouble
+
+
+def test_a_small_table_is_read_by_netlink(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    kernel = _installed(canned.make(MANY - 1, 1), monkeypatch, tmp_path)
+    cli.main(["--list"])
+    assert kernel.messages[Cmd.GET_DEST] == MANY - 1 and not kernel.options
+
+
 def test_a_restore_of_one_percent_sends_one_percent(kernel: Kernel, tmp_path: Path) -> None:
     file = write(one_percent(table(SERVICES, SERVERS)), tmp_path / "changed.rules")
     found: dict[str, int] = {}
@@ -104,8 +136,10 @@ def test_a_restore_of_one_percent_sends_one_percent(kernel: Kernel, tmp_path: Pa
     rows = SERVICES * SERVERS
     assert {command: count for command, count in messages.items() if command in CHANGING} == {Cmd.SET_DEST: rows // 100}
     assert kernel.sends == 1
-    # It reads twice: the plan is made on the first, and the second says whether somebody was faster.
-    assert messages[Cmd.GET_SERVICE] == 2 and messages[Cmd.GET_DEST] == SERVICES + rows // 100
+    # It reads twice: the plan is made on the first, and the second says whether somebody was faster. One dump of real
+    # servers tells how netlink would send those that socket options tell.
+    assert messages[Cmd.GET_SERVICE] == 2 and messages[Cmd.GET_DEST] == 1 + rows // 100
+    assert kernel.options == {GET_SERVICES: 2, GET_DESTS: SERVICES}
     assert found["before-restore"] <= 110 * (SERVICES + rows)
     assert found["restore.journal"] <= 600 + 2 * 110 * 2 * (rows // 100)
 
@@ -121,12 +155,15 @@ def test_a_restore_into_an_empty_table_sends_full_batches(monkeypatch: pytest.Mo
 def test_a_restore_with_nothing_to_do_writes_nothing(kernel: Kernel, tmp_path: Path) -> None:
     file = write(table(SERVICES, SERVERS), tmp_path / "same.rules")
     _, messages = counted(kernel, lambda: cli.main(["--restore", str(file), "--yes"]))
-    assert messages[Cmd.GET_SERVICE] == 1 and messages[Cmd.GET_DEST] == SERVICES and not kernel.sends
+    assert messages[Cmd.GET_SERVICE] == 1 and messages[Cmd.GET_DEST] == 1 and not kernel.sends
+    assert kernel.options == {GET_SERVICES: 2, GET_DESTS: SERVICES}
     assert not list((tmp_path / "STATE").rglob("*.toml")) and not list((tmp_path / "STATE").rglob("*.journal"))
 
 
-def test_reading_a_whole_table_equals_reading_row_by_row(kernel: Kernel) -> None:
-    state = LiveSource(Ipvs()).read(Scope(sweep=True))
+@pytest.mark.parametrize("uncounted", [False, True])
+def test_reading_a_whole_table_equals_reading_row_by_row(kernel: Kernel, uncounted: bool) -> None:
+    state = LiveSource(Ipvs()).read(Scope(sweep=True, uncounted=uncounted))
+    assert bool(kernel.options) == uncounted
     assert list(state.services) == [state.services[i] for i in range(len(state.services))]
     assert [reading.service for reading in state.services] == list(state.services.services())
     written = Written(lambda port, rule: f" {port} {rule}")

@@ -23,7 +23,8 @@ class Scope(NamedTuple):
     """What a read must bring fresh. Always the services; the real servers of the services in `services`, of all when
     `sweep`; timeouts, sync daemons and the kernel's switches when `settings`; the VRRP state when `vrrp`, for which
     keepalived is queried, at intervals, when `ask`; who else writes the table, the available schedulers, the switches
-    and timeouts when `owner`; the facts of the machine, at intervals, when `facts`, and now when `examine`."""
+    and timeouts when `owner`; the facts of the machine, at intervals, when `facts`, and now when `examine`. When
+    `uncounted`, nobody needs the counters and rates of real servers, so a sweep of a kernel may leave them out."""
 
     services: frozenset[ServiceKey] = frozenset()
     sweep: bool = False
@@ -33,9 +34,13 @@ class Scope(NamedTuple):
     owner: bool = False
     facts: bool = False
     examine: bool = False
+    uncounted: bool = False
 
 
 EVERYTHING = Scope(sweep=True, settings=True)
+RULES = EVERYTHING._replace(uncounted=True)
+"""The whole table with its connections, without the counters of real servers: all that comparing, saving and printing
+it need."""
 
 
 class Outcome(NamedTuple):

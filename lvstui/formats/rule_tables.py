@@ -18,6 +18,7 @@ from lvstui.director.model import (
     TUNNEL_NAMES,
     WEIGHT_MAX,
     Entry,
+    Forward,
     RuleSet,
     Server,
     ServerKey,
@@ -318,13 +319,15 @@ def _server(table: _Table) -> Server:
     lower = table.number("lower", 0, _WORD, 0)
     if lower > upper:
         raise table.bad("lower", f"lower {lower} is above upper {upper}")
+    forward = table.choice("forward", _FORWARDS, _FORWARDS["route"], 7)
+    tunnel = _tunnel(table.below("tunnel", table.data["tunnel"], _TUNNEL)) if table.has("tunnel") else IPIP
     return Server(
         key,
-        table.choice("forward", _FORWARDS, _FORWARDS["route"], 7),
+        forward,
         table.number("weight", 0, WEIGHT_MAX, 1),
         upper,
         lower,
-        _tunnel(table.below("tunnel", table.data["tunnel"], _TUNNEL)) if table.has("tunnel") else IPIP,
+        tunnel if forward == Forward.TUNNEL else IPIP,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from _collections_abc import Callable
 
-from lvstui.director.source import EVERYTHING, Scope
+from lvstui.director.source import EVERYTHING, RULES, Scope
 from lvstui.director.state import State
 from lvstui.operations.all_rules import with_all_rules
 from lvstui.operations.steps import Operation, ReadState, sleep
@@ -19,8 +19,9 @@ LOOKS = 0.3
 """Seconds between two reads while waiting."""
 
 
-def complete(what: str, scope: Scope = EVERYTHING) -> Operation[State]:
-    """The whole table as it is now, with its settings. Raises Unavailable where this source cannot read all of it."""
+def complete(what: str, scope: Scope = RULES) -> Operation[State]:
+    """The whole table as it is now, with its settings, without counters. Raises Unavailable where this source cannot
+    read all of it."""
     state: State = yield ReadState(scope)
     return with_all_rules(state, what)
 

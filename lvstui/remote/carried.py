@@ -86,6 +86,7 @@ CARRIED = (
     "lvstui/kernel/ipvs/refusals.py",
     "lvstui/kernel/ipvs/rules.py",
     "lvstui/kernel/ipvs/services.py",
+    "lvstui/kernel/ipvs/socket_options.py",
     "lvstui/kernel/loopback.py",
     "lvstui/kernel/netlink.py",
     "lvstui/kernel/privilege.py",

@@ -136,8 +136,8 @@ class Frames:
 
 
 def request_line(scope: Scope, whole: bool) -> bytes:
-    """A request to read. Where it names too many services, all are read instead."""
-    flags = {name: True for name in Scope._fields[1:] if getattr(scope, name)}
+    """A request to read. Where it names too many services, all are read instead. Its answer always has counters."""
+    flags = {name: True for name in Scope._fields[1:] if getattr(scope, name) and name != "uncounted"}
     keys = [[key.fwmark, key.family, key.protocol, key.address.hex(), key.port] for key in sorted(scope.services)]
     line = _line({"read": {**flags, "services": keys}, "whole": whole})
     if len(line) <= REQUEST:
@@ -167,7 +167,7 @@ def request(line: bytes) -> Request:
         if "read" not in message:
             return Request(None)
         read = message["read"]
-        flags = {name: read[name] is True for name in Scope._fields[1:] if name in read}
+        flags = {name: read[name] is True for name in Scope._fields[1:] if name in read and name != "uncounted"}
         keys = frozenset(
             ServiceKey(fwmark, family, protocol, bytes.fromhex(address), port)
             for fwmark, family, protocol, address, port in read.get("services", ())

@@ -34,8 +34,8 @@ class Recording(Wrapper):
     def read(self, scope: Scope) -> State:
         if self._over:
             return super().read(scope)
-        # Settings are read too, so that a snapshot saved from a recording is as complete as any other.
-        state = super().read(scope._replace(settings=True) if scope.sweep else scope)
+        # Settings are read too, so that a snapshot saved from a recording is as complete as any other. It has counters.
+        state = super().read(scope._replace(settings=True, uncounted=False) if scope.sweep else scope)
         if self.trouble:
             return state._replace(notes=(*state.notes, self.trouble))
         if scope.sweep:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from _collections_abc import Callable, Generator, Iterable
 
 from lvstui.director.remarks import Remark
-from lvstui.director.source import EVERYTHING, Scope, Source
+from lvstui.director.source import RULES, Scope, Source
 from lvstui.director.state import State
 from lvstui.values import NamedTuple
 
@@ -27,12 +27,12 @@ can answer."""
 
 
 def whole(source: Source) -> State:
-    """The whole table with its settings, as far as this source can read it. Raises Unavailable."""
-    return source.read(EVERYTHING)
+    """The whole table with its settings, without counters, as far as this source can read it. Raises Unavailable."""
+    return source.read(RULES)
 
 
-def complete(source: Source, what: str, scope: Scope = EVERYTHING) -> State:
-    """The whole table. Raises Unavailable, also where the source cannot read all of it."""
+def complete(source: Source, what: str, scope: Scope = RULES) -> State:
+    """The whole table, without counters. Raises Unavailable, also where the source cannot read all of it."""
     from lvstui.operations.all_rules import with_all_rules
 
     return with_all_rules(source.read(scope), what)

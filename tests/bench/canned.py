@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import marshal
 import sys
+from _collections_abc import Callable
 from struct import Struct, pack
 
 _REQUEST = Struct("=IHHIIBB")
@@ -18,14 +19,20 @@ FAMILY, _SHOWN = 28, 32768
 
 
 class Canned:
-    """The kernel's end of every netlink socket: `answers` holds the services' dump, and that of each service's real
-    servers by the payload of its request. Counts calls of sockets and messages by command."""
+    """The kernel's end of every netlink socket: `services` is the services' dump, and `dests` that of each service's
+    real servers by the payload of its request. `table` and `entries` are the same as socket options tell it; entries
+    by the bytes that name a service. Counts calls of sockets, messages by command, and socket options by number."""
 
-    def __init__(self, services: bytes, dests: dict[bytes, bytes]) -> None:
+    def __init__(
+        self, services: bytes, dests: dict[bytes, bytes], table: bytes = b"", entries: dict[bytes, bytes] | None = None
+    ) -> None:
         self.services = services
         self.dests = dests
+        self.table = table
+        self.entries = entries or {}
         self.calls = 0
         self.messages: dict[int, int] = {}
+        self.options: dict[int, int] = {}
         self._waiting: list[bytes] = []
 
     def send(self, data: bytes) -> int:
@@ -56,6 +63,23 @@ class Canned:
             self._waiting = [*_datagrams(self.dests[payload]), done]
         elif flags & 4:
             self._waiting = [_acknowledged(number)]
+
+    def over(self, buffer: memoryview) -> Callable[[int, int, int], int]:
+        from lvstui.kernel.ipvs.socket_options import DESTS_HEAD, GET_SERVICES, SERVICES_HEAD
+
+        def ask(option: int, position: int, length: int) -> int:
+            self.options[option] = self.options.get(option, 0) + 1
+            head, answer = SERVICES_HEAD.size, self.table
+            if option != GET_SERVICES:
+                name = bytes(buffer[position : position + 16])
+                if name not in self.entries:
+                    return errno.ESRCH
+                head, answer = DESTS_HEAD.size, self.entries[name]
+            answer = answer[: length - head]
+            buffer[position + head : position + head + len(answer)] = answer
+            return 0
+
+        return ask
 
     def recv(self, size: int) -> bytes:
         self.calls += 1
@@ -90,11 +114,13 @@ def _datagrams(data: bytes) -> list[bytes]:
 
 
 def install(canned: Canned) -> None:
-    """From now on every netlink socket of this process talks to it."""
+    """From now on every netlink socket of this process talks to it, and every socket option."""
     from lvstui.kernel import proc
+    from lvstui.kernel.ipvs.family import Ipvs
     from lvstui.kernel.netlink import Netlink
 
     Netlink._open = lambda link: canned  # type: ignore[method-assign, assignment, return-value]
+    Ipvs._open_options = lambda ipvs: canned  # type: ignore[method-assign, assignment]
     proc.present = lambda: True
 
 
@@ -110,6 +136,8 @@ def make(services: int, servers: int) -> Canned:
     from lvstui.kernel.ipvs.attributes import COUNTERS, DEST, RATES, SERVICE, Values, encode
     from lvstui.kernel.ipvs.keys import key_nest
     from lvstui.kernel.ipvs.rules import server_values, service_values
+    from lvstui.kernel.ipvs.socket_options import DEST as ENTRY
+    from lvstui.kernel.ipvs.socket_options import SERVICE as TABLED
     from tests.bench.table import table
 
     stats: Values = dict.fromkeys((*COUNTERS, *RATES), 0)
@@ -122,12 +150,19 @@ def make(services: int, servers: int) -> Canned:
     }
     rows = {row.name: row for row in DEST}
     dest = tuple(rows[name] for name in _ORDER)
-    found, dests = [], {}
+    found, dests, tabled, entries = [], {}, [], {}
     for key, entry in table(services, servers).items():
         found.append(_nested(4, 1, encode(SERVICE, {**service_values(entry.service), **both})))
         pool = [_nested(8, 2, encode(dest, {**server_values(server), **both})) for server in entry.servers.values()]
         dests[key_nest(key)] = b"".join(reversed(pool))  # newest first
-    return Canned(b"".join(found), dests)
+        name = (key.protocol, key.address, key.port.to_bytes(2, "big"), key.fwmark)
+        tabled.append(TABLED.pack(*name, b"wlc", 2, 0, 0xFFFFFFFF, len(pool), *bytes(10)))
+        there = [
+            ENTRY.pack(server[0][1], server[0][2].to_bytes(2, "big"), 256 + server.forward, server.weight, *bytes(15))
+            for server in reversed([*entry.servers.values()])
+        ]
+        entries[tabled[-1][:16]] = b"".join(there)
+    return Canned(b"".join(found), dests, b"".join(tabled), entries)
 
 
 def _nested(command: int, number: int, nest: bytes) -> bytes:
@@ -143,7 +178,7 @@ def main(words: list[str]) -> int:
     if words[0] == "make":
         canned = make(int(words[2]), int(words[3]))
         with open(words[1], "wb") as file:
-            marshal.dump((canned.services, canned.dests), file)
+            marshal.dump((canned.services, canned.dests, canned.table, canned.entries), file)
         return 0
     install(load(words[0]))
     from lvstui import cli

@@ -118,16 +118,19 @@ def any_services(draw: st.DrawFn) -> Service:
 
 @st.composite
 def any_servers(draw: st.DrawFn, key: ServiceKey) -> Server:
-    """A server that a kernel may hold."""
+    """A server that a kernel may hold; what it keeps about a tunnel counts with that method only."""
     family = draw(st.sampled_from([IPV4, IPV6]))
+    forward = draw(st.integers(0, 7))
     upper = draw(st.just(0) | st.integers(0, 2**32 - 1))
     return Server(
         ServerKey(family, draw(v4 if family == IPV4 else v6), draw(st.integers(0, 65535))),
-        draw(st.integers(0, 7)),
+        forward,
         draw(st.integers(0, WEIGHT_MAX)),
         upper,
         draw(st.integers(0, upper)),
-        draw(tunnels | st.builds(Tunnel, st.integers(0, 255), st.integers(0, 65535), st.integers(0, 65535))),
+        draw(tunnels | st.builds(Tunnel, st.integers(0, 255), st.integers(0, 65535), st.integers(0, 65535)))
+        if forward == Forward.TUNNEL
+        else IPIP,
     )
 
 

@@ -262,3 +262,12 @@ def test_a_number_of_endless_digits_is_refused(kind: str) -> None:
     text = f"[snapshot]\nformat = {digits}\n" if kind == "toml" else f'{{"snapshot": {{"format": {digits}}}}}'
     with pytest.raises(BadInput, match="cannot be read: it has a number of more than 4,300 digits"):
         rule_files.parse(text, kind)
+
+
+@pytest.mark.parametrize(("method", "kept"), [("masq", Tunnel()), ("route", Tunnel()), ("tunnel", Tunnel(1, 6080))])
+def test_a_tunnel_counts_with_that_method_only(method: str, kept: Tunnel) -> None:
+    """As the kernel's readers have it: a file may not differ for ever in what no kernel uses."""
+    stated = f'"10.0.0.1"\nforward = "{method}"\ntunnel = {{ type = "gue", port = 6080 }}'
+    (entry,) = toml.read(PLAIN.replace('"10.0.0.1"', stated))[0].rules.values()
+    (server,) = entry.servers.values()
+    assert server.tunnel == kept

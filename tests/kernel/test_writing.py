@@ -20,7 +20,7 @@ from lvstui.director.change import (
     StopSync,
     Zero,
 )
-from lvstui.director.model import Server, Service, ServiceKey, SyncDaemon, Timeouts, Tunnel, server_key
+from lvstui.director.model import IPIP, Forward, Server, Service, ServiceKey, SyncDaemon, Timeouts, Tunnel, server_key
 from lvstui.kernel.ipvs.attributes import COMMAND, Cmd, Values, decode, encode
 from lvstui.kernel.ipvs.keys import key_nest
 from lvstui.kernel.ipvs.rules import (
@@ -82,7 +82,8 @@ def nest(payload: bytes, name: str) -> Values:
 @settings(max_examples=200)
 def test_the_fast_encoder_writes_the_same_server_as_the_table(server: Server) -> None:
     assert server_nest(server) == encode(COMMAND, {"dest": server_values(server)})
-    assert server_reading(nest(server_nest(server), "dest"), 4).server == server
+    tunnel = server.tunnel if server.forward == Forward.TUNNEL else IPIP  # it counts with that method only
+    assert server_reading(nest(server_nest(server), "dest"), 4).server == server._replace(tunnel=tunnel)
 
 
 @given(services())

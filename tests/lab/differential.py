@@ -27,6 +27,7 @@ from lvstui.director.model import Rules, RuleSet, Timeouts
 from lvstui.director.spell import server_line, service_line, spell
 from lvstui.formats import rule_files
 from lvstui.formats.contents import contents_of
+from tests.lab import both_ways
 from tests.rulesets import as_text_holds, odd_ruleset, random_ruleset, random_settings
 
 _SUFFIXES = {"toml": "toml", "json": "json", "rules": "ipvsadm"}
@@ -100,7 +101,13 @@ def _as_ipvsadm_has_them(seed: int) -> str:
         return "--save differs from ipvsadm -S -n:\n" + difference(map(as_ipvsadm_saves, ours), theirs)
     if sorted(ours) != sorted(text):
         return "--save differs from what was loaded:\n" + difference(ours, text)
-    return ""
+    return _both_readers()
+
+
+def _both_readers() -> str:
+    """Socket options and netlink tell the same table."""
+    wrong, _ = both_ways.compared()
+    return f"netlink and socket options differ: {wrong}" if wrong else ""
 
 
 def _each_to_each(seed: int, folder: Path) -> str:
@@ -142,6 +149,8 @@ def _what_text_loses(seed: int, folder: Path) -> str:
         held, wanted = _held(folder), (as_text_holds(rules) if suffix == "rules" else rules).rules
         if held != wanted:
             return f"odd rules in {suffix}:\n{difference(held.items(), wanted.items())}"
+        if wrong := _both_readers():
+            return wrong
     empty()
     return ""
 

@@ -16,7 +16,7 @@ import pytest
 from lvstui import sources
 from lvstui.director.errors import BadInput, Lost, LvsError, NotDone, Unavailable
 from lvstui.director.model import service_key
-from lvstui.director.source import Scope
+from lvstui.director.source import EVERYTHING, RULES, Scope
 from lvstui.director.state import State
 from lvstui.formats import ipvsadm
 from lvstui.remote import boot, director, link, wire
@@ -466,3 +466,9 @@ def test_if_sudo_allows_only_lvstui_that_one_answers(ssh: Ssh, tmp_path: Path, a
     with pytest.raises(Unavailable, match="it was only a test"):
         open_remote("lvs2", sudo=True)
     assert log.read_text().split()[-1] == run
+
+
+def test_a_director_elsewhere_always_sends_counters() -> None:
+    """What is read there is kept, and compared with what is read later."""
+    assert wire.request(wire.request_line(RULES, whole=True)).scope == EVERYTHING
+    assert wire.request(b'{"read": {"sweep": true, "uncounted": true}, "whole": true}').scope == Scope(sweep=True)

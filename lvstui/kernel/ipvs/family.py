@@ -6,8 +6,10 @@ import errno
 import mmap
 import time
 from _collections_abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from sys import byteorder
 
+from lvstui import log
 from lvstui.director.errors import Stale, Unavailable
 from lvstui.director.model import IPV4, ServerKey, ServiceKey, SyncDaemon, Timeouts
 from lvstui.director.remembered import Memo
@@ -25,6 +27,11 @@ from lvstui.values import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from lvstui.director.change import Change
+    from lvstui.kernel.ipvs.socket_options import SocketOptions
+
+MANY = 64
+"""Virtual services from which on a sweep without counters uses socket options: for fewer, to load them costs more than
+they save."""
 
 POOL_RECEIVE = 8192
 """Bytes offered for the answers about pools: about twenty real servers; larger pools come in several answers."""
@@ -64,10 +71,14 @@ class Ipvs:
         self._requests: tuple[object, list[bytes]] = (None, [])
         self._services_size = self._sweep_size = RESERVE
         self._scratch = memoryview(bytearray(4 * POOL_RECEIVE))
+        self._options: SocketOptions | None = None
+        self._optional = True
 
     def close(self) -> None:
         self._netlink.close()
         self._pools.close()
+        if self._options is not None:
+            self._options.close()
 
     def there(self) -> bool:
         """Whether the socket still leads to the kernel's IPVS. A module that was unloaded and loaded again has another
@@ -113,9 +124,22 @@ class Ipvs:
             server_reading(cast(Values, decode(COMMAND, answer)["dest"]), key.family).server.key for answer in answers
         )
 
-    def sweep(self, services: PackedServices) -> PoolSweep:
-        """The real servers of all these services, in one buffer."""
-        keys, requests = services.keys, self._sweep_requests(services)
+    def sweep(self, services: PackedServices, counted: bool = True) -> PoolSweep:
+        """The real servers of all these services, in one buffer. Unless `counted`, they need no counters and rates."""
+        swept = None if counted else self._swept_by_options(services)
+        if swept is None:
+            data, bounds = self._dumped(self._sweep_requests(services))
+            self._sweep_size = len(data) + (len(data) >> 4) + RECEIVE
+            layout, counted = self._learn(data), True
+            odd: dict[int, Pool] = {}
+            if layout is None or not layout.layout.fit_all(data):
+                data, bounds, odd = self._sort_out(data, bounds, services.keys, layout)
+        else:
+            data, bounds, odd = swept
+        return PoolSweep(time.monotonic(), services.index, data, bounds, self._dest, odd, counted)
+
+    def _dumped(self, requests: Sequence[bytes]) -> tuple[memoryview, list[int]]:
+        """The answers to these requests, and where that to each begins; at the end, where the last one ends."""
         buffer = _buffer(self._sweep_size + POOL_RECEIVE)
         bounds = [0]
         position, pools = 0, self._pools
@@ -130,13 +154,46 @@ class Ipvs:
                 end = _dump(pools, message, buffer, position)
             bounds.append(end)
             position = end
-        self._sweep_size = position + (position >> 4) + RECEIVE
-        data = buffer[:position]
-        layout = self._learn(data)
-        odd: dict[int, Pool] = {}
-        if layout is None or not layout.layout.fit_all(data):
-            data, bounds, odd = self._sort_out(data, bounds, keys, layout)
-        return PoolSweep(time.monotonic(), services.index, data, bounds, layout, odd)
+        return buffer[:position], bounds
+
+    def _swept_by_options(self, services: PackedServices) -> tuple[memoryview, list[int], dict[int, Pool]] | None:
+        """The same by socket options, and by netlink what they do not tell: the bytes, the bounds and the odd pools of
+        a PoolSweep. None where they are not worth while, or the kernel does not take them."""
+        keys = services.keys
+        if not self._optional or len(keys) < MANY:
+            return None
+        from lvstui.kernel.ipvs.socket_options import as_messages, read
+
+        try:
+            if self._options is None:
+                self._options = self._open_options()
+            found = read(self._options, keys)
+        except (OSError, ImportError) as error:
+            log.note("IPVS is read by netlink alone, not by socket options: %s", error)
+            self._optional = False
+            return None
+        requests, places = self._sweep_requests(services), found.places
+        if self._dest is None:
+            full = next((at for at, (first, last) in places.items() if first < last), None)
+            self._learn(self._dumped([] if full is None else [requests[full]])[0])
+            if self._dest is None:  # a kernel of another layout, or there are no servers
+                return None
+        layout = self._dest
+        data, size = as_messages(found.entries, layout), layout.size
+        rest = [number for number in range(len(keys)) if number not in places]
+        if not rest:
+            return data, [0, *(last * size for _, last in places.values())], {}
+        dumped, ends = self._dumped([requests[number] for number in rest])
+        parts = {number: data[first * size : last * size] for number, (first, last) in places.items()}
+        parts |= {number: dumped[ends[i] : ends[i + 1]] for i, number in enumerate(rest)}
+        bounds = [0, *accumulate(len(parts[number]) for number in range(len(keys)))]
+        data = memoryview(b"".join(parts[number] for number in range(len(keys))))
+        return (data, bounds, {}) if layout.layout.fit_all(dumped) else self._sort_out(data, bounds, keys, layout)
+
+    def _open_options(self) -> SocketOptions:
+        from lvstui.kernel.ipvs.socket_options import OptionSocket  # a small table needs neither
+
+        return OptionSocket()
 
     def timeouts(self) -> Timeouts:
         """Idle timeouts, seconds."""

@@ -96,6 +96,11 @@ class MessageLayout:
     def has(self, name: str) -> bool:
         return name in self.positions
 
+    @property
+    def blank(self) -> bytes:
+        """A message that lies so, whose values are all 0."""
+        return self._expected
+
 
 def _walk(
     table: tuple[Attribute, ...], data: bytes, position: int, end: int, prefix: str

@@ -15,6 +15,7 @@ from lvstui.director.model import (
     IPIP,
     IPV4,
     IPV6,
+    Forward,
     Server,
     ServerKey,
     ServiceKey,
@@ -115,17 +116,38 @@ class DestLayout:
 
 
 def _rule(forward: int, weight: int, kind: int, port: int, checksum: int, upper: int, lower: int) -> Rule:
-    tunnel = Tunnel(kind, ntohs(port), checksum) if kind or port or checksum else IPIP
-    return forward & 7, weight, upper, lower, tunnel
+    method = forward & 7
+    tunnelled = method == Forward.TUNNEL and (kind or port or checksum)
+    return method, weight, upper, lower, Tunnel(kind, ntohs(port), checksum) if tunnelled else IPIP
+
+
+class Uncounted(RuntimeError):
+    """Somebody asked for counters of a sweep that was read without them. This is a bug in lvstui."""
+
+
+class _Uncounted:
+    """In the place of counters and rates that were not read. It has none, not even 0."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise Uncounted(name)
+
+    def __iter__(self) -> Iterator[float]:
+        raise Uncounted
+
+
+_NOT_READ: Final[Any] = _Uncounted()
 
 
 class PackedPool:
     """The real servers of one service over the bytes of their dump."""
 
-    __slots__ = ("_data", "_layout", "_order", "_servers", "at")
+    __slots__ = ("_counted", "_data", "_layout", "_order", "_servers", "at")
 
-    def __init__(self, at: float, data: memoryview, layout: DestLayout) -> None:
+    def __init__(self, at: float, data: memoryview, layout: DestLayout, counted: bool = True) -> None:
+        """`counted`: it has counters and rates. Where it has none, `numbers` and `flows` raise Uncounted, and so does
+        a row's counters and rates when it is asked for one."""
         self.at = at
+        self._counted = counted
         self._data = data
         self._layout = layout
         self._order: list[int] | None = None
@@ -140,10 +162,14 @@ class PackedPool:
         offset = self._places()[index] * self._layout.size
         active, inactive, persistent, *stats = self._layout.live.unpack_from(self._data, offset)
         server = self._servers[index]
+        if not self._counted:
+            return ServerReading(server, active, inactive, persistent, _NOT_READ, _NOT_READ)
         return ServerReading(server, active, inactive, persistent, Counters(*stats[:5]), Rates(*stats[5:]))
 
     def __iter__(self) -> Iterator[ServerReading]:
         """All rows, decoded in one pass, as for printing a table."""
+        if not self._counted:
+            return (self[index] for index in range(len(self)))
         new, data = tuple.__new__, self._data
         rows = [
             new(ServerReading, (server, *live[:3], new(Counters, live[3:8]), new(Rates, live[8:])))
@@ -195,10 +221,14 @@ class PackedPool:
     def numbers(self) -> Iterable[Sequence[int]]:
         """Active, inactive, persistent and the counters of each server, in the order of the keys: the values that are
         recorded."""
+        if not self._counted:
+            raise Uncounted
         rows = list(self._layout.live.iter_unpack(self._data))
         return [rows[place][:8] for place in self._places()]
 
     def flows(self) -> Iterable[Flow]:
+        if not self._counted:
+            raise Uncounted
         return self._layout.flow.iter_unpack(self._data)
 
     def _places(self) -> list[int]:
@@ -239,15 +269,17 @@ class PoolSweep(Mapping[ServiceKey, Pool]):
         bounds: Sequence[int],
         layout: DestLayout | None,
         odd: Mapping[int, Pool],
+        counted: bool = True,
     ) -> None:
         """`bounds[i]` to `bounds[i + 1]` are the bytes of pool `i`; `odd` has the pools that were decoded the general
-        way."""
+        way; `counted`: as for PackedPool."""
         self.at = at
         self._index = index
         self._data = data
         self._bounds = bounds
         self._layout = layout
         self._odd = odd
+        self._counted = counted
 
     def __getitem__(self, key: ServiceKey) -> Pool:
         i = self._index[key]
@@ -256,7 +288,7 @@ class PoolSweep(Mapping[ServiceKey, Pool]):
             return odd
         if self._layout is None:
             return EmptyPool(self.at)
-        return PackedPool(self.at, self._data[self._bounds[i] : self._bounds[i + 1]], self._layout)
+        return PackedPool(self.at, self._data[self._bounds[i] : self._bounds[i + 1]], self._layout, self._counted)
 
     def __contains__(self, key: object) -> bool:
         return key in self._index

@@ -7,8 +7,10 @@ import struct
 from sys import byteorder
 
 from lvstui.director.model import (
+    IPIP,
     IPV4,
     IPV6,
+    Forward,
     Server,
     ServerKey,
     Service,
@@ -144,12 +146,13 @@ def service_from(key: ServiceKey, scheduler: str, flags: int, timeout: int, netm
 
 def server_reading(values: Values, service_family: int) -> ServerReading:
     """A real server from generically decoded values. Kernels before 3.18 do not give its family; it is then the
-    service's."""
+    service's. What the kernel keeps about a tunnel counts with that method only, so it is IPIP with any other."""
     family = FAMILY.get(cast(int, values.get("family", 0)), service_family)
     address = cast(bytes, values["address"])
+    forward = cast(int, values.get("forward", 0)) & 7
     server = Server(
         ServerKey(family, address[:4] if family == IPV4 else address, cast(int, values["port"])),
-        cast(int, values.get("forward", 0)) & 7,
+        forward,
         cast(int, values.get("weight", 0)),
         cast(int, values.get("upper", 0)),
         cast(int, values.get("lower", 0)),
@@ -157,7 +160,9 @@ def server_reading(values: Values, service_family: int) -> ServerReading:
             cast(int, values.get("tunnel_kind", 0)),
             cast(int, values.get("tunnel_port", 0)),
             cast(int, values.get("tunnel_flags", 0)),
-        ),
+        )
+        if forward == Forward.TUNNEL
+        else IPIP,
     )
     active, inactive, persistent = (cast(int, values.get(n, 0)) for n in ("active", "inactive", "persistent"))
     return ServerReading(server, active, inactive, persistent, *_stats(values))
