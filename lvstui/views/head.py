@@ -225,7 +225,7 @@ def _fitting(wrong: Sequence[Badge], room: int) -> list[Piece]:
             if sum(len(piece.text) for piece in pieces) <= room:
                 return pieces
         if shown <= sum(badge.stays for badge in wrong):
-            return pieces
+            return _drawn(wrong[:shown], 0, "")
     return []
 
 

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 FEW = 20
 """If a pool has fewer active connections, shares are chance."""
 MUCH = 0.15
 """How far the two shares of a server must lie apart to be mentioned."""
+
+
+_EVEN = frozenset(("rr", "lc"))
+_WEIGHED = frozenset(("wrr", "wlc", "sed", "nq", "sh", "mh", "twos"))
+"""Schedulers that give each server with a weight the same, and those that give it what its weight says. Others choose
+by destination or by what stands idle."""
+_Key = TypeVar("_Key")
+
+
+def due(weights: Mapping[_Key, int], scheduler: str) -> dict[_Key, float] | None:
+    """Each server's share of new connections by its weight, 0 to 1; None if this scheduler does not share by weight."""
+    if scheduler in _EVEN:
+        weights = {key: min(1, weight) for key, weight in weights.items()}
+    elif scheduler == "fo":
+        first = max(weights, key=weights.__getitem__, default=None)
+        weights = {key: weight if key == first else 0 for key, weight in weights.items()}
+    elif scheduler not in _WEIGHED:
+        return None
+    whole = sum(weights.values())
+    return {key: weight / whole if whole else 0.0 for key, weight in weights.items()}
 
 
 def bar(share: float, due: float, width: int) -> str:

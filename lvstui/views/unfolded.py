@@ -4,7 +4,7 @@ the notes of the settings, and the commands. Pure."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lvstui.director.change import (
     AddServer,
@@ -24,12 +24,15 @@ from lvstui.director.state import ServerReading, State
 from lvstui.values import NamedTuple
 from lvstui.views.number import count, short
 from lvstui.views.operator_names import OperatorNames
-from lvstui.views.servers import find
+from lvstui.views.servers import Place, find
+from lvstui.views.share import due
 
 Line = list[tuple[str, str]]
 """Pieces with roles."""
 MOST = 500
 """The most changes that are shown."""
+_SAME = 0.005
+"""Two shares that lie closer together are shown as the same."""
 _ASK_FIRST = re.compile(r"\bask\b.*\bfirst\b", re.IGNORECASE)
 
 
@@ -52,9 +55,14 @@ def unfolded(question: ChangeQuestion, state: State, names: OperatorNames) -> li
     """The lines, the title first."""
     several = len(question.every) > 1
     lines: list[Line] = [[(f" {question.title}", "title"), ("   nothing is sent yet", "dim")]]
-    lines += _table(question, state, names)
+    sent = [one for one in question.every if one not in question.left]
+    shared = shares(sent, state)
+    lines += _table(question, state, names, shared)
     lines.append([])
-    lines += [_labelled("effect", question.cost, "alert")] if question.cost else []
+    if question.cost:
+        lines.append(_labelled("effect", question.cost, "alert"))
+    elif shared and all(abs(now - then) < _SAME for now, then in shared.values()):
+        lines.append(_labelled("effect", "none on the shares: the weights keep their proportions"))
     if question.outages:
         lines += [_labelled("outage", text, "down") for text in question.outages]
     else:
@@ -67,7 +75,6 @@ def unfolded(question: ChangeQuestion, state: State, names: OperatorNames) -> li
     lines += [_labelled("", text) for text in question.lines]
     lines += [_labelled("note", text, role) for text, role in notes(question.every, names)]
     lines.append(_labelled("undo", _undo(question, several)))
-    sent = [change for change in question.every if change not in question.left]
     lines += [[], [(f" {count(len(sent), 'command')}", "title")]]
     lines += [[(f"   ipvsadm {spell(change)}", "")] for change in sent[:MOST]]
     if len(sent) > MOST:
@@ -122,19 +129,56 @@ def old_and_new(change: Change, state: State) -> str:
             return spell(change)
 
 
+_Shares = Mapping[Place, tuple[float, float]]
+
+
+def shares(sent: Sequence[Change], state: State) -> _Shares:
+    """The share of each server of the pools in which changes to servers are sent: by the weights of now, and by those
+    of afterwards. Pools whose scheduler does not share by weight are left out."""
+    weights: dict[ServiceKey, dict[ServerKey, int]] = {}
+    schedulers: dict[ServiceKey, str] = {}
+    for one in sent:
+        match one:
+            case AddServer(key, server) | EditServer(key, server):
+                _weights(weights, key, state)[server.key] = server.weight
+            case DeleteServer(key, name):
+                _weights(weights, key, state).pop(name, None)
+            case EditService(service) | AddService(service):
+                schedulers[service.key] = service.scheduler
+            case _:
+                pass
+    found: dict[Place, tuple[float, float]] = {}
+    for key, after in weights.items():
+        reading, before = state.services.find(key), _weights({}, key, state)
+        scheduler = reading.service.scheduler if reading is not None else schedulers.get(key, "")
+        now, then = due(before, scheduler), due(after, schedulers.get(key, scheduler))
+        if now is not None and then is not None:
+            found |= {Place(key, name): (now.get(name, 0.0), then.get(name, 0.0)) for name in {**before, **after}}
+    return found
+
+
+def _weights(known: dict[ServiceKey, dict[ServerKey, int]], key: ServiceKey, state: State) -> dict[ServerKey, int]:
+    if key not in known:
+        pool = state.servers(key)
+        known[key] = {server.key: server.weight for server in pool.servers()} if pool is not None else {}
+    return known[key]
+
+
 class _Row(NamedTuple):
     what: str
     name: str
     service: str
     then: str
     active: str
+    share: str
 
 
-def _table(question: ChangeQuestion, state: State, names: OperatorNames) -> Iterator[Line]:
+def _table(question: ChangeQuestion, state: State, names: OperatorNames, shared: _Shares) -> Iterator[Line]:
     """A row for each change: columns as wide as their texts, empty columns left out."""
-    rows = [_row_of(change, state, names) for change in question.every[:MOST]]
+    rows = [_row_of(one, state, names, shared) for one in question.every[:MOST]]
     several = len({row.service for row in rows if row.service}) > 1
-    heads = _Row("server" if any(row.service for row in rows) else "service", "name", "service", "old -> new", "active")
+    what = "server" if any(row.service for row in rows) else "service"
+    heads = _Row(what, "name", "service", "old -> new", "active", "share now -> then")
     shown = [
         place
         for place, name in enumerate(_Row._fields)
@@ -152,20 +196,22 @@ def _table(question: ChangeQuestion, state: State, names: OperatorNames) -> Iter
         yield [(f"   and {count(len(question.every) - MOST, 'more change')}", "dim")]
 
 
-def _row_of(change: Change, state: State, names: OperatorNames) -> _Row:
+def _row_of(change: Change, state: State, names: OperatorNames, shared: _Shares) -> _Row:
     then = old_and_new(change, state)
     subjects = _subjects(change)
     if not subjects:
-        return _Row("all", "", "", then, "")
+        return _Row("all", "", "", then, "", "")
     service, *server = subjects
     if not server:
         assert isinstance(service, ServiceKey)
-        return _Row(service_text(service), names.service(service), "", then, "")
+        return _Row(service_text(service), names.service(service), "", then, "", "")
     (key,) = server
     assert isinstance(service, ServiceKey) and isinstance(key, ServerKey)
     row = _row(state, service, key)
     active = short(row.active) if row is not None else ""
-    return _Row(server_text(key), names.server(key), names.service(service) or service_text(service), then, active)
+    share = " -> ".join(f"{part * 100:.0f}%" for part in shared.get(Place(service, key), ()))
+    where = names.service(service) or service_text(service)
+    return _Row(server_text(key), names.server(key), where, then, active, share)
 
 
 def _subjects(change: Change) -> tuple[ServiceKey | ServerKey, ...]:

@@ -561,8 +561,10 @@ async def test_a_question_about_several_changes_is_unfolded_and_one_of_them_can_
         await stage.shows('note       web1: "ask the DBAs first"', '10.0.0.2:80: "new disk"', "one key for all 2")
         await stage.shows("ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 6", "-r 10.0.0.2:80 -g -w 6")
         await stage.until(lambda: not stage.app.tables.display)
+        shares = "share now -> then"
+        await stage.shows(shares, "weight 3 -> 6  0       50% -> 50%", "none on the shares: the weights keep their")
         await stage.press("down", "space")
-        await stage.shows("1 of 2 changes", "left out", "but for 1", "1 command")
+        await stage.shows("1 of 2 changes", "left out", "but for 1", "1 command", "50% -> 67%", "50% -> 33%   left out")
         await stage.press("up", "space")
         await stage.shows("it cannot be left out", "1 of 2 changes")
         await stage.press("tab")

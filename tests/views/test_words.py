@@ -12,7 +12,7 @@ from lvstui.views.head import Line, ScreenStatus, coarse, head
 from lvstui.views.headings import note, pool_heading
 from lvstui.views.look import Look
 from lvstui.views.number import short
-from lvstui.views.share import bar
+from lvstui.views.share import bar, due
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,22 @@ def test_bars() -> None:
     assert bar(1, 1, 10) == "━━━━━━━━━┿ 100%"
 
 
+@pytest.mark.parametrize(
+    ("scheduler", "shares"),
+    [
+        ("wlc", {"a": 0.75, "b": 0.25, "c": 0}),
+        ("rr", {"a": 0.5, "b": 0.5, "c": 0}),
+        ("fo", {"a": 1, "b": 0, "c": 0}),
+        ("dh", None),
+        ("lblc", None),
+    ],
+)
+def test_the_share_that_is_due_follows_the_scheduler(scheduler: str, shares: dict[str, float] | None) -> None:
+    assert due({"a": 3, "b": 1, "c": 0}, scheduler) == shares
+    if shares is not None:
+        assert due({"a": 0}, scheduler) == {"a": 0}
+
+
 def said(line: Line) -> str:
     return "".join(piece.text for piece in line)
 
@@ -86,6 +102,7 @@ def test_every_number_in_the_masthead_has_a_noun() -> None:
     assert any("  3 more kinds of problem" in text for text in badges.values())
     assert any(re.search(r"  [23] more kinds *$", text) for text in badges.values())
     assert not any("+" in text for text in badges.values())
+    assert all(re.search("more kinds( of problem)? *$", text) for text in badges.values() if "more" in text)
 
 
 def test_roles() -> None:
