@@ -13,7 +13,7 @@ from lvstui.console.panes import PANES, Scene
 from lvstui.console.panes.displayed import Displayed
 from lvstui.console.widgets.footer import footer, question_footer
 from lvstui.console.widgets.prompt import Prompt
-from lvstui.console.widgets.table_panel import TablePanel
+from lvstui.console.widgets.table_panel import LOW, TablePanel
 from lvstui.console.widgets.text import too_small
 from lvstui.console.widgets.text_lines import TextLines
 from lvstui.views import tabs
@@ -88,7 +88,7 @@ class Frame:
             *(operation.text(now) for operation in ctx.session.under_way),
             watched,
             *ctx.display.state.notes,
-            hint(ctx) if read else "",
+            hint(ctx) if read and height >= LOW else "",  # on a low screen the rows matter more; the masthead tells
             too_small(width, height),
         )
         return [text for text in lasting if text]

@@ -286,9 +286,24 @@ async def test_columns_are_chosen_on_the_screen_or_by_name_and_saved_on_request(
 async def test_on_a_very_low_screen_only_the_table_stays() -> None:
     for size in ((80, 8), (40, 10), (80, 13)):
         async with opened(Still(world()), size=size) as stage:
-            await stage.until(lambda: "192.0.2.10:80" in stage.screen() and "why" not in stage.screen())
+            await stage.until(lambda: "2.10:80 " in stage.screen() and "why" not in stage.screen())
     async with opened(Still(world()), size=(80, 20)) as stage:
         await stage.shows("192.0.2.10:80", "why")
+
+
+@pytest.mark.parametrize("width", [40, 30])
+async def test_on_a_very_narrow_screen_states_are_whole_words_and_every_view_has_rows(width: int) -> None:
+    """The operator's name of a row stands for its address there; live or weight, and active, follow while they fit."""
+    name = {server_key("192.0.2.10", 80).address: "www"}
+    async with opened(Still(world()), size=(width, 10), settings=DEFAULTS._replace(names=name)) as stage:
+        await stage.shows("state", "50:5060", " DOWN", "www", "1 drained")
+        assert ("active" in titles(stage)) is (width == 40) and "n goes there" not in stage.bottom
+        await stage.press("enter")
+        await stage.until(
+            lambda: re.search(r"state.*\n.*:5060 +(down|removed|draining|out)\b", stage.screen()) is not None
+        )
+        await stage.press("escape", "2")
+        await stage.until(lambda: re.search(r"state.*\n.*(down|removed|drained|out)\b", stage.screen()) is not None)
 
 
 async def test_a_screen_that_was_narrow_for_a_while_looks_as_before() -> None:

@@ -38,6 +38,18 @@ def test_name_state_live_or_weight_and_active_are_never_dropped(name: str) -> No
         assert "state" in shown and "active" in shown
 
 
+@pytest.mark.parametrize("name", sorted(one for one in SETS if "state" in {column.key for column in SETS[one]}))
+def test_a_state_is_never_cut(name: str) -> None:
+    """At 40 columns it was one letter."""
+    whole = next(column.width for column in SETS[name] if column.key == "state")
+    for width in range(34, 100):
+        layout = fit(SETS[name], width, Look())
+        assert dict(zip((one.key for one in layout.columns), layout.widths, strict=True))["state"] >= whole, width
+        assert 4 + sum(layout.widths) + len(layout.gap) * (len(layout.widths) - 1) <= width, (width, layout.columns)
+        if width >= 40 and not name.startswith("every"):
+            assert {"state", "active"} <= {one.key for one in layout.columns}, width
+
+
 def test_a_mostly_empty_column_never_replaces_a_full_one() -> None:
     columns = SETS["services state"]
     for width in range(80, 221):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lvstui.console.widgets.text import clip
 from lvstui.values import NamedTuple
-from lvstui.views.column import GUTTER, Column, furthest, needed, shown
+from lvstui.views.column import CALLED, GUTTER, Column, furthest, needed, shown
 from lvstui.views.look import Look
 from lvstui.views.row_order import falls
 from lvstui.views.worst import ADDRESS
@@ -14,11 +14,16 @@ from lvstui.views.worst import ADDRESS
 WIDEST = 210
 """The most cells of a table, because a name and its numbers should not be far apart."""
 _FALLS, _RISES, _MORE = "↓", "↑", "‹"
+_SHORT = 12
+"""A cell with an address that has fewer cells than this shows its end alone."""
+_LEAST = 8
+"""The cells to which the name of a row, and other texts but its state, are shortened on a very narrow screen."""
 
 
 class ColumnLayout(NamedTuple):
     """The `columns` that are shown, each with `widths` cells, `gap` between them; `places`: their numbers in the view.
-    `scrolled`: how many are scrolled past; `furthest`: how many could be."""
+    `scrolled`: how many are scrolled past; `furthest`: how many could be; `hidden`: how many are not shown. `called`:
+    the number of the column whose text stands for the first one's where it has one, None for none."""
 
     columns: tuple[Column, ...] = ()
     widths: tuple[int, ...] = ()
@@ -27,13 +32,22 @@ class ColumnLayout(NamedTuple):
     scrolled: int = 0
     furthest: int = 0
     hidden: int = 0
+    called: int | None = None
 
     def fields(self, cells: Sequence[str]) -> list[str]:
         """A row's cells, each as wide as its column."""
+        name = self._name(cells) if self.places else ""
         return [
-            clip(cells[place], width, column.right, column.key == "name" and not column.grows)
-            for place, width, column in zip(self.places, self.widths, self.columns, strict=True)
+            clip(cells[place] if number else name, width, column.right, column.key == "name" and not column.grows)
+            for number, (place, width, column) in enumerate(zip(self.places, self.widths, self.columns, strict=True))
         ]
+
+    def _name(self, cells: Sequence[str]) -> str:
+        """The text of the first cell. Of an address that is cut very short the end tells more than its beginning."""
+        name, width = cells[self.places[0]], self.widths[0]
+        if called := cells[self.called] if self.called is not None else "":
+            return called
+        return f"~{name[1 - width :]}" if self.columns[0].key == "name" and 1 < width < _SHORT < len(name) else name
 
     def at(self, cell: int) -> str | None:
         """The key of the column whose title is at a cell; None if there is none."""
@@ -74,6 +88,10 @@ def fit(columns: Sequence[Column], width: int, look: Look) -> ColumnLayout:
     most = furthest(every, width, gap)
     scrolled = min(look.scroll, most)
     fitting = shown(every, width, gap, scrolled)
+    called = None
+    if needed(fitting, gap) > width:
+        fitting, merged = _squeezed(fitting, width, gap)
+        called = next((n for n, column in enumerate(every) if merged and column.key == CALLED.key), None)
     numbers = {column.key: number for number, column in enumerate(every)}
     widths = [column.width for column in fitting]
     if fitting:
@@ -82,4 +100,32 @@ def fit(columns: Sequence[Column], width: int, look: Look) -> ColumnLayout:
         most = fitting[grown].most
         widths[grown] += room if not most else max(0, min(room, most - widths[grown]))
     places = tuple(numbers[column.key] for column in fitting)
-    return ColumnLayout(fitting, tuple(widths), " " * gap, places, scrolled, most, len(every) - len(fitting))
+    return ColumnLayout(fitting, tuple(widths), " " * gap, places, scrolled, most, len(every) - len(fitting), called)
+
+
+def _squeezed(columns: Sequence[Column], width: int, gap: int) -> tuple[tuple[Column, ...], bool]:
+    """The columns that are never dropped, where even they are too wide, and whether the operator's name of a row takes
+    the place of its address. The state stays whole: texts are shortened, and at last the columns behind the state
+    go."""
+    kept = _shortened(columns, 1, _SHORT, width, gap)
+    if needed(kept, gap) <= width:
+        return tuple(kept), False
+    named = [column for column in columns if column.key == CALLED.key]
+    kept = [column for column in columns if column not in named]
+    if named:
+        kept[0] = kept[0]._replace(title=named[0].title)
+    kept = _shortened(kept, 0, _LEAST, width, gap)
+    least = next((number for number, column in enumerate(kept) if column.key == "state"), 0) + 1
+    while len(kept) > max(2, least) and needed(kept, gap) > width:
+        kept.pop()
+    return tuple(kept), bool(named)
+
+
+def _shortened(columns: Sequence[Column], first: int, least: int, width: int, gap: int) -> list[Column]:
+    """The columns with their texts, from the `first` on, as short as the width demands, but no shorter than `least`."""
+    kept = list(columns)
+    for number, column in enumerate(columns):
+        surplus = needed(kept, gap) - width
+        if number >= first and surplus > 0 and not column.right and column.key not in ("state", CALLED.key):
+            kept[number] = column._replace(width=max(min(column.width, least), column.width - surplus))
+    return kept

@@ -16,6 +16,7 @@ from lvstui.console.widgets.grid import Grid
 from lvstui.console.widgets.sheet import Sheet
 from lvstui.director.model import ServiceKey
 from lvstui.views.grid_view import GridView
+from lvstui.views.head import Line, Piece
 from lvstui.views.look import Look
 from lvstui.views.opened import Opened
 from lvstui.views.servers import Place
@@ -24,8 +25,10 @@ _HIGH, _SIX, _FEW = 34, 7, 4
 """The rows of a table from which events keep a place below it; the rows that they keep; the fewest rows that are worth
 it."""
 
-_LOW, _ROOMY = 14, 20
+LOW, _ROOMY = 14, 20
 """The rows of a screen from which a line is shown below the table; and from which more than that."""
+_LOWEST = 9
+"""The rows that a low screen needs besides the lines above the table: masthead, tabs, titles, three rows, bottom."""
 _ENOUGH = 9
 """Lines below the table that say why something is down, what to do, and its servers."""
 
@@ -251,7 +254,8 @@ class TablePanel(Container):
         if self._turn(self.opened is not None):
             self._page.lay(lambda width, height: pane.page(scene, look, width, height), look.inside)
             return
-        self._over.lay(lambda width, height: pane.over(scene, look, width))
+        most = max(1, self.screen.size.height - _LOWEST) if self.screen.size.height < LOW else None
+        self._over.lay(lambda width, height: _cut(pane.over(scene, look, width), most))
         self._show_under(scene)
         self.show_beside(scene)
 
@@ -293,7 +297,7 @@ class TablePanel(Container):
         width, height = self._right.size.width, self._right.size.height
         detailed = wide and key is not None and bool(pane.detail(scene, key, look, width or 60, height or 40))
         self._right.display = (outside and (shown is not None or key is None)) or detailed
-        if not wide and self.screen.size.height < _LOW:
+        if not wide and self.screen.size.height < LOW:
             self._right.display = False  # where there is hardly any room the table stays
             return
         self._right.visible = shown is not None or detailed
@@ -326,3 +330,11 @@ class TablePanel(Container):
     def _moved(self, select: Hashable | None) -> None:
         self._view = None
         self.main.select(select)
+
+
+def _cut(lines: Sequence[Line], most: int | None) -> Sequence[Line]:
+    """So many of the lines, None for all; the last one ends in a tilde where others follow."""
+    if most is None or len(lines) <= most:
+        return lines
+    *above, last = lines[:most]
+    return [*above, (*last, Piece(" ~"))]
