@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -106,6 +107,25 @@ async def test_a_drained_server_is_called_by_its_name() -> None:
         await stage.until(lambda: "web1 draining, 12 connections left" in stage.bottom)
         director.active = 0
         await stage.until(lambda: "web1 of shop: no connections left: safe to remove" in stage.bottom)
+
+
+async def test_a_server_that_is_drained_in_two_services_is_spoken_of_once() -> None:
+    """It was `web1 drained; web1 drained`, and each of the two was announced."""
+    director = Busy(HOSTS)
+    named = DEFAULTS._replace(names={ONE.address: "web1", WEB: "shop"})
+    async with opened(director, interval=0.05, settings=named) as stage:
+        ui = stage.app.context.ui
+        with mock.patch.object(ui, "status", side_effect=ui.status) as said:
+            await say(stage, "drain host 10.0.0.1 wait 50s reason disks")
+            await stage.until(lambda: "apply?" in stage.bottom)
+            await stage.press("y")
+            await stage.until(lambda: "web1 draining in 2 services, 24 connections left (disks)" in stage.bottom)
+            director.active = 0
+            await stage.until(lambda: "web1 drained in 2 services (disks)" in stage.bottom)
+            await stage.until(lambda: "watch" not in [worker.group for worker in stage.app.workers])
+    texts = [call.args[0] for call in said.call_args_list]
+    ends = [text for text in texts if "no connections left" in text]
+    assert ends == ["web1 of 2 services: no connections left: safe to remove"], texts
 
 
 async def test_a_host_is_drained_and_undrained_everywhere() -> None:

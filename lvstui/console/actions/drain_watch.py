@@ -3,7 +3,7 @@ the first frame needs it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.commands.draining import Left
@@ -21,7 +21,7 @@ _LOOKED_AT = 500
 
 
 class DrainWatch:
-    """Reports once for each drained server that it is empty, and for how long others have not been."""
+    """Reports once for each drained server that it is empty in all its services, and what is left on others."""
 
     def __init__(self) -> None:
         self._draining: set[Place] = set()
@@ -37,27 +37,43 @@ class DrainWatch:
         return self._said
 
     def _look(self, ctx: Context, state: State, drains: Mapping[Place, Drain]) -> str:
-        messages: list[tuple[bool, str]] = []
         newest = list(drains)[-_LOOKED_AT:]
+        servers: dict[str, list[Place]] = {}
         for place in newest:
             left = Left([place], state)
             if left.gone or left.back:
                 self._draining.discard(place)
-                continue
-            if left.empty and place in self._draining:
-                self._draining.discard(place)
-                where = ctx.names.service(place.service) or service_text(place.service)
-                ctx.ui.status(f"{_named(ctx, place)} of {where}: {left.text}", "good")
-            elif not left.empty:
-                self._draining.add(place)
-            reason = drains[place].reason
+            else:
+                servers.setdefault(_named(ctx, place), []).append(place)
+        messages: list[tuple[bool, str]] = []
+        emptied: list[str] = []
+        for name, places in servers.items():
+            left, several = Left(places, state), len(places) > 1
+            if not left.empty:
+                self._draining.update(places)
+            elif not self._draining.isdisjoint(places):
+                self._draining.difference_update(places)
+                emptied.append(f"{name} of {_where(ctx, places)}: {left.text}")
+            reason = drains[places[-1]].reason
             why = f" ({reason})" if reason else ""
-            what = "drained" if left.empty else f"draining, {left.text}"
-            messages.append((left.empty, f"{_named(ctx, place)} {what}{why}"))
+            where = f" in {_where(ctx, places)}" if several else ""
+            what = f"drained{where}" if left.empty else f"draining{where}, {left.text}"
+            messages.append((left.empty, f"{name} {what}{why}"))
+        if emptied:
+            ctx.ui.status("; ".join(emptied), "good")
         messages.sort()
         more = [f"and {count(len(messages) - 2, 'more server')}"] if len(messages) > 2 else []
         older = [f"{len(drains) - len(newest)} older drains are remembered"] if len(drains) > len(newest) else []
         return "; ".join([*(text for _, text in messages[:2]), *more, *older])
+
+
+def _where(ctx: Context, places: Sequence[Place]) -> str:
+    """`www`; `3 services`."""
+    services = {place.service for place in places}
+    if len(services) > 1:
+        return count(len(services), "service")
+    (service,) = services
+    return ctx.names.service(service) or service_text(service)
 
 
 def _named(ctx: Context, place: Place) -> str:
