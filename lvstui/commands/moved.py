@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from lvstui.commands import proposals
 from lvstui.commands.draining import place_text
-from lvstui.director.change import AddServer, Change, DeleteServer, DeleteService, EditServer, EditService
+from lvstui.director.change import AddServer, AddService, Change, DeleteServer, DeleteService, EditServer, EditService
 from lvstui.director.edits import arrows, rule_edits, service_edits
+from lvstui.director.happened import NOT_KEPT
 from lvstui.director.model import Entry, RuleSet, Server, ServiceKey, service_text
 from lvstui.director.record import DONE, SEEN, Record, changed_since
 from lvstui.views.number import count
@@ -39,7 +40,7 @@ def _described(change: Change, left: RuleSet, now: RuleSet, records: Sequence[Re
                 words = _of_server(place, before, there.servers.get(name))
                 return f"{words}{_by(place, records, now)}" if words else ""
             return _of_service(key, was, there, records, now)
-        case EditService(service):
+        case AddService(service) | EditService(service):
             return _of_service(service.key, left.rules.get(service.key), now.rules.get(service.key), records, now)
         case DeleteService(key):
             return _of_service(key, left.rules.get(key), now.rules.get(key), records, now)
@@ -51,7 +52,7 @@ def _of_server(place: Place, before: Server | None, there: Server | None) -> str
     if there is None:
         return f"{place_text(place)} is gone" if before is not None else ""
     if before is None:
-        return f"{place_text(place)} is there again"
+        return f"{place_text(place)} is there now"
     edits = rule_edits(before, there)
     if before.weight != there.weight:
         edits = [("weight", str(before.weight), str(there.weight)), *edits]
@@ -64,7 +65,7 @@ def _of_service(
     if there is None:
         words = f"{service_text(key)} is gone"
     elif before is None:
-        words = f"{service_text(key)} is there again"
+        words = f"{service_text(key)} is there now"
     else:
         edits = service_edits(before.service, there.service)
         words = f"{arrows(edits)} of {service_text(key)}" if edits else f"the servers of {service_text(key)}"
@@ -72,15 +73,26 @@ def _of_service(
 
 
 def _by(subject: ServiceKey | Place, records: Sequence[Record], now: RuleSet) -> str:
-    """`, by ann at 02:41:07`: whoever made the rule as it is now."""
+    """`, by ann at 02:41:07`, `, probably by keepalived at 02:41:07`: whoever made the rule as it is now."""
     for record in records:
         if record.change is None or record.result not in (DONE, SEEN) or _subject(record.change) != subject:
             continue
         if changed_since(record.change, now):
             return ""
-        who = record.who.name or (record.source if record.result == SEEN else "")
-        return f", by {who or 'another program'} at {time.strftime('%H:%M:%S', time.localtime(record.epoch))}"
+        return f", {_who(record)} at {time.strftime('%H:%M:%S', time.localtime(record.epoch))}"
     return ""
+
+
+def _who(record: Record) -> str:
+    """Another user of lvstui has a name; of what was seen in the table it is known at most whether keepalived can have
+    made it."""
+    if record.who.name:
+        return f"by {record.who.name}"
+    if record.result != SEEN or not record.source:
+        return "by another program"
+    if record.source == NOT_KEPT:
+        return "by hand or another program, not keepalived,"
+    return f"probably by {record.source.removesuffix('?')}" if record.source.endswith("?") else f"by {record.source}"
 
 
 def _subject(change: Change) -> ServiceKey | Place | None:
@@ -89,7 +101,7 @@ def _subject(change: Change) -> ServiceKey | Place | None:
             return Place(key, server.key)
         case DeleteServer(key, name):
             return Place(key, name)
-        case EditService(service):
+        case AddService(service) | EditService(service):
             return service.key
         case DeleteService(key):
             return key

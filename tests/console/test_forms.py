@@ -118,7 +118,9 @@ async def test_no_form_overwrites_a_change_that_someone_else_made_meanwhile(
             await stage.burst("end", "backspace")
         director.replace(_someone(what))
         await stage.press("enter")
-        await stage.until(lambda: "someone else changed this while the form was open" in stage.bottom)
+        said = "someone else changed this while the form was open; nothing was sent"
+        told = f"{said}: scheduler wrr -> sh of tcp 192.0.2.1:80" if (keys, what) == (("e",), "scheduler") else said
+        await stage.until(lambda: told in stage.bottom)
         assert director.sent == []
 
 

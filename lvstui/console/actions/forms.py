@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.commands import make, proposals, selected
+from lvstui.commands.moved import moved, told
 from lvstui.commands.proposals import Proposal
 from lvstui.commands.rule_options import common, like_siblings
 from lvstui.console.editing import editor
@@ -139,7 +140,7 @@ async def _form(
     elif not changes:
         now = proposals.near(await ctx.director.fresh(before.rules), before.rules)
         if now.rules != before.rules:
-            raise _moved()
+            raise _moved(ctx, [EditService(entry.service) for entry in before.rules.values()], before, now)
         ctx.ui.status("the form was not edited: nothing to change")
     return changes or (), before
 
@@ -149,15 +150,19 @@ async def _confirm(ctx: Context, proposal: Proposal, before: RuleSet) -> None:
     keys = proposals.touched(proposal.changes) | before.rules.keys()
     now = proposals.near(await ctx.director.fresh(keys), keys)
     others = before.rules.keys() - proposals.touched(proposal.changes)  # what a clone was made of
-    moved = not proposals.same(proposal.changes, before, now)
-    moved = moved or any(now.rules.get(key) != before.rules[key] for key in others)
-    if moved:
-        raise _moved()
+    same = proposals.same(proposal.changes, before, now)
+    if not same or any(now.rules.get(key) != before.rules[key] for key in others):
+        edits = [EditService(before.rules[key].service) for key in sorted(others)]
+        raise _moved(ctx, [*proposal.changes, *edits], before, now)
     await editor.confirm(ctx, proposal)
 
 
-def _moved() -> NotDone:
-    return NotDone("form", "someone else changed this while the form was open; nothing was sent", "open it again")
+def _moved(ctx: Context, changes: Iterable[Change], before: RuleSet, now: RuleSet) -> NotDone:
+    audited = ctx.storage.audited
+    records = audited.log.latest() if audited is not None else ()
+    what = told(moved(changes, before, now), before, now, records)
+    why = f"someone else changed this while the form was open; nothing was sent{f': {what}' if what else ''}"
+    return NotDone("form", why, "open it again")
 
 
 def _name(change: Change) -> str:
