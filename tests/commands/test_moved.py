@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from lvstui.commands.moved import moved, told
+from lvstui.commands.moved import described, moved
 from lvstui.director.change import AddService, Change, DeleteServer, DeleteService, EditServer, EditService
 from lvstui.director.happened import KEEPER, NOT_KEPT
 from lvstui.director.model import Entry, RuleSet, Server, Service
@@ -46,7 +46,7 @@ NINE = having(Entry(SERVICE, {**RULES.rules[WEB].servers, ONE: THEIRS.server}))
 )
 def test_who_changed_a_weight_is_said_where_it_is_known(records: list[Record], who: str) -> None:
     changes = moved([MINE], RULES, NINE)
-    assert told(changes, RULES, NINE, records) == f"weight 3 -> 9 of 10.0.0.1:80 of tcp 192.0.2.1:80{who}"
+    assert described(changes, RULES, NINE, records) == f"weight 3 -> 9 of 10.0.0.1:80 of tcp 192.0.2.1:80{who}"
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ def test_who_changed_a_weight_is_said_where_it_is_known(records: list[Record], w
 )
 def test_who_deleted_a_rule_or_changed_a_service(mine: Change, entry: Entry | None, theirs: Change, words: str) -> None:
     now = having(entry)
-    said = told(moved([mine], RULES, now), RULES, now, [record(theirs, "console", user="ann")])
+    said = described(moved([mine], RULES, now), RULES, now, [record(theirs, "console", user="ann")])
     assert said == f"{words}, by ann at 02:41:07"
 
 
 def test_who_added_a_service_again() -> None:
     gone, service = having(None), Service(WEB, "rr")
     now = having(Entry(service, {}))
-    said = told(
+    said = described(
         moved([AddService(SERVICE)], gone, now), gone, now, [record(AddService(service), "console", user="ann")]
     )
     assert said == "tcp 192.0.2.1:80 is there now, by ann at 02:41:07"

@@ -12,6 +12,7 @@ from lvstui.config.settings import WordsEntry
 from lvstui.director.hosts import Hosts, hosts
 from lvstui.director.model import Entry, RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.state import State
+from lvstui.director.subject import Subject
 from lvstui.views.opened import Opened
 from lvstui.views.place import Place
 from tests.console.stage import DEFAULTS, DNS, MARK, RULES, TWO, WEB, Stage, opened, say
@@ -294,7 +295,7 @@ async def test_on_a_very_low_screen_only_the_table_stays() -> None:
 @pytest.mark.parametrize("width", [40, 30])
 async def test_on_a_very_narrow_screen_states_are_whole_words_and_every_view_has_rows(width: int) -> None:
     """The operator's name of a row stands for its address there; live or weight, and active, follow while they fit."""
-    name = {server_key("192.0.2.10", 80).address: "www"}
+    name: dict[Subject, str] = {server_key("192.0.2.10", 80).address: "www"}
     async with opened(Still(world()), size=(width, 10), settings=DEFAULTS._replace(names=name)) as stage:
         await stage.shows("state", "50:5060", " DOWN", "www", "1 drained")
         assert ("active" in titles(stage)) is (width == 40) and "n goes there" not in stage.bottom

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.commands import make, proposals, selected
-from lvstui.commands.moved import moved, told
+from lvstui.commands.moved import described, moved
 from lvstui.commands.proposals import Proposal
 from lvstui.commands.rule_options import common, like_siblings
 from lvstui.console.editing import editor
@@ -160,7 +160,7 @@ async def _confirm(ctx: Context, proposal: Proposal, before: RuleSet) -> None:
 def _moved(ctx: Context, changes: Iterable[Change], before: RuleSet, now: RuleSet) -> NotDone:
     audited = ctx.storage.audited
     records = audited.log.latest() if audited is not None else ()
-    what = told(moved(changes, before, now), before, now, records)
+    what = described(moved(changes, before, now), before, now, records)
     why = f"someone else changed this while the form was open; nothing was sent{f': {what}' if what else ''}"
     return NotDone("form", why, "open it again")
 
