@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lvstui.director.remembered import Written
     from lvstui.director.state import Listed
     from lvstui.director.sweeps import Sweep as Rules
-    from lvstui.director.vrrp.passwords import Asked
+    from lvstui.director.vrrp.passwords import PasswordQuestion
 
 _FROZEN = "run_estimation=0: counters and rates stand still"
 
@@ -163,8 +163,8 @@ class LiveSource:
     def probes(self) -> Probes:
         return self._host.probes()
 
-    def prove(self, asked: Sequence[Asked]) -> Sequence[bytes]:
-        return self._host.prove(asked)
+    def prove(self, questions: Sequence[PasswordQuestion]) -> Sequence[bytes]:
+        return self._host.prove(questions)
 
     def on_news(self, call: Callable[[], None]) -> None:
         self._host.news = call
@@ -242,8 +242,8 @@ class ProcSource:
     def probes(self) -> Probes:
         return self._host.probes()
 
-    def prove(self, asked: Sequence[Asked]) -> Sequence[bytes]:
-        return self._host.prove(asked)
+    def prove(self, questions: Sequence[PasswordQuestion]) -> Sequence[bytes]:
+        return self._host.prove(questions)
 
     def on_news(self, call: Callable[[], None]) -> None:
         self._host.news = call

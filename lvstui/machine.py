@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lvstui.director.facts import Facts
     from lvstui.director.keepalived_state import KeepalivedState
     from lvstui.director.probe import Probes
-    from lvstui.director.vrrp.passwords import Asked, Comparisons
+    from lvstui.director.vrrp.passwords import Comparisons, PasswordQuestion
     from lvstui.keepalived.process import KeepalivedProcesses
     from lvstui.kernel.host_facts import HostFacts
     from lvstui.vrrp_monitor import VrrpMonitor
@@ -112,13 +112,13 @@ class Machine:
 
         return Probing()
 
-    def prove(self, asked: Sequence[Asked]) -> Sequence[bytes]:
+    def prove(self, questions: Sequence[PasswordQuestion]) -> Sequence[bytes]:
         """Elements and proofs of the passwords that were read in keepalived's configuration."""
         if self._comparisons is None:
             from lvstui.director.vrrp.passwords import Comparisons
 
             self._comparisons = Comparisons()
-        return [self._comparisons.answer(one) for one in asked]
+        return [self._comparisons.answer(question) for question in questions]
 
     def presence(self, scope: Scope) -> Vrrp:
         """What is known of VRRP where the scope did not ask for it."""

@@ -18,7 +18,7 @@ from textual.strip import Strip
 
 from lvstui import places as lvstui_places
 from lvstui.console.terminal.differ import Shadow
-from lvstui.console.terminal.textual_private import Piece
+from lvstui.console.terminal.textual_private import StripPiece
 from lvstui.director.source import Scope
 from lvstui.director.state import State
 from lvstui.formats import toml
@@ -131,7 +131,7 @@ def test_the_last_step_before_the_terminal(text: str) -> None:
     strip = Strip([Segment("start|"), Segment(text), Segment("|end")])
     shadow = Shadow()
     shadow.resize(500, 1)
-    output = shadow.draw([Piece(0, 0, strip)], ColorSystem.TRUECOLOR)
+    output = shadow.draw([StripPiece(0, 0, strip)], ColorSystem.TRUECOLOR)
     drawn = OURS.sub("", output)
     assert not harm(drawn, lines=False) and drawn.startswith("start|") and drawn.endswith("|end")
 

@@ -283,7 +283,7 @@ def test_a_signal_that_is_not_understood_leads_to_a_query() -> None:
     listening = Listening()
     listening._owner = ":1.7"
     listening._objects = {"/x": Instance("VI_1", "MASTER")}
-    listening.spoken = dbus.Spoken((), 1.0)
+    listening.spoken = dbus.BusReport((), 1.0)
     listening._heard(odd)
     assert listening._stale.is_set() and "a signal was not understood: IndexError" in listening.trouble
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from lvstui.commands.targets import HOST, CommandContext, Endpoints, Named, endpoints, named
+from lvstui.commands.targets import HOST, CommandContext, Endpoints, NamedTarget, endpoints, named
 from lvstui.commands.weights import WEIGHTS, is_weight
 from lvstui.director.model import (
     CHECKSUM_NAMES,
@@ -88,16 +88,16 @@ def _weight(text: str) -> str:
     return text
 
 
-def _target(text: str) -> Named:
+def _target(text: str) -> NamedTarget:
     try:
         return named(text)
     except ValueError:
         raise ValueError(f"{text!r} is neither an address nor a name") from None
 
 
-def _place(text: str) -> Named:
+def _place(text: str) -> NamedTarget:
     """A target, or a time of day."""
-    return Named(text) if re.fullmatch(r"\d{1,2}:\d\d(:\d\d)?", text) else _target(text)
+    return NamedTarget(text) if re.fullmatch(r"\d{1,2}:\d\d(:\d\d)?", text) else _target(text)
 
 
 def _new_service(text: str) -> ServiceKey | ServerKey:

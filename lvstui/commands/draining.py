@@ -14,7 +14,7 @@ from lvstui.views.number import count
 from lvstui.views.place import Place, find
 
 if TYPE_CHECKING:
-    from lvstui.director.runs import Added
+    from lvstui.director.runs import AddedServers
 
 
 class Undrained(Collection[tuple[ServiceKey, ServerKey]]):
@@ -22,7 +22,7 @@ class Undrained(Collection[tuple[ServiceKey, ServerKey]]):
 
     def __init__(self) -> None:
         self.single: list[tuple[ServiceKey, ServerKey]] = []
-        self.added: list[Added] = []
+        self.added: list[AddedServers] = []
 
     def __len__(self) -> int:
         return len(self.single) + sum(map(len, self.added))
@@ -40,12 +40,12 @@ def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int
     """For changes carried out on `now`: the earlier weights of servers that they drained, and the servers that have a
     weight again. A deleted server is not forgotten, because an undo adds it at weight 0."""
     new: dict[Place, int] = {}
-    from lvstui.director.runs import Added, parts  # whoever only shows what is drained need not have it
+    from lvstui.director.runs import AddedServers, parts  # whoever only shows what is drained need not have it
 
     served = Undrained()
     gone = served.single
     for change in parts(changes):
-        if type(change) is Added:
+        if type(change) is AddedServers:
             served.added.append(change)
         elif type(change) is AddServer:  # nearly all changes: skip the work for them
             key, server = change

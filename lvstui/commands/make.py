@@ -8,7 +8,7 @@ from lvstui.commands import proposals, targets
 from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.proposals import NoChange, Proposal
 from lvstui.commands.rule_options import new_servers, new_service, server_with, service_with
-from lvstui.commands.targets import CommandContext, Named
+from lvstui.commands.targets import CommandContext, NamedTarget
 from lvstui.director.change import (
     AddServer,
     AddService,
@@ -123,7 +123,7 @@ def _delete_server(parsed: ParsedCommand, world: CommandContext, drained: Draine
 
 
 def _delete(parsed: ParsedCommand, world: CommandContext, drained: Drained) -> Proposal:
-    target: Named | None = parsed.get("target")
+    target: NamedTarget | None = parsed.get("target")
     if parsed.get("service") is not None:
         among = _service(parsed, world)
         return proposals.delete(world.state, targets.places(target, among, world))

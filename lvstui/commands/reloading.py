@@ -41,7 +41,7 @@ from lvstui.views.number import count
 _SHOWN = 3
 
 
-class Ahead(NamedTuple):
+class ReloadForecast(NamedTuple):
     """`changes` that a reload makes in the table, () for none, None where they are not known (`unknown` says why);
     `by_hand`: the number of differences between the table and the loaded configuration that a reload leaves; `outages`:
     what the changes take out of service."""
@@ -52,15 +52,15 @@ class Ahead(NamedTuple):
     unknown: str = ""
 
 
-def ahead(state: State) -> Ahead:
+def ahead(state: State) -> ReloadForecast:
     """What a reload would do now."""
     keeping = state.keeping
     if keeping is None or keeping.on_disk is None:
-        return Ahead(
+        return ReloadForecast(
             None, unknown=(keeping.trouble if keeping is not None else "") or "its configuration has not been read"
         )
     if keeping.loaded is None:
-        return Ahead(None, unknown="it is not known which configuration it has loaded")
+        return ReloadForecast(None, unknown="it is not known which configuration it has loaded")
     now = rules_of(state)
     wanted = plan(_settled(now, keeping.loaded), _settled(now, keeping.on_disk))
     keys = regrouped(keeping.loaded, keeping.on_disk)
@@ -68,7 +68,7 @@ def ahead(state: State) -> Ahead:
     changes = (*_possible(others, now), *_regrouped(now, keeping, keys))
     touched = {_rule(change) for change in wanted}
     hand = [change for change in brief(plan(now, _settled(now, keeping.loaded))) if _rule(change) not in touched]
-    return Ahead(changes, len(hand), tuple(summary.outages(changes, now, state)))
+    return ReloadForecast(changes, len(hand), tuple(summary.outages(changes, now, state)))
 
 
 def _regrouped(now: RuleSet, keeping: KeepalivedState, keys: Collection[ServiceKey]) -> Sequence[Change]:
@@ -156,7 +156,7 @@ class Wait:
         return quiet or now - self._began >= self.PATIENCE
 
 
-def question(ahead: Ahead, state: State) -> str:
+def question(ahead: ReloadForecast, state: State) -> str:
     """What the reload will do to the table, in words."""
     if ahead.changes is None:
         return f"it is not known what this changes in the table: {ahead.unknown}"

@@ -10,7 +10,7 @@ from lvstui.commands.draining import place_text
 from lvstui.commands.lasting import own_name
 from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.proposals import NoChange, Proposal
-from lvstui.commands.targets import CommandContext, Named
+from lvstui.commands.targets import CommandContext, NamedTarget
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
 from lvstui.director.configured import Configured
 from lvstui.director.errors import BadInput, NotDone
@@ -130,7 +130,7 @@ def _by_check(place: Place, state: State) -> int:
     return server.weight if server is not None else 0
 
 
-def _address(target: Named, world: CommandContext) -> bytes:
+def _address(target: NamedTarget, world: CommandContext) -> bytes:
     """The address of a host that is named by it or by its configured name. Raises BadInput."""
     if isinstance(target.whom, bytes):
         return target.whom

@@ -34,7 +34,7 @@ _MOST = 256
 """The most addresses in one range."""
 
 
-class Named(NamedTuple):
+class NamedTarget(NamedTuple):
     """A target as named: `whom` when the words identify it by themselves, otherwise None and `text` is a configured
     name. `host`: the word host came before it."""
 
@@ -69,19 +69,19 @@ def length(words: Sequence[str]) -> int:
     return min(2, len(words)) if first in (*PROTOCOL_NAMES.values(), HOST) else 1
 
 
-def named(text: str) -> Named:
+def named(text: str) -> NamedTarget:
     """The words of one target. Raises ValueError for what can be neither an address nor a name."""
     first, _, rest = text.partition(" ")
     host = first.lower() == HOST and bool(rest)
     wanted = rest.strip() if host else text
     try:
-        return Named(wanted, subject(wanted), host)
+        return NamedTarget(wanted, subject(wanted), host)
     except ValueError:
         if first.lower() in (*PROTOCOL_NAMES.values(), "fwmark", HOST) and not host:
             raise
         if not any(char.isalpha() for char in wanted) or any(char in wanted for char in "[]/"):
             raise
-        return Named(wanted, None, host)
+        return NamedTarget(wanted, None, host)
 
 
 def endpoints(text: str) -> Endpoints:
@@ -136,7 +136,7 @@ def _range(first: str, end: str) -> list[bytes]:
     return [low[:-tail] + number.to_bytes(tail, "big") for number in range(start, stop + 1)]
 
 
-def services_at_hand(target: Named | None, world: CommandContext) -> list[ServiceKey]:
+def services_at_hand(target: NamedTarget | None, world: CommandContext) -> list[ServiceKey]:
     """The services of a command: the named one, else the one that the console is in, else those of the selected rows.
     Raises BadInput when it is not there or not one, NotDone when none is named."""
     if target is not None:
@@ -150,7 +150,7 @@ def services_at_hand(target: Named | None, world: CommandContext) -> list[Servic
     return list(services)
 
 
-def service(target: Named | None, world: CommandContext) -> ServiceKey:
+def service(target: NamedTarget | None, world: CommandContext) -> ServiceKey:
     """The one service of a command. Raises BadInput when it is not there or not one, NotDone when none is named."""
     if target is None:
         keys = services_at_hand(None, world)
@@ -163,7 +163,7 @@ def service(target: Named | None, world: CommandContext) -> ServiceKey:
     return matching[0]
 
 
-def services(target: Named, world: CommandContext) -> list[ServiceKey]:
+def services(target: NamedTarget, world: CommandContext) -> list[ServiceKey]:
     """The services that a name refers to, one or more. Raises BadInput when there is none."""
     keys = _services(target, world)
     if not keys:
@@ -174,7 +174,7 @@ def services(target: Named, world: CommandContext) -> list[ServiceKey]:
     return keys
 
 
-def _refuse_absent(target: Named, world: CommandContext) -> None:
+def _refuse_absent(target: NamedTarget, world: CommandContext) -> None:
     """Raises BadInput for a name in the settings that is not in the table."""
     called = [subject_text(whom) for whom, name in world.names.names.items() if name == target.text]
     if called:
@@ -186,7 +186,7 @@ def _endings(texts: Sequence[str]) -> list[str]:
     return [text.rpartition(" ")[2] for text in texts]
 
 
-def _services(target: Named, world: CommandContext) -> list[ServiceKey]:
+def _services(target: NamedTarget, world: CommandContext) -> list[ServiceKey]:
     keys, whom = world.state.services.keys, target.whom
     if isinstance(whom, ServiceKey):
         return [whom] if world.state.services.find(whom) is not None else []
@@ -197,7 +197,7 @@ def _services(target: Named, world: CommandContext) -> list[ServiceKey]:
     return [key for key in keys if world.names.service(key) == target.text] if world.names.names else []
 
 
-def places(target: Named | None, among: ServiceKey | None, world: CommandContext) -> list[Place]:
+def places(target: NamedTarget | None, among: ServiceKey | None, world: CommandContext) -> list[Place]:
     """The real servers of a command, in every service that has them, or `among` those of one: by address and port, by
     address alone (all its ports), by name; None for the selected rows. Raises BadInput when there is none."""
     if target is None:
@@ -221,13 +221,13 @@ def _at_hand(among: ServiceKey | None, world: CommandContext) -> list[Place]:
         if isinstance(row, Place):
             matching.append(row)
         elif isinstance(row, HostKey):
-            matching += _places(Named(address_text(row.address), row.address, True), among, world)
+            matching += _places(NamedTarget(address_text(row.address), row.address, True), among, world)
     if not matching:
         raise NotDone("which real server?", "none is named", "name it: 10.0.0.5:80, or host 10.0.0.5")
     return matching
 
 
-def _places(target: Named, among: ServiceKey | None, world: CommandContext) -> list[Place]:
+def _places(target: NamedTarget, among: ServiceKey | None, world: CommandContext) -> list[Place]:
     whom = target.whom
     if isinstance(whom, ServiceKey) or (whom is None and not world.names.names):
         return []
@@ -267,7 +267,7 @@ def rows(world: CommandContext) -> list[ServiceKey | Place]:
     keys: list[ServiceKey | Place] = []
     for row in world.rows:
         if isinstance(row, HostKey):
-            keys += _places(Named(address_text(row.address), row.address, True), None, world)
+            keys += _places(NamedTarget(address_text(row.address), row.address, True), None, world)
         else:
             keys.append(row)
     return keys

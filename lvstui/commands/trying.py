@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from lvstui.commands import targets
 from lvstui.commands.parse import ParsedCommand
-from lvstui.commands.targets import CommandContext, Named
+from lvstui.commands.targets import CommandContext, NamedTarget
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.model import ServerKey, ServiceKey, address_text
 from lvstui.director.probe import ProbeTarget, knocks
@@ -25,7 +25,7 @@ def tried(parsed: ParsedCommand | None, world: CommandContext) -> list[ProbeTarg
     else all. Servers that keepalived removed are included. Raises BadInput for an unknown name, NotDone for none or too
     many."""
     state = world.state
-    wanted: Named | None = parsed.get("target") if parsed is not None else None
+    wanted: NamedTarget | None = parsed.get("target") if parsed is not None else None
     if wanted is not None:
         places = _named(wanted, world)
     elif world.rows:
@@ -46,7 +46,7 @@ def _of(row: ServiceKey | Place, state: State) -> list[Place]:
     return [row] if isinstance(row, Place) else of_service(row, state)
 
 
-def _named(target: Named, world: CommandContext) -> list[Place]:
+def _named(target: NamedTarget, world: CommandContext) -> list[Place]:
     state = world.state
     if not target.host:
         try:
@@ -64,7 +64,7 @@ def _named(target: Named, world: CommandContext) -> list[Place]:
         raise
 
 
-def _called(server: ServerKey, target: Named) -> bool:
+def _called(server: ServerKey, target: NamedTarget) -> bool:
     whom = target.whom
     if isinstance(whom, ServerKey):
         return server.address == whom.address if target.host else server == whom

@@ -35,7 +35,7 @@ from lvstui.console.panes.displayed import BROAD, Displayed
 from lvstui.console.panes.pair import whole
 from lvstui.console.session.director_client import DirectorClient
 from lvstui.console.session.navigation import ViewStack
-from lvstui.console.session.peer import Peer, This
+from lvstui.console.session.peer import Peer, ThisDirector
 from lvstui.console.session.sampler import Sampler
 from lvstui.console.session.storage import Storage
 from lvstui.console.session.threads import Maker, in_thread, taking_turns
@@ -166,7 +166,7 @@ class Console(DifferApp):
         self.displayed.connections = lambda: self.sampler.reading
         self.tables.maker = Maker(self.beside, self._sampled, lambda text: self.prompt.status(text, "error"))
         self._pair = pair
-        this = This(lambda: self.displayed.side, clocked)
+        this = ThisDirector(lambda: self.displayed.side, clocked)
         self.peer = ctx.peers = Peer(opener, settings.interval, this, self.beside, self._compared)
         self.displayed.pair = lambda: self.peer.reading
         self.elsewhere, self._worn = "", left.theme

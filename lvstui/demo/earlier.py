@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lvstui.demo.incident import DOWN, WEIGHT, Happened, Incident, happened
+from lvstui.demo.incident import DOWN, WEIGHT, Incident, PastEvent, happened
 from lvstui.demo.traffic import STEP, Life, Moment, changed, grown, load, server_reading, service_reading
 from lvstui.director.model import Entry, Rules, ServerKey, ServiceKey
 
@@ -17,7 +17,7 @@ class Earlier:
         self._configured = configured
         self._seed = seed
         self._since = incident.router.since
-        self._happened: dict[ServiceKey, list[Happened]] = {}
+        self._happened: dict[ServiceKey, list[PastEvent]] = {}
         for past_event in sorted(happened(incident, configured), key=lambda event: -event.ago):
             for key in dict.fromkeys(key for key, _ in past_event.places):
                 self._happened.setdefault(key, []).append(past_event)
@@ -52,7 +52,7 @@ class Earlier:
         return self._lives[key]
 
 
-def _after(entry: Entry, configured: Entry, servers: Sequence[ServerKey], event: Happened) -> Entry:
+def _after(entry: Entry, configured: Entry, servers: Sequence[ServerKey], event: PastEvent) -> Entry:
     there = dict(entry.servers)
     for name in servers:
         if event.event == DOWN:

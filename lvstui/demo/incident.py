@@ -8,7 +8,7 @@ from typing import Any
 
 from lvstui.demo.fields import Fields, fields
 from lvstui.demo.keepalived import Place
-from lvstui.demo.routers import OTHER, ROUTER, DemoRouter, Other, other, router
+from lvstui.demo.routers import OTHER, ROUTER, DemoRouter, OtherDirector, other, router
 from lvstui.director.model import WEIGHT_MAX, Entry, Rules, ServerKey, ServiceKey
 from lvstui.director.subject import Subject
 from lvstui.plain import plain
@@ -26,7 +26,7 @@ CHECK = "TCP_CHECK"
 """The check of servers for which the file states none."""
 
 
-class Hand(NamedTuple):
+class HandSetWeight(NamedTuple):
     """A weight that somebody set by hand: who did it with lvstui ("": somebody with ipvsadm), how many seconds before
     the world begins, and why."""
 
@@ -36,7 +36,7 @@ class Hand(NamedTuple):
     reason: str = ""
 
 
-class Happened(NamedTuple):
+class PastEvent(NamedTuple):
     """One event before the world begins: how many seconds before, what ("down", "up", "weight", "role", "said"), and
     its servers. `text`: the words about a role that moved ("BACKUP -> MASTER, ...") or about what was done; `by`: who
     did it."""
@@ -61,13 +61,13 @@ class Incident(NamedTuple):
     down: frozenset[bytes] = frozenset()
     down_for: float = 0.0
     back: float = 0.0
-    by_hand: Mapping[Place, Hand] = {}
-    past: tuple[Happened, ...] = ()
+    by_hand: Mapping[Place, HandSetWeight] = {}
+    past: tuple[PastEvent, ...] = ()
     checks: Mapping[Subject, str] = {}
     names: Mapping[Subject, str] = {}
     notes: Mapping[Subject, str] = {}
     router: DemoRouter = ROUTER
-    other: Other = OTHER
+    other: OtherDirector = OTHER
 
 
 CALM = Incident()
@@ -95,14 +95,14 @@ def incident(stated: Any, rules: Rules, file: str) -> Incident:
     )
 
 
-def happened(incident: Incident, rules: Rules) -> list[Happened]:
+def happened(incident: Incident, rules: Rules) -> list[PastEvent]:
     """Everything that happened before the world begins, what it still suffers from included."""
     down = tuple((key, name) for key, entry in rules.items() for name in entry.servers if name.address in incident.down)
     return [
         *incident.past,
-        *([Happened(incident.down_for, DOWN, down)] if down else ()),
+        *([PastEvent(incident.down_for, DOWN, down)] if down else ()),
         *(
-            Happened(hand.ago, WEIGHT, (place,), hand.weight, hand.by, "", hand.reason)
+            PastEvent(hand.ago, WEIGHT, (place,), hand.weight, hand.by, "", hand.reason)
             for place, hand in incident.by_hand.items()
         ),
     ]
@@ -113,7 +113,7 @@ def begun(rules: Mapping[ServiceKey, Entry], incident: Incident) -> dict[Service
     return {
         key: entry._replace(
             servers={
-                place: server._replace(weight=incident.by_hand.get((key, place), Hand(server.weight)).weight)
+                place: server._replace(weight=incident.by_hand.get((key, place), HandSetWeight(server.weight)).weight)
                 for place, server in entry.servers.items()
                 if place.address not in incident.down
             }
@@ -139,16 +139,16 @@ def _hosts(table: Fields, key: str, rules: Rules) -> Iterator[bytes]:
         yield named
 
 
-def _by_hand(table: Fields, rules: Rules) -> Iterator[tuple[Place, Hand]]:
+def _by_hand(table: Fields, rules: Rules) -> Iterator[tuple[Place, HandSetWeight]]:
     for entry in table.several("by_hand", HAND):
         weight = entry.number("weight", None, 0, WEIGHT_MAX)
         yield (
             _place(entry, rules),
-            Hand(weight, entry.text("by", ""), entry.seconds("ago"), entry.text("reason", "")),
+            HandSetWeight(weight, entry.text("by", ""), entry.seconds("ago"), entry.text("reason", "")),
         )
 
 
-def _past(table: Fields, rules: Rules) -> Iterator[Happened]:
+def _past(table: Fields, rules: Rules) -> Iterator[PastEvent]:
     for table_entry in table.several("past", PAST):
         event = table_entry.text("event")
         if event not in (DOWN, UP, WEIGHT, ROLE, SAID):
@@ -161,7 +161,7 @@ def _past(table: Fields, rules: Rules) -> Iterator[Happened]:
             )
         elif event in (DOWN, UP, WEIGHT):
             places = (_place(table_entry, rules),)
-        yield Happened(
+        yield PastEvent(
             table_entry.seconds("ago", None),
             event,
             places,

@@ -9,7 +9,7 @@ from functools import partial
 from lvstui.demo.incident import Incident, checked_by
 from lvstui.demo.keepalived import Place
 from lvstui.demo.keepalived_config import configured_of, keeping
-from lvstui.demo.routers import Other, Seat, vrrp_of_other
+from lvstui.demo.routers import DirectorRole, OtherDirector, vrrp_of_other
 from lvstui.demo.rows import RulePeriod, WorldPools, WorldServices, WorldSweep
 from lvstui.demo.totals import LARGE, averaged, load_of, traffic_of
 from lvstui.demo.traffic import STEP, Moment
@@ -26,14 +26,14 @@ SWITCHES = {"conn_reuse_mode": 1, "expire_nodest_conn": 1, "expire_quiescent_tem
 weight 0."""
 
 
-class Beside(NamedTuple):
+class FirstDirector(NamedTuple):
     """The first director at one moment: `at` by its clock, `taken` in seconds of the epoch, `now` with its traffic.
     `seat`: the other director's place then; `down`: the servers that fail their check."""
 
     at: float
     taken: float
     now: Moment
-    seat: Seat
+    seat: DirectorRole
     down: frozenset[Place]
     sync: tuple[SyncDaemon, ...]
 
@@ -44,7 +44,7 @@ class Opposite:
 
     def __init__(
         self,
-        first: Callable[[], Beside],
+        first: Callable[[], FirstDirector],
         configured: Rules,
         incident: Incident,
         seed: int,
@@ -104,7 +104,7 @@ class Opposite:
         return self._scene
 
 
-def _otherwise(configured: Rules, other: Other) -> Rules:
+def _otherwise(configured: Rules, other: OtherDirector) -> Rules:
     """The configuration of the other director."""
     return {
         key: entry._replace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lvstui.demo.incident import DOWN, ROLE, UP, WEIGHT, Happened, Incident, happened
+from lvstui.demo.incident import DOWN, ROLE, UP, WEIGHT, Incident, PastEvent, happened
 from lvstui.demo.keepalived import Place
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer, apply_all, inverse
 from lvstui.director.happened import ROLE as VRRP
@@ -23,7 +23,7 @@ def past(incident: Incident, configured: RuleSet, now: float) -> tuple[Record, .
     return tuple(sorted(records, key=lambda record: record.epoch))
 
 
-def _records(event: Happened, incident: Incident, configured: RuleSet, now: float) -> Iterator[Record]:
+def _records(event: PastEvent, incident: Incident, configured: RuleSet, now: float) -> Iterator[Record]:
     at = now - event.ago
     if event.event == ROLE:
         yield Record(at, Who(), incident.host, "", "keepalived", f"{VRRP} {event.text}", "", SEEN)
@@ -34,7 +34,7 @@ def _records(event: Happened, incident: Incident, configured: RuleSet, now: floa
         yield Record(at, _who(event), incident.host, "", "console", event.text, "", DONE, reason=event.reason)
 
 
-def _change(event: Happened, place: Place, incident: Incident, configured: RuleSet, at: float) -> Record:
+def _change(event: PastEvent, place: Place, incident: Incident, configured: RuleSet, at: float) -> Record:
     key, name = place
     server = configured.rules[key].servers[name]
     rules, change = configured, _made(event, place, configured)
@@ -51,7 +51,7 @@ def _change(event: Happened, place: Place, incident: Incident, configured: RuleS
     return done._replace(reason=event.reason)
 
 
-def _made(event: Happened, place: Place, configured: RuleSet) -> Change:
+def _made(event: PastEvent, place: Place, configured: RuleSet) -> Change:
     key, name = place
     server = configured.rules[key].servers[name]
     if event.event == DOWN:
@@ -59,5 +59,5 @@ def _made(event: Happened, place: Place, configured: RuleSet) -> Change:
     return AddServer(key, server) if event.event == UP else EditServer(key, server._replace(weight=event.weight))
 
 
-def _who(event: Happened) -> Who:
+def _who(event: PastEvent) -> Who:
     return Who(event.by, "root", event.by)

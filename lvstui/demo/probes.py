@@ -18,7 +18,7 @@ _PEER = "52:54:00:00:00:02"
 _DEVICE = "eth0"
 
 
-class There(NamedTuple):
+class ProbedWorld(NamedTuple):
     """A world as probes find it: its rules, the servers that fail their check, whether this director is master, and
     whether a sync daemon runs."""
 
@@ -32,7 +32,7 @@ class WorldProbes:
     """Probes the present world."""
 
     def __init__(
-        self, lock: AbstractContextManager[object], now: Callable[[], There], look: Callable[[], State], seed: int
+        self, lock: AbstractContextManager[object], now: Callable[[], ProbedWorld], look: Callable[[], State], seed: int
     ) -> None:
         """`look` reads all of the world, and takes the lock itself."""
         self._lock = lock

@@ -38,7 +38,7 @@ class DemoRouter(NamedTuple):
     cost: int = 60
 
 
-class Other(NamedTuple):
+class OtherDirector(NamedTuple):
     """[demo.peer]: the other director. `lacks`: services that its keepalived.conf does not have; `weights`: weights of
     real servers that differ there."""
 
@@ -50,10 +50,10 @@ class Other(NamedTuple):
 
 
 ROUTER = DemoRouter()
-OTHER = Other()
+OTHER = OtherDirector()
 
 
-class Seat(NamedTuple):
+class DirectorRole(NamedTuple):
     """One of the two directors at a moment. `carrying`: it is master; `since`: seconds of the epoch, None if that is
     not known; `failed`: what it tracks fails."""
 
@@ -84,10 +84,10 @@ def router(table: Fields) -> DemoRouter:
     return configured
 
 
-def other(table: Fields, rules: Rules) -> Other:
+def other(table: Fields, rules: Rules) -> OtherDirector:
     """The [demo.peer] table of a world's file."""
     fields = table.inner("peer", PEER)
-    return Other(
+    return OtherDirector(
         fields.text("host", OTHER.host),
         _address(fields, OTHER.address),
         fields.number("priority", OTHER.priority, 1, 254),
@@ -121,12 +121,12 @@ def _weights(table: Fields, rules: Rules) -> Iterator[tuple[Place, int]]:
         yield (service, server), fields.number("weight", None, 0, WEIGHT_MAX)
 
 
-def vrrp(keys: tuple[ServiceKey, ...], here: DemoRouter, there: Other, seat: Seat) -> Vrrp:
+def vrrp(keys: tuple[ServiceKey, ...], here: DemoRouter, there: OtherDirector, seat: DirectorRole) -> Vrrp:
     """VRRP as this director sees it."""
     return _seen(keys, here, seat, (here.address, here.priority), (there.address, there.priority), here.cost)
 
 
-def vrrp_of_other(keys: tuple[ServiceKey, ...], here: DemoRouter, there: Other, seat: Seat) -> Vrrp:
+def vrrp_of_other(keys: tuple[ServiceKey, ...], here: DemoRouter, there: OtherDirector, seat: DirectorRole) -> Vrrp:
     """VRRP as the other director sees it."""
     return _seen(keys, here, seat, (there.address, there.priority), (here.address, here.priority), 0)
 
@@ -134,7 +134,7 @@ def vrrp_of_other(keys: tuple[ServiceKey, ...], here: DemoRouter, there: Other, 
 def _seen(
     keys: tuple[ServiceKey, ...],
     router: DemoRouter,
-    seat: Seat,
+    seat: DirectorRole,
     own: tuple[bytes, int],
     rival: tuple[bytes, int],
     cost: int,

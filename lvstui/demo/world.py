@@ -13,9 +13,9 @@ from lvstui.demo.earlier import Earlier
 from lvstui.demo.incident import CALM, Incident, begun, checked_by
 from lvstui.demo.keepalived import DemoEvent, Keepalived
 from lvstui.demo.keepalived_config import configured_of, keeping
-from lvstui.demo.opposite import SWITCHES, Beside, Opposite
-from lvstui.demo.probes import There, WorldProbes
-from lvstui.demo.routers import Seat, vrrp
+from lvstui.demo.opposite import SWITCHES, FirstDirector, Opposite
+from lvstui.demo.probes import ProbedWorld, WorldProbes
+from lvstui.demo.routers import DirectorRole, vrrp
 from lvstui.demo.rows import RulePeriod, WorldPools, WorldServices, WorldSweep
 from lvstui.demo.table import DEFAULT_TIMEOUTS, RuleTable
 from lvstui.demo.totals import LARGE, Totals, averaged, load_of, traffic_of
@@ -80,7 +80,7 @@ class World:
         self._carried: tuple[float, Rates] | None = None
         self._totals: tuple[RulePeriod, Totals] | None = None
         self._on_disk: Configured | None = None
-        self._held: tuple[object, Seat, Vrrp] | None = None
+        self._held: tuple[object, DirectorRole, Vrrp] | None = None
         # A console may send while a read is under way in another thread.
         self._lock = threading.Lock()
         self._earlier = Earlier(entries, incident, seed)
@@ -155,19 +155,19 @@ class World:
         """The other director of the pair: it checks the same servers, and has the role that this one does not have."""
         return Opposite(self._beside, self._daemon.configured, self._incident, self._seed, self._timeouts)
 
-    def _beside(self) -> Beside:
+    def _beside(self) -> FirstDirector:
         """What the other director must know of this one, now."""
         with self._lock:
             at = self._catch_up()
             now = self._moment(self._now)
             seat = self._seat(not now.carrying)
             down = frozenset(self._daemon.down)
-            return Beside(at, self._taken + self._now, now, seat._replace(failed=False), down, self._sync)
+            return FirstDirector(at, self._taken + self._now, now, seat._replace(failed=False), down, self._sync)
 
-    def _now_there(self) -> There:
+    def _now_there(self) -> ProbedWorld:
         """What probes find now."""
         self._catch_up()
-        return There(self._scene.rules, frozenset(self._daemon.down), self._moved.carrying, bool(self._sync))
+        return ProbedWorld(self._scene.rules, frozenset(self._daemon.down), self._moved.carrying, bool(self._sync))
 
     def close(self) -> None:
         pass
@@ -260,12 +260,12 @@ class World:
             known = self._held = self._scene.keys, seat, seen
         return known[2]
 
-    def _seat(self, carrying: bool) -> Seat:
+    def _seat(self, carrying: bool) -> DirectorRole:
         """One of the two directors. What it tracks fails if the role moved by chance, not if an operator stopped its
         keepalived."""
         moved, since = self._moved.at, self._incident.router.since
         epoch = self._taken + moved if moved else None if since is None else self._taken - since
-        return Seat(carrying, epoch, not carrying and not self._stopped)
+        return DirectorRole(carrying, epoch, not carrying and not self._stopped)
 
 
 def _scene(

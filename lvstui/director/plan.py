@@ -25,7 +25,7 @@ from lvstui.director.change import (
 )
 from lvstui.director.later import Later
 from lvstui.director.model import Entry, RuleSet, SyncDaemon
-from lvstui.director.runs import Added, joined, parts
+from lvstui.director.runs import AddedServers, joined, parts
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def in_runs(now: RuleSet, wanted: RuleSet) -> Sequence[Change]:
             build.append(_make(AddService, (entry.service,)))
             servers = entry.servers
             if type(servers) is Later and servers.rules is not None:
-                build.append(Added(key, servers))
+                build.append(AddedServers(key, servers))
             else:
                 build += [_make(AddServer, (key, stated(server, None))) for server in servers.values()]
         else:

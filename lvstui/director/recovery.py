@@ -34,11 +34,11 @@ from lvstui.director.model import (
     service_text,
 )
 from lvstui.director.plan import plan, same_daemon
-from lvstui.director.runs import Added, kinds, parts
+from lvstui.director.runs import AddedServers, kinds, parts
 from lvstui.values import NamedTuple
 
 
-class Undertaking(NamedTuple):
+class RestoreGoal(NamedTuple):
     """The goal of a restore, limited to the rules that it touches: services that it adds or deletes are whole; of other
     services it has only the servers that change. `flushed`: it empties the table first, so any rule may be missing
     meanwhile."""
@@ -56,14 +56,14 @@ class Recovery(NamedTuple):
     left: tuple[str, ...]
 
 
-def undertaking(changes: Sequence[Change], now: RuleSet) -> Undertaking:
+def undertaking(changes: Sequence[Change], now: RuleSet) -> RestoreGoal:
     """The goal of `changes`, which were planned on `now`."""
     there = kinds(changes)
     if Flush in there:
-        return Undertaking(now, _after(changes, now), True)
+        return RestoreGoal(now, _after(changes, now), True)
     servers: dict[ServiceKey, dict[ServerKey, Server]] = {}
     for change in parts(changes):
-        if isinstance(change, Added):
+        if isinstance(change, AddedServers):
             continue  # its service is new
         if type(change) is AddServer or type(change) is EditServer:
             key, server = change
@@ -84,13 +84,13 @@ def undertaking(changes: Sequence[Change], now: RuleSet) -> Undertaking:
         now.timeouts if SetTimeouts in there else None,
         now.sync if there & {StartSync, StopSync} else None,
     )
-    return Undertaking(was, _after(changes, was))
+    return RestoreGoal(was, _after(changes, was))
 
 
 def _after(changes: Sequence[Change], now: RuleSet) -> RuleSet:
     """The rules after the changes, without values for what lies in columns."""
-    added = [part for part in parts(changes) if isinstance(part, Added)]
-    after = apply_all((part for part in parts(changes) if not isinstance(part, Added)), now)
+    added = [part for part in parts(changes) if isinstance(part, AddedServers)]
+    after = apply_all((part for part in parts(changes) if not isinstance(part, AddedServers)), now)
     whole = {part.service: Entry(after.rules[part.service].service, part.servers) for part in added}
     return after._replace(rules={**after.rules, **whole})
 
@@ -105,7 +105,7 @@ def _touch(
             touched[server_key] = entry.servers[server_key]
 
 
-def recovery(live: RuleSet, begun: Undertaking, forward: bool) -> Recovery:
+def recovery(live: RuleSet, begun: RestoreGoal, forward: bool) -> Recovery:
     """The changes that finish a restore (`forward`) or take it back, given the present table."""
     goal, other = (begun.wanted, begun.was) if forward else (begun.was, begun.wanted)
     left: list[str] = []

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lvstui.director.later import Columns, Later
 
 
-class Added(Sequence[Change]):
+class AddedServers(Sequence[Change]):
     """The additions of servers to one service; thresholds that their text left out are 0."""
 
     __slots__ = ("_later", "_span", "service")
@@ -67,11 +67,11 @@ class Added(Sequence[Change]):
         @overload
         def __getitem__(self, at: int) -> Change: ...
         @overload
-        def __getitem__(self, at: slice) -> Added: ...
+        def __getitem__(self, at: slice) -> AddedServers: ...
 
-    def __getitem__(self, at: int | slice) -> Change | Added:
+    def __getitem__(self, at: int | slice) -> Change | AddedServers:
         if isinstance(at, slice):
-            return Added(self.service, self._later, self._span[at])
+            return AddedServers(self.service, self._later, self._span[at])
         at = range(len(self))[at]
         return next(iter(self[at : at + 1]))
 
@@ -79,7 +79,7 @@ class Added(Sequence[Change]):
 if TYPE_CHECKING:
     from lvstui.director.model import Rule
 
-    Part: TypeAlias = "Change | Added"
+    Part: TypeAlias = "Change | AddedServers"
 
 
 class Runs(Sequence[Change]):
@@ -87,7 +87,7 @@ class Runs(Sequence[Change]):
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self.parts = parts
-        self._ends = [*accumulate(len(part) if isinstance(part, Added) else 1 for part in parts)]
+        self._ends = [*accumulate(len(part) if isinstance(part, AddedServers) else 1 for part in parts)]
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
@@ -116,7 +116,7 @@ class Runs(Sequence[Change]):
         for part, end in zip(self.parts[number:], self._ends[number:], strict=True):
             if begun >= wanted.stop:
                 break
-            if isinstance(part, Added) and not (wanted.start <= begun and end <= wanted.stop):
+            if isinstance(part, AddedServers) and not (wanted.start <= begun and end <= wanted.stop):
                 part = part[max(0, wanted.start - begun) : wanted.stop - begun]
             changes.append(part)
             begun = end
@@ -139,14 +139,14 @@ def parts(changes: Iterable[Part]) -> Iterable[Part]:
 
 def expanded(some: Iterable[Part]) -> Iterator[Change]:
     """Every change of these parts, one by one."""
-    return chain.from_iterable(part if isinstance(part, Added) else (part,) for part in some)
+    return chain.from_iterable(part if isinstance(part, AddedServers) else (part,) for part in some)
 
 
 def counted(changes: Iterable[Part]) -> dict[type, int]:
     """How many changes there are of each kind, the first kind first."""
     counts: dict[type, int] = {}
     for part in parts(changes):
-        kind, number = (AddServer, len(part)) if isinstance(part, Added) else (type(part), 1)
+        kind, number = (AddServer, len(part)) if isinstance(part, AddedServers) else (type(part), 1)
         counts[kind] = counts.get(kind, 0) + number
     return counts
 
@@ -154,9 +154,9 @@ def counted(changes: Iterable[Part]) -> dict[type, int]:
 def kinds(changes: Iterable[Part]) -> set[type]:
     """The kinds of these changes, found in one pass; asking each change takes ten times as long."""
     types = set(map(type, parts(changes)))
-    return types if Added not in types else types - {Added} | {AddServer}
+    return types if AddedServers not in types else types - {AddedServers} | {AddServer}
 
 
 def joined(some: Sequence[Part]) -> Sequence[Change]:
     """The changes of these parts, as a tuple where each is a value already."""
-    return Runs(some) if Added in set(map(type, some)) else cast("Sequence[Change]", some)
+    return Runs(some) if AddedServers in set(map(type, some)) else cast("Sequence[Change]", some)

@@ -25,7 +25,7 @@ from lvstui.director.change import (
     Flush,
 )
 from lvstui.director.model import RuleSet, ServiceKey
-from lvstui.director.runs import Added, joined, parts
+from lvstui.director.runs import AddedServers, joined, parts
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def sending_order(changes: Sequence[Change], now: RuleSet) -> Sequence[Change]:
 def _way(change: Part) -> tuple[bool | None, ServiceKey | None]:
     """Whether a change makes its service grow (True) or shrink (False), and that service; None for any other change,
     which keeps its place."""
-    if isinstance(change, (AddServer, Added)):
+    if isinstance(change, (AddServer, AddedServers)):
         return True, change.service
     if isinstance(change, (AddService, EditService)):
         return True, change.service.key

@@ -64,7 +64,7 @@ class ServiceHealth(NamedTuple):
         return self.live == self.total > 0 and not self.sorry
 
 
-class Ill(NamedTuple):
+class HostProblems(NamedTuple):
     """The number of servers of a host that are down, out of the table, removed by hand or full; `gone`: not in the
     table."""
 
@@ -75,7 +75,7 @@ class Ill(NamedTuple):
     gone: int = 0
 
 
-WELL = Ill()
+WELL = HostProblems()
 
 
 class _Counts(NamedTuple):
@@ -113,9 +113,9 @@ class Tally(_Counts):
         return sum(health.drained for health in self.odd.values())
 
     @cached_property
-    def ill(self) -> Mapping[HostKey, Ill]:
+    def ill(self) -> Mapping[HostKey, HostProblems]:
         """What is wrong with the servers of each host, over all services."""
-        by_host: dict[HostKey, Ill] = {}
+        by_host: dict[HostKey, HostProblems] = {}
         for health in self.odd.values():
             place = 0
             for field in ("down", "out", "removed", "full"):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # a verb that only reads the table needs neither orders nor p
     from lvstui.director.daemon import KeepalivedOrder, OrderAnswer
     from lvstui.director.model import ServerKey
     from lvstui.director.probe import Probes
-    from lvstui.director.vrrp.passwords import Asked
+    from lvstui.director.vrrp.passwords import PasswordQuestion
 
 
 class Scope(NamedTuple):
@@ -196,14 +196,14 @@ def memory(source: Source) -> Memory | None:
 class Proving(Protocol):
     """A Source that can prove that a password of its keepalived equals another director's, without telling it."""
 
-    def prove(self, asked: Sequence[Asked]) -> Sequence[bytes]:
+    def prove(self, questions: Sequence[PasswordQuestion]) -> Sequence[bytes]:
         """The answers, in the order of the questions: an element, a proof, or b"" where there is none. From any thread.
         Raises LvsError where the director cannot be reached."""
 
 
-def proved(source: Source, asked: Sequence[Asked]) -> Sequence[bytes]:
+def proved(source: Source, questions: Sequence[PasswordQuestion]) -> Sequence[bytes]:
     """The answers of a source or of the one it wraps; all b"" where it has no passwords. Raises LvsError."""
-    return source.prove(asked) if isinstance(source, Proving) else [b""] * len(asked)
+    return source.prove(questions) if isinstance(source, Proving) else [b""] * len(questions)
 
 
 class Wrapper:
@@ -227,8 +227,8 @@ class Wrapper:
     def memory(self) -> Memory | None:
         return memory(self._source)
 
-    def prove(self, asked: Sequence[Asked]) -> Sequence[bytes]:
-        return proved(self._source, asked)
+    def prove(self, questions: Sequence[PasswordQuestion]) -> Sequence[bytes]:
+        return proved(self._source, questions)
 
     def on_news(self, call: Callable[[], None]) -> None:
         on_news(self._source, call)

@@ -19,7 +19,7 @@ from lvstui.director.change import (
 from lvstui.director.errors import LvsError, NotDone, Refused, RollbackFailed
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.plan import plan
-from lvstui.director.runs import Added, parts
+from lvstui.director.runs import AddedServers, parts
 from lvstui.director.source import UNNAMED, Purpose, Scope, Source, carried, refusal
 from lvstui.director.state import rules_of
 from lvstui.values import NoReturn
@@ -87,7 +87,7 @@ def touched(changes: Iterable[Change]) -> frozenset[ServiceKey]:
     """The services that these changes name; a Flush names none."""
     keys = set()
     for change in parts(changes):
-        if type(change) is AddServer or isinstance(change, (EditServer, DeleteServer, Added)):
+        if type(change) is AddServer or isinstance(change, (EditServer, DeleteServer, AddedServers)):
             keys.add(change.service)
         elif isinstance(change, (AddService, EditService)):
             keys.add(change.service.key)

@@ -39,7 +39,7 @@ _AGAIN = 8.0
 _RETRY = 5.0
 
 
-class Spoken(NamedTuple):
+class BusReport(NamedTuple):
     """The instances on the bus (name, state, interface, VRID, family, and since when, where the change was received),
     and when they were last confirmed, in seconds of the epoch."""
 
@@ -53,7 +53,7 @@ class Bus:
 
     def __init__(self, service: str = "", news: Callable[[], None] = lambda: None) -> None:
         self.service = service or SERVICE
-        self.spoken: Spoken | None = None
+        self.spoken: BusReport | None = None
         self.trouble = ""
         self._news = news
         self._objects: dict[str, Instance] = {}
@@ -203,7 +203,7 @@ class Bus:
     def _speak(self, instances: dict[str, Instance]) -> None:
         changed = self.spoken is None or instances != self._objects
         self._objects, self.trouble, self._failure = instances, "", Retry()
-        self.spoken = Spoken(tuple(instances.values()), time.time())
+        self.spoken = BusReport(tuple(instances.values()), time.time())
         if changed:
             self._news()
 

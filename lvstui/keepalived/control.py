@@ -19,7 +19,7 @@ from lvstui.director.daemon import Complaint, Daemon, KeepalivedOrder, OrderAnsw
 from lvstui.director.errors import NotDone
 from lvstui.keepalived.binary import Binary, Unfit
 from lvstui.keepalived.complaints import without_passwords
-from lvstui.keepalived.conf.secrets import Concealed
+from lvstui.keepalived.conf.secrets import SecretFilter
 from lvstui.keepalived.daemon_options import read_options
 from lvstui.keepalived.held import Process
 from lvstui.keepalived.process import Parent, words_of
@@ -108,7 +108,7 @@ def judged(daemon: Daemon, status: int, said: str, passwords: Collection[str] = 
     separates errors from warnings, but not by line; 2.2.7 reports a missing configuration with status 0."""
     complaints = complaints_of(said, daemon.config)
     missing = any(not complaint.line and complaint.words.startswith(_MISSING) for complaint in complaints)
-    concealed = Concealed(passwords)
+    concealed = SecretFilter(passwords)
     complaints = tuple(
         complaint._replace(words=_HIDDEN) if concealed.words(complaint.words) else complaint for complaint in complaints
     )

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from lvstui import trust
 from lvstui.director.keepalived_state import KeepalivedState
-from lvstui.keepalived.process import KeepalivedProcesses, Parent, Stranger
+from lvstui.keepalived.process import KeepalivedProcesses, Parent, UntrustedProcess
 from lvstui.plain import plain
 
 _SEEN = re.compile(r"/proc/\d+/(root|cwd)(?=/)")
@@ -44,7 +44,7 @@ def exposed(parent: Parent | None, keeping: KeepalivedState | None) -> Iterator[
                 return
 
 
-def ignored(strangers: Sequence[Stranger]) -> Iterator[str]:
+def ignored(strangers: Sequence[UntrustedProcess]) -> Iterator[str]:
     """One line for all strangers."""
     if strangers:
         more = f" (and {len(strangers) - 1} more)" if len(strangers) > 1 else ""

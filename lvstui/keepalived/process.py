@@ -62,7 +62,7 @@ class Parent(NamedTuple):
     trouble: str = ""
 
 
-class Stranger(NamedTuple):
+class UntrustedProcess(NamedTuple):
     """A process of an ordinary user with the name of a program that writes the table. It is not trusted."""
 
     pid: int
@@ -82,7 +82,7 @@ class KeepalivedProcesses(NamedTuple):
     running: bool | None
     parent: Parent | None = None
     owner: str | None = ""
-    strangers: tuple[Stranger, ...] = ()
+    strangers: tuple[UntrustedProcess, ...] = ()
     others: tuple[Parent, ...] = ()
     rivals: tuple[Parent, ...] = ()
 
@@ -124,7 +124,7 @@ def look() -> KeepalivedProcesses:
     except OSError:
         return KeepalivedProcesses(None, owner=None)
     processes: list[ProcessStatus] = []
-    strangers: list[Stranger] = []
+    strangers: list[UntrustedProcess] = []
     other, hidden_keepalived, hidden = "", False, False
     names: dict[int, str] = {}
     for pid in pids:
@@ -139,7 +139,7 @@ def look() -> KeepalivedProcesses:
         except (OSError, ValueError):
             continue  # it ended while we looked
         else:
-            if isinstance(status, Stranger):
+            if isinstance(status, UntrustedProcess):
                 strangers.append(status)
                 names[pid] = ""  # its children cannot be identified by name
             elif status is not None and name.startswith(_NAME):
@@ -210,7 +210,7 @@ def _name(pid: int) -> str:
         return ""
 
 
-def _look_at(pid: int, name: str, ours: int) -> ProcessStatus | Stranger | None:
+def _look_at(pid: int, name: str, ours: int) -> ProcessStatus | UntrustedProcess | None:
     """A process with one of the names; None where it is in another network namespace, or runs another program. Raises
     _Hidden where that is not known, OSError or ValueError where it has ended."""
     with held.Process(pid) as process:
@@ -219,7 +219,7 @@ def _look_at(pid: int, name: str, ours: int) -> ProcessStatus | Stranger | None:
             if _outside(status.users):
                 raise _Hidden
             said = name if _worth_a_word(process, name, ours) else ""
-            return Stranger(pid, status.users[0], said, status.above)
+            return UntrustedProcess(pid, status.users[0], said, status.above)
         try:
             if process.stat("ns/net").st_ino != ours:
                 return None
@@ -249,7 +249,7 @@ def _worth_a_word(process: held.Process, name: str, ours: int) -> bool:
         return False
 
 
-def _apart(strangers: Sequence[Stranger], processes: Sequence[ProcessStatus]) -> tuple[Stranger, ...]:
+def _apart(strangers: Sequence[UntrustedProcess], processes: Sequence[ProcessStatus]) -> tuple[UntrustedProcess, ...]:
     """The strangers that are not children of others, nor of a keepalived, which runs scripts as another user."""
     parents = {stranger.pid for stranger in strangers} | {process.pid for process in processes}
     return tuple(stranger for stranger in strangers if stranger.name and stranger.above not in parents)

@@ -20,7 +20,7 @@ _PATIENCE = 30.0
 _UNKNOWN = "Unknown sigfunc"
 """The answer of a binary whose build does not have the signal."""
 
-_told: dict[tuple[Identity, str], int] = {}
+_signal_numbers: dict[tuple[Identity, str], int] = {}
 """The numbers that binaries have reported; while a file is unchanged, so are its numbers."""
 
 
@@ -60,7 +60,7 @@ def _number(binary: Binary, name: str) -> tuple[int, str]:
     """The number of a signal, and why it is not the one that the binary reports. Each binary is asked once for each
     signal."""
     key = (binary.identity, name)
-    if (known := _told.get(key)) is not None:
+    if (known := _signal_numbers.get(key)) is not None:
         return known, ""
     missing = False
     try:
@@ -70,7 +70,7 @@ def _number(binary: Binary, name: str) -> tuple[int, str]:
     else:
         number = done.stdout.strip()
         if not done.returncode and number in _NUMBERS:
-            _told[key] = int(number)
+            _signal_numbers[key] = int(number)
             return int(number), ""
         last = [plain(line.strip()) for line in done.stderr.splitlines() if line.strip()]
         missing = any(line.startswith(_UNKNOWN) for line in last)

@@ -14,37 +14,37 @@ _WHOLE = (0, 0, 2**32 - 1)
 _USUAL = "run as root, or with CAP_NET_ADMIN"
 
 
-class Lacking(NamedTuple):
+class MissingPermission(NamedTuple):
     """Why permission is missing, and the remedy."""
 
     why: str
     mend: str
 
 
-def lacking() -> Lacking:
+def lacking() -> MissingPermission:
     """What this process lacks, after the kernel has refused it."""
     try:
         with open("/proc/self/uid_map", "rb") as uid_map, open("/proc/self/status", "rb") as status:
             return judged(os.geteuid(), uid_map.read().decode(), status.read().decode())
     except OSError:
-        return Lacking("no permission", _USUAL)
+        return MissingPermission("no permission", _USUAL)
 
 
-def judged(user: int, uid_map: str, status: str) -> Lacking:
+def judged(user: int, uid_map: str, status: str) -> MissingPermission:
     """`uid_map` and `status` as /proc/self has them."""
     fields = tuple(int(word) for word in uid_map.split() if word.isdecimal())
     effective = f"\n{status}".partition("\nCapEff:")[2].partition("\n")[0].strip()
     admin = bool(int(effective or "0", 16) >> _NET_ADMIN & 1)
     if fields != _WHOLE and (user == 0 or admin):
         who = "root" if user == 0 else "CAP_NET_ADMIN"
-        return Lacking(
+        return MissingPermission(
             f"no permission: this is {who} of a user namespace (a rootless or remapped container?), and IPVS "
             "belongs to the machine's own root",
             "on the host, as its root: lvstui --netns /proc/PID/ns/net, where PID is a process in here",
         )
     if user == 0 and not admin:
-        return Lacking(
+        return MissingPermission(
             "no permission: this root has no CAP_NET_ADMIN (a container?)",
             "give it (docker run --cap-add NET_ADMIN), or on the host: lvstui --netns /proc/PID/ns/net",
         )
-    return Lacking("no permission", _USUAL)
+    return MissingPermission("no permission", _USUAL)

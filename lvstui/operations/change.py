@@ -14,7 +14,19 @@ from lvstui.director.model import RuleSet
 from lvstui.director.source import Purpose
 from lvstui.director.state import State
 from lvstui.operations import drained_weights
-from lvstui.operations.steps import YES, Confirm, Due, Keep, Leave, Lock, Operation, Send, Unlock, read, work
+from lvstui.operations.steps import (
+    YES,
+    Confirm,
+    Leave,
+    Lock,
+    Operation,
+    SaveSnapshot,
+    Send,
+    SnapshotDue,
+    Unlock,
+    read,
+    work,
+)
 from lvstui.places import TablePaths
 from lvstui.store.audit import Log
 from lvstui.values import NamedTuple
@@ -23,7 +35,7 @@ from lvstui.views.servers import NOTHING_DRAINED, Place
 _SETTINGS = (SetTimeouts, StartSync, StopSync)
 
 
-class Changed(NotDone):
+class ChangedByOthers(NotDone):
     """Someone else has changed what this operation was about to change or undo."""
 
 
@@ -40,7 +52,7 @@ class Done(NamedTuple):
 
     proposal: Proposal
     undo: Undo | None
-    noted: drained_weights.Noted
+    noted: drained_weights.DrainedWeightsChange
     trouble: str = ""
 
 
@@ -118,8 +130,8 @@ def _snapshot() -> Operation[str]:
     """Saves an automatic snapshot when one is due. Returns what went wrong, "" for nothing: a failed snapshot stops no
     change."""
     try:
-        if (yield Due()):
-            yield Keep((yield from read(None)))
+        if (yield SnapshotDue()):
+            yield SaveSnapshot((yield from read(None)))
     except LvsError as error:
         return f"no automatic snapshot: {error.what}: {error.why}"
     return ""
@@ -134,7 +146,7 @@ def second_look(proposal: Proposal, shown: RuleSet, paths: TablePaths) -> Operat
     if not proposals.same(proposal.changes, shown, now):
         what = yield from _moved_text(proposal.changes, shown, now, paths)
         why = f"someone else changed this meanwhile; nothing was changed{f': {what}' if what else ''}"
-        raise Changed(proposal.title, why, "look at it again, and repeat it")
+        raise ChangedByOthers(proposal.title, why, "look at it again, and repeat it")
     return now
 
 
@@ -170,7 +182,9 @@ def take_back(undo: Undo, paths: TablePaths) -> Operation[Done | str]:
         return (yield from change(proposal, state, paths))
     what = (yield from _moved_text(others, undo.left, now, paths)) or "it has changed"
     rest = tuple(change for change in proposal.changes if change not in others)
-    changed = Changed(proposal.title, f"someone else changed this since: {what}; nothing was changed", "edit it (e)")
+    changed = ChangedByOthers(
+        proposal.title, f"someone else changed this since: {what}; nothing was changed", "edit it (e)"
+    )
     if not rest:
         raise changed
     proposal = proposal._replace(changes=rest, title=f"{proposal.title}, but for {len(others)}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from lvstui.commands.lasting import files, lines
 from lvstui.director.model import ServiceKey, service_text
 from lvstui.director.state import State
-from lvstui.operations.steps import YES, Lasting, Operation, work
+from lvstui.operations.steps import YES, Operation, ShowConfLines, work
 from lvstui.places import TablePaths
 from lvstui.store.beside import write_beside
 from lvstui.views.past import Past
@@ -23,7 +23,7 @@ def conf(state: State, key: ServiceKey, past: Past, paths: TablePaths, file: str
     cannot be written."""
     conf_lines = lines(state, key, past)
     path = Path(file).expanduser() if file is not None else paths.folder / "conf" / f"{_name(key)}.conf"
-    if file is None and (yield Lasting(key, conf_lines, path)) != YES:
+    if file is None and (yield ShowConfLines(key, conf_lines, path)) != YES:
         return None
     yield from work(partial(write_beside, path, conf_lines.text, files(state)))
     return path

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lvstui.views.place import Place
 
 
-class Noted(NamedTuple):
+class DrainedWeightsChange(NamedTuple):
     """The effect of a change on the memory of drains: `new` entries, and entries that are `gone` because the servers
     have a weight again. `before`: the earlier entries of the new ones. `trouble`: why the memory could not be written,
     "" when it was."""
@@ -31,7 +31,7 @@ class Noted(NamedTuple):
     trouble: str = ""
 
 
-NOTHING = Noted({}, (), {})
+NOTHING = DrainedWeightsChange({}, (), {})
 
 
 def ahead(
@@ -41,7 +41,7 @@ def ahead(
     paths: TablePaths,
     reason: str,
     start: Mapping[Place, int],
-) -> Operation[Noted]:
+) -> Operation[DrainedWeightsChange]:
     """Writes the weights that changes about to be sent on `now` will set to 0. `state` shows which older drains are
     over; weights in `start` take precedence over those in `now`. A failure is reported in the result and stops no
     change."""
@@ -55,7 +55,7 @@ def ahead(
     new: dict[Key, Drain] = {}
     for place, weight in weights.items():
         new[place.service, place.server] = Drain(start.get(place, weight), since, reason)
-    noted = Noted(new, gone, {})
+    noted = DrainedWeightsChange(new, gone, {})
     if not new:
         return noted
 
@@ -71,13 +71,13 @@ def ahead(
     return noted
 
 
-def take_back(noted: Noted, paths: TablePaths) -> Operation[None]:
+def take_back(noted: DrainedWeightsChange, paths: TablePaths) -> Operation[None]:
     """Called when the changes were not carried out: restores the earlier memory."""
     if noted.new and not noted.trouble:
         yield from _written(noted.before, noted.new.keys(), paths)
 
 
-def settle(noted: Noted, paths: TablePaths) -> Operation[str]:
+def settle(noted: DrainedWeightsChange, paths: TablePaths) -> Operation[str]:
     """Called when the changes were carried out: forgets servers that have a weight again. Returns why the memory could
     not be written, "" when it was."""
     trouble = noted.trouble

@@ -14,13 +14,13 @@ from lvstui.operations.complete_reads import LONG, LOOKS, SOON, WITH_KEEPALIVED,
 from lvstui.operations.steps import (
     PASSING,
     YES,
-    Complained,
-    HandOver,
+    FailoverQuestion,
     Lock,
     Operation,
     Reload,
     Say,
-    Tell,
+    SendOrder,
+    ShowComplaints,
     Unlock,
     sleep,
 )
@@ -39,7 +39,7 @@ class Reloaded(NamedTuple):
     remark: str
 
 
-class HandedOver(NamedTuple):
+class FailoverResult(NamedTuple):
     """The result of a failover, in words. `heard`: whether another director was heard taking over. `remark` as in
     Reloaded."""
 
@@ -56,7 +56,7 @@ def reload(what: str = "reload", patience: float = SOON) -> Operation[Reloaded |
     yield Say("keepalived tests its configuration", PASSING)
     answer = yield from _ordered(KeepalivedOrder.TEST)
     if answer.complaints:
-        agreed = yield Complained(answer)
+        agreed = yield ShowComplaints(answer)
         if answer.refused:
             raise _refused(answer)
         if agreed != YES:
@@ -81,14 +81,14 @@ def reload(what: str = "reload", patience: float = SOON) -> Operation[Reloaded |
         yield from sleep(LOOKS)
 
 
-def failover(reason: str, what: str = "failover", patience: float = LONG) -> Operation[HandedOver | None]:
+def failover(reason: str, what: str = "failover", patience: float = LONG) -> Operation[FailoverResult | None]:
     """Shows the consequences of a failover, and stops keepalived. Returns None when the operator says no. `patience`:
     seconds to wait for the state of keepalived's instances. Raises NotDone where this director is master of nothing,
     keepalived cannot be controlled or the lock is taken; Unavailable."""
     answer = yield from _ordered(KeepalivedOrder.LOOK)
     state = yield from complete_reads.with_keepalived_report(what, lambda state: bool(state.vrrp.instances), patience)
     handover.refuse(state, answer.daemon)
-    if (yield HandOver(what, tuple(handover.consequences(state, answer.daemon)), state.read_only)) != YES:
+    if (yield FailoverQuestion(what, tuple(handover.consequences(state, answer.daemon)), state.read_only)) != YES:
         return None
     yield Lock()
     state = yield from complete(what, WITH_KEEPALIVED)
@@ -96,11 +96,11 @@ def failover(reason: str, what: str = "failover", patience: float = LONG) -> Ope
     yield Say("keepalived is being stopped", PASSING)
     answer = yield from _ordered(KeepalivedOrder.STOP, Purpose(handover.title(state), reason))
     yield Unlock()
-    return HandedOver(*handover.outcome(answer), answer.remark)
+    return FailoverResult(*handover.outcome(answer), answer.remark)
 
 
 def _ordered(order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> Operation[OrderAnswer]:
-    answer: OrderAnswer = yield Tell(order, purpose)
+    answer: OrderAnswer = yield SendOrder(order, purpose)
     return answer
 
 

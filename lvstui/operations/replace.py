@@ -16,7 +16,7 @@ from lvstui.director.probe import Probes, ProbeTarget, knock_text, result_text
 from lvstui.director.state import State
 from lvstui.operations import change, drain
 from lvstui.operations.change import Done, Undo
-from lvstui.operations.steps import PASSING, PRINTED, YES, Closed, Operation, Say, confirm, look, read
+from lvstui.operations.steps import PASSING, PRINTED, YES, ClosedPorts, Operation, Say, confirm, look, read
 from lvstui.places import TablePaths
 from lvstui.values import NamedTuple
 from lvstui.views.servers import Place
@@ -25,26 +25,26 @@ WAIT = 300.0
 """Seconds to wait for connections to the old host, unless the operator said otherwise."""
 
 
-class Agreed(NamedTuple):
+class AgreedReplacement(NamedTuple):
     """A replacement that the operator agreed to, and the rules as they were shown."""
 
     plan: Replacement
     shown: RuleSet
 
 
-def agree(plan: Replacement, state: State, tries: Callable[[], Probes]) -> Operation[Agreed | None]:
+def agree(plan: Replacement, state: State, tries: Callable[[], Probes]) -> Operation[AgreedReplacement | None]:
     """Probes the new host, asks for confirmation where it does not answer, then asks once for the whole replacement.
     Returns None when the operator says no. Raises NotDone when the replacement would fail."""
     shown = change.checked(plan.proposal, state)
     yield Say("the new host is being probed", PASSING)
     closed = yield from _closed(plan.knocks, tries)
-    if closed and (yield Closed(plan.proposal.title, closed)) != YES:
+    if closed and (yield ClosedPorts(plan.proposal.title, closed)) != YES:
         return None
     outages, warnings = judge(plan.proposal.changes, shown, state)
     lasting = plan.lasting[:1]
     warnings = tuple(text for text in warnings if not (lasting and text.startswith("keepalived owns")))
     answer = yield from confirm(plan.proposal, outages, (*lasting, *warnings), lines=plan.lasting[1:])
-    return Agreed(plan, shown) if answer == YES else None
+    return AgreedReplacement(plan, shown) if answer == YES else None
 
 
 def _closed(knocks: tuple[ProbeTarget, ...], tries: Callable[[], Probes]) -> Operation[tuple[str, ...]]:
@@ -64,7 +64,7 @@ def _closed(knocks: tuple[ProbeTarget, ...], tries: Callable[[], Probes]) -> Ope
 
 
 def replace(
-    agreed: Agreed,
+    agreed: AgreedReplacement,
     state: State,
     paths: TablePaths,
     seconds: float = WAIT,

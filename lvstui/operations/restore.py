@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MEANWHILE = "someone else changed the table meanwhile; nothing was changed"
 
 
-class How(NamedTuple):
+class RestoreMode(NamedTuple):
     """`merge`: delete nothing. `keep_weights`: servers already in the table keep their weights. `replace`: empty the
     table first."""
 
@@ -54,7 +54,7 @@ class Restored(NamedTuple):
     changes: Sequence[Change]
     now: RuleSet
     before: Path
-    noted: drained_weights.Noted
+    noted: drained_weights.DrainedWeightsChange
     seconds: float = 0.0
     trouble: str = ""
 
@@ -63,7 +63,7 @@ def restore(
     wanted: RuleSet,
     name: str,
     paths: TablePaths,
-    how: How = How(),  # noqa: B008
+    how: RestoreMode = RestoreMode(),  # noqa: B008
     what: str = "restore",
     remarks: Sequence[str] = (),
 ) -> Operation[Restored | None]:
@@ -88,7 +88,7 @@ def restore(
     return (yield from _carry(changes, state, now, name, paths))
 
 
-def _changes(now: RuleSet, wanted: RuleSet, how: How) -> Sequence[Change]:
+def _changes(now: RuleSet, wanted: RuleSet, how: RestoreMode) -> Sequence[Change]:
     if how.merge:
         from lvstui.director.wanted import merged
 
@@ -256,8 +256,8 @@ def recover(ways: Sequence[bool], paths: TablePaths, what: str, who: str = "") -
 def plan_recovery(cut: Journal, state: State, forward: bool) -> Recovery:
     """What is left to do to finish a restore that was cut off, or to take it back, given the present table. Raises
     BadInput when the journal's rules cannot be read."""
-    from lvstui.director.recovery import Undertaking, recovery
+    from lvstui.director.recovery import RestoreGoal, recovery
     from lvstui.formats.rule_tables import rules_from_document
 
     was, wanted = (rules_from_document(document, str(cut.path))[0] for document in (cut.was, cut.wanted))
-    return recovery(rules_of(state), Undertaking(was, wanted, cut.about.flushed), forward)
+    return recovery(rules_of(state), RestoreGoal(was, wanted, cut.about.flushed), forward)

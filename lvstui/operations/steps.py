@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lvstui.commands.lasting import Lines
     from lvstui.commands.proposals import Proposal
     from lvstui.commands.ramp import Ramp
-    from lvstui.commands.reloading import Ahead
+    from lvstui.commands.reloading import ReloadForecast
     from lvstui.director.daemon import Daemon, KeepalivedOrder, OrderAnswer
     from lvstui.director.recovery import Recovery
     from lvstui.store.journal import Journal
@@ -50,7 +50,7 @@ class Leave(NamedTuple):
     number: int
 
 
-class Closed(NamedTuple):
+class ClosedPorts(NamedTuple):
     """Show which ports of a new host do not answer, and ask whether to continue anyway. The answer is YES, or "" for
     no."""
 
@@ -93,7 +93,7 @@ class Ways(NamedTuple):
     read_only: str
 
 
-class Complained(NamedTuple):
+class ShowComplaints(NamedTuple):
     """Show keepalived's complaints about its configuration. The answer is YES to continue anyway. Where there is an
     error (`answer.refused`) nothing is asked."""
 
@@ -105,11 +105,11 @@ class Reload(NamedTuple):
 
     what: str
     daemon: Daemon
-    ahead: Ahead
+    ahead: ReloadForecast
     state: State
 
 
-class HandOver(NamedTuple):
+class FailoverQuestion(NamedTuple):
     """Show the consequences of a failover, one sentence each, and ask. It ends in an outage where nobody takes over.
     The answer is YES, or "" for no."""
 
@@ -118,7 +118,7 @@ class HandOver(NamedTuple):
     read_only: str
 
 
-class Lasting(NamedTuple):
+class ShowConfLines(NamedTuple):
     """Show the keepalived.conf lines that make a service last as it is. The answer is YES to write them to the file
     `beside`, "" otherwise."""
 
@@ -127,7 +127,7 @@ class Lasting(NamedTuple):
     beside: Path
 
 
-Question = Confirm | Closed | Climb | Plan | Ways | Complained | Reload | HandOver | Lasting
+Question = Confirm | ClosedPorts | Climb | Plan | Ways | ShowComplaints | Reload | FailoverQuestion | ShowConfLines
 """The questions. The runner asks them, and may end the operation there."""
 
 
@@ -137,11 +137,11 @@ class ReadState(NamedTuple):
     scope: Scope
 
 
-class Due(NamedTuple):
+class SnapshotDue(NamedTuple):
     """Is an automatic snapshot due? The answer is a bool."""
 
 
-class Keep(NamedTuple):
+class SaveSnapshot(NamedTuple):
     """Save this State in the store as an automatic snapshot. Raises LvsError into the operation."""
 
     state: State
@@ -158,7 +158,7 @@ class Send(NamedTuple):
     table_before: str = ""
 
 
-class Tell(NamedTuple):
+class SendOrder(NamedTuple):
     """Send an order to keepalived. An order that changes something ends whole once it has begun. The answer is
     keepalived's Answer."""
 
@@ -193,7 +193,7 @@ class LookUp(NamedTuple):
     call: Callable[[], Any]
 
 
-class Show(NamedTuple):
+class ShowLine(NamedTuple):
     """Show one more line of the result; `foot` says how far it is. The answer is whether the operator still looks.
     `role`: how to draw the line."""
 
@@ -215,7 +215,21 @@ class Sleep(NamedTuple):
     seconds: float
 
 
-Step = Question | ReadState | Lock | Unlock | Due | Keep | Send | Tell | Work | LookUp | Show | Say | Sleep
+Step = (
+    Question
+    | ReadState
+    | Lock
+    | Unlock
+    | SnapshotDue
+    | SaveSnapshot
+    | Send
+    | SendOrder
+    | Work
+    | LookUp
+    | ShowLine
+    | Say
+    | Sleep
+)
 Operation = Generator[Step, Any, Result]
 
 
@@ -252,7 +266,7 @@ def look(call: Callable[[], Result]) -> Operation[Result]:
 
 def show(text: str, role: str = "", foot: str = "") -> Operation[bool]:
     """Shows a line. Returns whether the operator still looks."""
-    looks: bool = yield Show(text, role, foot)
+    looks: bool = yield ShowLine(text, role, foot)
     return looks
 
 

@@ -17,7 +17,7 @@ from lvstui.director.errors import BadInput, Lost, LvsError, NotDone, Unavailabl
 from lvstui.director.probe import Probes
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import State
-from lvstui.director.vrrp.passwords import Asked
+from lvstui.director.vrrp.passwords import PasswordQuestion
 from lvstui.plain import plain
 from lvstui.remote import boot, wire
 from lvstui.remote.connect_failures import Ended, last, refusal
@@ -155,18 +155,18 @@ class Remote:
     def probes(self) -> Probes:
         raise NotDone("probe", f"{self.host} is {ELSEWHERE}, and only it can probe", self._over_there)
 
-    def prove(self, asked: Sequence[Asked]) -> Sequence[bytes]:
+    def prove(self, questions: Sequence[PasswordQuestion]) -> Sequence[bytes]:
         with self._lock:
             link = self._link
             if link is None:
                 raise Lost(self.host, self._why, self._mend, max(self._again - time.monotonic(), 0.1))
             try:
-                frame = link.ask(wire.to_prove(asked))
+                frame = link.ask(wire.to_prove(questions))
                 if frame.kind in (wire.PONG, wire.ERROR):  # an lvstui there that does not know this question
-                    return [b""] * len(asked)
+                    return [b""] * len(questions)
                 if frame.kind != wire.PROVED:
                     raise wire.Broken("its answer does not match the request")
-                return wire.proved_of(frame.payload, len(asked))
+                return wire.proved_of(frame.payload, len(questions))
             except (Silent, wire.Broken, Ended) as error:
                 raise self._lost(_words(error)) from None
 

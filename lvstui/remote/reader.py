@@ -15,7 +15,7 @@ from lvstui import __version__, places
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.source import Scope, Source, on_news, proved
 from lvstui.director.state import State, with_known
-from lvstui.director.vrrp.passwords import Asked
+from lvstui.director.vrrp.passwords import PasswordQuestion
 from lvstui.remote import wire
 from lvstui.store import noticed
 from lvstui.store.frames import Encoder
@@ -144,13 +144,13 @@ class _Proofs:
         self._began = time.monotonic()
         self._given: dict[bytes, int] = {}
 
-    def answers(self, asked: Iterable[Asked]) -> list[bytes]:
-        return [self._answer(one) for one in asked]
+    def answers(self, questions: Iterable[PasswordQuestion]) -> list[bytes]:
+        return [self._answer(question) for question in questions]
 
-    def _answer(self, asked: Asked) -> bytes:
-        if asked.own:
-            given = self._given.get(asked.stand_in, 0)
+    def _answer(self, question: PasswordQuestion) -> bytes:
+        if question.own:
+            given = self._given.get(question.stand_in, 0)
             if given >= GUESSES + (time.monotonic() - self._began) // ANOTHER:
                 return b""
-            self._given[asked.stand_in] = given + 1
-        return proved(self._source, [asked])[0]
+            self._given[question.stand_in] = given + 1
+        return proved(self._source, [question])[0]

@@ -20,7 +20,7 @@ from zlib import crc32
 from lvstui.director.errors import BadInput, LvsError, NotDone, Stale, Unavailable
 from lvstui.director.model import ServiceKey
 from lvstui.director.source import Scope
-from lvstui.director.vrrp.passwords import SIZE, Asked
+from lvstui.director.vrrp.passwords import SIZE, PasswordQuestion
 from lvstui.plain import plain
 from lvstui.values import NamedTuple
 
@@ -87,7 +87,7 @@ class Request(NamedTuple):
 
     scope: Scope | None
     whole: bool = False
-    prove: tuple[Asked, ...] = ()
+    prove: tuple[PasswordQuestion, ...] = ()
 
 
 def mark(nonce: bytes) -> bytes:
@@ -145,9 +145,9 @@ def request_line(scope: Scope, whole: bool) -> bytes:
     return _line({"read": {**flags, "sweep": True}, "whole": whole})
 
 
-def to_prove(questions: Sequence[Asked]) -> bytes:
+def to_prove(questions: Sequence[PasswordQuestion]) -> bytes:
     """A request for elements or proofs. A far side that is too old to know it answers as to a ping."""
-    return _line({"prove": [[part.hex() for part in one] for one in questions]})
+    return _line({"prove": [[part.hex() for part in question] for question in questions]})
 
 
 def ping() -> bytes:
@@ -163,7 +163,7 @@ def request(line: bytes) -> Request:
     try:
         message = json.loads(line)
         if "prove" in message:
-            return Request(None, prove=tuple(Asked(*map(_part, parts)) for parts in message["prove"]))
+            return Request(None, prove=tuple(PasswordQuestion(*map(_part, parts)) for parts in message["prove"]))
         if "read" not in message:
             return Request(None)
         read = message["read"]
@@ -193,10 +193,10 @@ def proved(answers: Sequence[bytes]) -> bytes:
 def proved_of(payload: bytes, count: int) -> tuple[bytes, ...]:
     """So many elements or proofs. Raises Broken."""
     try:
-        told = json.loads(payload)
-        if type(told) is not list or len(told) != count:
+        answers = json.loads(payload)
+        if type(answers) is not list or len(answers) != count:
             raise ValueError
-        return tuple(map(_part, told))
+        return tuple(map(_part, answers))
     except (ValueError, TypeError, RecursionError):
         raise Broken("its proof cannot be read") from None
 

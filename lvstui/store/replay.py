@@ -71,7 +71,7 @@ class Replay:
         self._number = -1
         self._pictures: list[Picture] = []
         self._state: State | None = None
-        self._through: Through | None = None
+        self._through: EventSearch | None = None
 
     @property
     def remark(self) -> str:
@@ -89,7 +89,7 @@ class Replay:
         """The events of the whole recording as far as it has been searched, latest first; the same object while nothing
         was added."""
         if self._through is None:
-            self._through = Through(self._tape)
+            self._through = EventSearch(self._tape)
         return self._through.records
 
     def looked_through(self, seconds: float) -> bool:
@@ -185,7 +185,7 @@ class Replay:
         self._number = number
 
 
-class Through:
+class EventSearch:
     """Searches a tape for events, in a separate thread because that can take a while."""
 
     def __init__(self, tape: Tape) -> None:

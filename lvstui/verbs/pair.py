@@ -89,7 +89,7 @@ def _both(opened: Iterable[Opened], ask: bool) -> list[_Looked]:
         threads[-1].start()
     for thread in threads:
         thread.join()
-    looks = [one for one in results if isinstance(one, _Looked)]
+    looks = [look for look in results if isinstance(look, _Looked)]
     for error in results:
         if isinstance(error, BaseException):
             _ended(looks)

@@ -10,14 +10,14 @@ from lvstui.director.remarks import Remark
 from lvstui.operations.steps import (
     YES,
     Climb,
-    Closed,
-    Complained,
+    ClosedPorts,
     Confirm,
-    HandOver,
-    Lasting,
+    FailoverQuestion,
     Plan,
     Question,
     Reload,
+    ShowComplaints,
+    ShowConfLines,
     Ways,
 )
 from lvstui.values import NamedTuple
@@ -55,9 +55,9 @@ def ask(question: Question, options: ChangeOptions) -> Generator[Part, None, obj
     """Prints the question and returns the answer; the answer of a dry run is no. Raises NotDone where the operator says
     no, or a flag is missing."""
     yield from shown(question, options)
-    if isinstance(question, Complained | Lasting):
-        return YES if isinstance(question, Complained) else ""
-    if isinstance(question, Closed) and options.dry_run:
+    if isinstance(question, ShowComplaints | ShowConfLines):
+        return YES if isinstance(question, ShowComplaints) else ""
+    if isinstance(question, ClosedPorts) and options.dry_run:
         return YES  # so that the rest is shown
     stakes = _stakes(question)
     if options.dry_run:
@@ -71,16 +71,16 @@ def ask(question: Question, options: ChangeOptions) -> Generator[Part, None, obj
     return next(iter(question.plans)) if isinstance(question, Ways) else YES
 
 
-def _stakes(question: Confirm | Closed | Climb | Plan | Ways | Reload | HandOver) -> Stakes:
+def _stakes(question: Confirm | ClosedPorts | Climb | Plan | Ways | Reload | FailoverQuestion) -> Stakes:
     match question:
         case Reload():
             return Stakes(question.what, question.ahead.outages, no="nothing was sent")
-        case HandOver():
+        case FailoverQuestion():
             unknown = "it is not known beforehand whether a peer takes over"
             return Stakes(question.what, (unknown,), question.read_only, no="nothing was sent")
         case Confirm(outages=outages):
             return Stakes("--do", outages)
-        case Closed(troubles=troubles):
+        case ClosedPorts(troubles=troubles):
             return Stakes("--do", troubles)
         case Climb(outages=outages):
             return Stakes("--do", outages)
@@ -104,7 +104,7 @@ def shown(question: Question, options: ChangeOptions) -> Iterator[Part]:
             yield from _price(question.proposal.cost, question.outages)
             yield from (Remark(question.proposal.title, 0, text) for text in question.warnings)
             yield from (f"{text}\n" for text in question.lines)
-        case Closed(what, troubles):
+        case ClosedPorts(what, troubles):
             yield from (Remark(what, 0, text) for text in troubles)
         case Climb():
             from lvstui.commands.draining import place_text
@@ -130,7 +130,7 @@ def shown(question: Question, options: ChangeOptions) -> Iterator[Part]:
             yield from summary.grouped(todo.changes, len(todo.changes))
             yield from (Remark(question.what, 0, f"{text}: left as it is") for text in todo.left)
 
-        case Complained(answer):
+        case ShowComplaints(answer):
             config = answer.daemon.config
             yield from (
                 Remark(complaint.file or config, complaint.line, complaint.words) for complaint in answer.complaints
@@ -141,9 +141,9 @@ def shown(question: Question, options: ChangeOptions) -> Iterator[Part]:
             yield f"{question.daemon.reload}\n"
             yield f"{reloading.question(question.ahead, question.state)}\n"
             yield from _price("", question.ahead.outages)
-        case Lasting(lines=lines):
+        case ShowConfLines(lines=lines):
             yield lines.text
-        case HandOver():
+        case FailoverQuestion():
             yield from (f"{text}\n" for text in question.lines)
 
 

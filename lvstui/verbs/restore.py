@@ -9,7 +9,7 @@ from __future__ import annotations
 from lvstui.director.remarks import Remark
 from lvstui.director.source import Source
 from lvstui.formats.rule_files import RuleFile
-from lvstui.operations.restore import How, restore
+from lvstui.operations.restore import RestoreMode, restore
 from lvstui.places import TablePaths
 from lvstui.values import NamedTuple
 from lvstui.verbs import questions
@@ -34,7 +34,7 @@ def run(source: Source, wanted: RuleFile, name: str, options: RestoreOptions, pa
     """Restores `wanted`, which was read from `name`; `paths` has the folders for earlier tables, the journal and the
     lock. Returns 0 when the table is as wanted, 1 when a dry run finds a difference. Raises NotDone, Unavailable,
     Refused (rolled back) and RollbackFailed."""
-    how = How(options.merge, options.keep_weights, options.replace)
+    how = RestoreMode(options.merge, options.keep_weights, options.replace)
     asks = questions.ChangeOptions(options.dry_run, options.allow_outage, None if options.yes else ask)
     yield from wanted.remarks
     done = yield from Runner(source, asks, paths).perform(restore(wanted.rules, name, paths, how, "--restore"))

@@ -11,19 +11,19 @@ from lvstui.director.source import Source, ordered
 from lvstui.operations.lock import alone, held
 from lvstui.operations.steps import (
     PASSING,
-    Due,
-    Keep,
     Lock,
     LookUp,
     Operation,
     Question,
     ReadState,
+    SaveSnapshot,
     Say,
     Send,
-    Show,
+    SendOrder,
+    ShowLine,
     Sleep,
+    SnapshotDue,
     Step,
-    Tell,
     Unlock,
     Work,
 )
@@ -74,7 +74,7 @@ class Runner:
                 try:
                     if isinstance(step, Question):
                         answer = yield from ask(step, self.options)
-                    elif isinstance(step, Show):
+                    elif isinstance(step, ShowLine):
                         yield f"{step.text}\n"
                         answer = True
                     elif isinstance(step, Say):
@@ -108,16 +108,16 @@ class Runner:
                 return self._lock.enter_context(held(self.paths, recovery))
             case Unlock():
                 return self._lock.close()
-            case Due():
+            case SnapshotDue():
                 return self._disk().due(time.time())
-            case Keep(state):
+            case SaveSnapshot(state):
                 self._hold()
                 return self._disk().keep(state)
             case Send(changes, now, purpose, kept):
                 from lvstui.director.transaction import carry_out  # whoever finds nothing to do needs it not
 
                 return carry_out(self.source, changes, now, kept, self._hold(), purpose)
-            case Tell(order, purpose):
+            case SendOrder(order, purpose):
                 if order.changes:
                     self._hold()
                 return ordered(self.source, order, purpose)

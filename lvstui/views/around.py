@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 UP, DOWN = "▲", "▼"
 
 
-class Around(NamedTuple):
+class RowContext(NamedTuple):
     """`names`: the operator's names of services and servers; `past`: what changed recently; `drained`: the weights from
     before a drain; `drifts`: the differences from keepalived's own table, None where they are not known;
     `time_sources`: the sources for the time since when a row is in its state."""
@@ -33,7 +33,7 @@ class Around(NamedTuple):
     time_sources: TimeSources = NO_TIME_SOURCES
 
 
-ALONE = Around()
+ALONE = RowContext()
 
 
 def arrow(way: int) -> str:
@@ -60,7 +60,7 @@ def tells_since(sources: TimeSources, service: ServiceKey | None = None) -> bool
 
 
 def filled_columns(
-    columns: Sequence[Column], around: Around, state: State, service: ServiceKey | None = None
+    columns: Sequence[Column], around: RowContext, state: State, service: ServiceKey | None = None
 ) -> tuple[Column, ...]:
     """Removes the columns that would be empty: names and notes where nobody gave any, checks where no keepalived makes
     them, drift and times while there are none (for an open service: none in that service)."""

@@ -42,8 +42,8 @@ def amiss_words(verdicts: ServiceVerdicts | None) -> str:
     well."""
     if verdicts is None:
         return ""
-    told = [verdict for verdict in verdicts.verdicts.values() if verdict.state in _AMISS]
-    counts = Counter(_PERHAPS if _PERHAPS in verdict.words else _AMISS[verdict.state] for verdict in told)
+    amiss = [verdict for verdict in verdicts.verdicts.values() if verdict.state in _AMISS]
+    counts = Counter(_PERHAPS if _PERHAPS in verdict.words else _AMISS[verdict.state] for verdict in amiss)
     counts["by hand?"] = counts.pop(_PERHAPS, 0)
     words = [f"{counts[word]} {word}" for word in (*_AMISS.values(), "by hand?") if counts[word]]
     return ", ".join([*([verdicts.quorum] if verdicts.quorum else []), *words])

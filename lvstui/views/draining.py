@@ -7,7 +7,7 @@ from lvstui.director.state import ServerReading
 from lvstui.values import NamedTuple
 
 
-class Remains(NamedTuple):
+class RemainingConnections(NamedTuple):
     """What is left on a drained server: open connections; UDP entries, which are never active, even while the client
     keeps sending; and persistence entries that bind clients to the server."""
 
@@ -20,11 +20,11 @@ class Remains(NamedTuple):
         return self.active + self.inactive
 
 
-def left(service: ServiceKey, reading: ServerReading) -> Remains:
+def left(service: ServiceKey, reading: ServerReading) -> RemainingConnections:
     """The connections that would be lost if the server were removed now. Inactive TCP connections have ended; a
     firewall mark may carry UDP, so its inactive ones count too."""
     inactive = reading.inactive if service.protocol in (UDP, 0) else 0
-    return Remains(reading.active, inactive, reading.persistent)
+    return RemainingConnections(reading.active, inactive, reading.persistent)
 
 
 def emptying(service: ServiceKey, reading: ServerReading) -> bool:

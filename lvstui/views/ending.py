@@ -13,7 +13,7 @@ SWITCH = "expire_nodest_conn"
 TEMPLATES = "expire_quiescent_template"
 
 
-class Held(NamedTuple):
+class EndingConnections(NamedTuple):
     """The connections of servers that are removed from one service. `others`: another server of the service stays and
     has a weight."""
 
@@ -24,7 +24,7 @@ class Held(NamedTuple):
     others: bool = False
 
 
-def fate(going: Iterable[Held], state: State) -> str:
+def fate(going: Iterable[EndingConnections], state: State) -> str:
     """`279 active, 6118 inactive: packets dropped until they time out (tcp 15 min; expire_nodest_conn=0)`."""
     held = [removed for removed in going if removed.active or removed.inactive]
     if not held:
@@ -66,7 +66,7 @@ def bound_come(switches: Mapping[str, int]) -> str:
     return "" if switch else f"{TEMPLATES}=0, clients that are bound to it still come"
 
 
-def _cut(held: Iterable[Held]) -> str:
+def _cut(held: Iterable[EndingConnections]) -> str:
     """Whether connections are cut. UDP has none: if a server is left, the next packet goes there."""
     kinds = set()
     for removed in held:

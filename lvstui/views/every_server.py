@@ -10,7 +10,7 @@ from lvstui.director.rates import History
 from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.views import server_fields
-from lvstui.views.around import ALONE, Around, tells_since
+from lvstui.views.around import ALONE, RowContext, tells_since
 from lvstui.views.column import TEXT, Column, ColumnSet, Row, in_set
 from lvstui.views.field import Field, column_set, vocabulary
 from lvstui.views.filter import Texts, Value
@@ -65,14 +65,14 @@ SETS = (
 VOCABULARY = vocabulary(FIELDS, server_fields.WORDS)
 
 
-class Every:
+class EveryServer:
     """What view 2 shows when all real servers are listed."""
 
     def __repr__(self) -> str:
         return "every real server"
 
 
-EVERY = Every()
+EVERY = EveryServer()
 
 
 class EveryView:
@@ -84,7 +84,7 @@ class EveryView:
         state: State,
         look: Look,
         history: History,
-        around: Around = ALONE,
+        around: RowContext = ALONE,
         sets: Sequence[ColumnSet] = SETS,
         before: EveryView | None = None,
         tally: Tally | None = None,
@@ -231,7 +231,7 @@ class EveryView:
         return [value for members in self._every for value in values(members)]
 
 
-def _has_content(column: Column, around: Around, state: State) -> bool:
+def _has_content(column: Column, around: RowContext, state: State) -> bool:
     """Leaves out columns that would be empty: names if nobody gave any, and checks if nobody reports them."""
     match column.key:
         case "called":

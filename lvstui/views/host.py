@@ -12,7 +12,7 @@ from lvstui.director.rates import History
 from lvstui.director.state import Counters, Rates, ServerReading, State
 from lvstui.values import NamedTuple
 from lvstui.views import server_fields
-from lvstui.views.around import ALONE, Around
+from lvstui.views.around import ALONE, RowContext
 from lvstui.views.column import Column, ColumnSet, Row, in_set
 from lvstui.views.field import Field, column_set, vocabulary
 from lvstui.views.filter import Value
@@ -77,7 +77,7 @@ class HostRules(Members):
         hosts: Hosts,
         key: HostKey,
         history: History,
-        around: Around,
+        around: RowContext,
         exact: bool,
         gone: Sequence[ServiceKey] = (),
     ) -> None:
@@ -152,7 +152,7 @@ class HostView:
         key: HostKey,
         look: Look,
         history: History,
-        around: Around = ALONE,
+        around: RowContext = ALONE,
         before: HostView | None = None,
         sets: Sequence[ColumnSet] = SETS,
         gone: Sequence[ServiceKey] = (),

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from lvstui.director.hosts import Host, HostKey, Hosts, host_rates
 from lvstui.director.model import address_text
-from lvstui.director.serving import WELL, Ill, Tally
+from lvstui.director.serving import WELL, HostProblems, Tally
 from lvstui.director.state import State
 from lvstui.views.around import number
 from lvstui.views.column import CALLED, MOMENT, TEXT, Column
@@ -150,7 +150,7 @@ class HostCells:
         return UNKNOWN if self._table.poor else self.count(self.host.persistent)
 
 
-def state_word(host: Host, ill: Ill = WELL) -> str:
+def state_word(host: Host, ill: HostProblems = WELL) -> str:
     """`up`, or what all its servers are: `down`, `out`, `removed`, `full`, `drained`, `gone`; `1 down`, `2 drained`:
     that many are, of the worst kind. A host that is `gone` had servers within the last quarter of an hour, and no
     configuration has it."""

@@ -11,7 +11,7 @@ from lvstui.views.grid_view import GridView
 from lvstui.views.place import Place
 
 
-class Opened(NamedTuple):
+class OpenedRow(NamedTuple):
     """The page of a server, or of a service."""
 
     of: Place | ServiceKey

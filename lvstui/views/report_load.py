@@ -9,7 +9,7 @@ from lvstui.director.model import ServerKey, ServiceKey, server_text
 from lvstui.director.state import State
 from lvstui.views.operator_names import OperatorNames
 from lvstui.views.place import Place, find
-from lvstui.views.report_parts import Affected, Curves, TimeSeries
+from lvstui.views.report_parts import AffectedService, Curves, TimeSeries
 from lvstui.views.rule_words import service_name
 
 POINTS = 400
@@ -73,7 +73,7 @@ def carried(
     pools: Mapping[ServiceKey, Sequence[ServerKey]],
     frames: int,
     names: OperatorNames,
-) -> list[Affected]:
+) -> list[AffectedService]:
     """The load of services and their servers, over so many frames. `marks`: the moments at which something happened to
     each service; `pools`: its servers, first those to which something happened."""
     together = max(1, ceil(frames / POINTS))
@@ -109,7 +109,7 @@ def carried(
                 broken,
             )
     return [
-        Affected(
+        AffectedService(
             Curves(
                 names.service(key) or service_name(key),
                 service_name(key),

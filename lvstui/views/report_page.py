@@ -12,7 +12,16 @@ from math import floor, log10
 
 from lvstui.plain import plain
 from lvstui.views.number import count, short
-from lvstui.views.report_parts import UNTOLD, Affected, Curves, Outage, Report, ReportEvent, TableSummary, TimeSeries
+from lvstui.views.report_parts import (
+    UNTOLD,
+    AffectedService,
+    Curves,
+    Outage,
+    Report,
+    ReportEvent,
+    TableSummary,
+    TimeSeries,
+)
 from lvstui.views.times import age
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -174,7 +183,7 @@ def _affected(report: Report) -> Iterator[str]:
         yield "</section>"
 
 
-def _service(affected: Affected, span: tuple[float, float]) -> Iterator[str]:
+def _service(affected: AffectedService, span: tuple[float, float]) -> Iterator[str]:
     curves = affected.curves
     address = f' <span class="faint">{_text(curves.address)}</span>' if curves.address != curves.name else ""
     yield f"<h3>{_text(curves.name)}{address}</h3>"

@@ -41,7 +41,7 @@ class Curves(NamedTuple):
     rate: TimeSeries
 
 
-class Affected(NamedTuple):
+class AffectedService(NamedTuple):
     """A service to which something happened, when it did, its servers, and how many servers are left out."""
 
     curves: Curves
@@ -85,7 +85,7 @@ class Report(NamedTuple):
     last: TableSummary
     frames: int
     events: Sequence[ReportEvent]
-    affected: Sequence[Affected]
+    affected: Sequence[AffectedService]
     roles: Sequence[tuple[float, str]]
     differences: Sequence[Difference]
     told_by: str = ""

@@ -9,7 +9,7 @@ from lvstui.director.checks.verdicts import ServiceVerdicts
 from lvstui.director.model import Forward, Server, ServerKey, ServiceKey, server_text
 from lvstui.director.rates import History, rates
 from lvstui.director.state import Counters, Pool, PoolRows, Rates, ServerReading, State
-from lvstui.views.around import Around, arrow, number, state_cell
+from lvstui.views.around import RowContext, arrow, number, state_cell
 from lvstui.views.checks import checks, state_of
 from lvstui.views.column import CALLED, TEXT, Column
 from lvstui.views.draining import emptying
@@ -37,7 +37,7 @@ class Members:
     """The whole pool of a table and its columns, decoded when they are used."""
 
     def __init__(
-        self, state: State, service: ServiceKey, history: History, around: Around, exact: bool, whole: bool = False
+        self, state: State, service: ServiceKey, history: History, around: RowContext, exact: bool, whole: bool = False
     ) -> None:
         """`whole`: also the servers that keepalived has and the table does not."""
         self._state = state

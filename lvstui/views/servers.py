@@ -8,7 +8,7 @@ from types import MappingProxyType
 from lvstui.director.model import ServerKey, ServiceKey, server_text
 from lvstui.director.rates import History
 from lvstui.director.state import State
-from lvstui.views.around import ALONE, Around, filled_columns
+from lvstui.views.around import ALONE, RowContext, filled_columns
 from lvstui.views.column import Column, ColumnSet, Row, in_set
 from lvstui.views.filter import Value
 from lvstui.views.look import Look
@@ -67,7 +67,7 @@ class ServersView:
         key: ServiceKey,
         look: Look,
         history: History,
-        around: Around = ALONE,
+        around: RowContext = ALONE,
         sets: Sequence[ColumnSet] = SETS,
         ranks: Mapping[ServerKey, tuple[float, ...]] = MappingProxyType({}),
     ) -> None:

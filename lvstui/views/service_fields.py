@@ -8,7 +8,7 @@ from functools import cached_property
 from lvstui.director.rates import History, service_rates
 from lvstui.director.serving import ServiceHealth
 from lvstui.director.state import Load, Pool, ServiceReading, State
-from lvstui.views.around import Around, arrow, number, state_cell
+from lvstui.views.around import RowContext, arrow, number, state_cell
 from lvstui.views.checks import amiss, amiss_words
 from lvstui.views.column import CALLED, TEXT, Column
 from lvstui.views.drifting import service_words
@@ -31,7 +31,13 @@ class ServiceCells:
     """The values of one service for its cells; expensive ones are computed when a column needs them."""
 
     def __init__(
-        self, state: State, reading: ServiceReading, history: History, table: ServiceTable, around: Around, exact: bool
+        self,
+        state: State,
+        reading: ServiceReading,
+        history: History,
+        table: ServiceTable,
+        around: RowContext,
+        exact: bool,
     ) -> None:
         self.reading = reading
         self.key = reading.service.key

@@ -9,7 +9,7 @@ from lvstui.director.model import Server, ServiceKey, server_text
 from lvstui.director.rates import History
 from lvstui.director.serving import Tally
 from lvstui.director.state import State
-from lvstui.views.around import ALONE, Around, filled_columns
+from lvstui.views.around import ALONE, RowContext, filled_columns
 from lvstui.views.column import ColumnSet, Row, in_set
 from lvstui.views.filter import Value, parse
 from lvstui.views.look import Look
@@ -34,7 +34,7 @@ class ServicesView:
         look: Look,
         history: History,
         before: ServicesView | None = None,
-        around: Around = ALONE,
+        around: RowContext = ALONE,
         sets: Sequence[ColumnSet] = SETS,
         table: ServiceTable | None = None,
         tally: Tally | None = None,

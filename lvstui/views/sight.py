@@ -12,7 +12,7 @@ from lvstui.director.serving import Tally
 from lvstui.director.since import RowStates
 from lvstui.director.state import State
 from lvstui.values import NamedTuple
-from lvstui.views.around import ALONE, Around
+from lvstui.views.around import ALONE, RowContext
 from lvstui.views.audit_index import NO_EVENTS, Events
 from lvstui.views.place import Place
 from lvstui.views.since import NO_DRAINS, Drain, TimeSources
@@ -34,7 +34,7 @@ class Sight(NamedTuple):
 
     state: State
     history: History = ()
-    around: Around = ALONE
+    around: RowContext = ALONE
     tally: Tally | None = None
     events: Events = NO_EVENTS
     row_states: RowStates | None = None

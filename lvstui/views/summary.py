@@ -19,11 +19,11 @@ from lvstui.director.change import (
     apply_all,
 )
 from lvstui.director.model import Entry, RuleSet, ServerKey, ServiceKey, service_text
-from lvstui.director.runs import Added, counted, expanded, kinds, parts
+from lvstui.director.runs import AddedServers, counted, expanded, kinds, parts
 from lvstui.director.spell import spell
 from lvstui.director.state import ServerReading, State
 from lvstui.values import TYPE_CHECKING
-from lvstui.views.ending import SWITCH, Held, fate
+from lvstui.views.ending import SWITCH, EndingConnections, fate
 
 if TYPE_CHECKING:
     from lvstui.director.runs import Part
@@ -84,7 +84,7 @@ _PLACES: dict[type, int] = {kind: place for place, kind in enumerate(_RANKS)}
 
 def _rank(change: Part) -> tuple[int, bool]:
     drains = type(change) is EditServer and change.server.weight == 0
-    return _PLACES.get(AddServer if type(change) is Added else type(change), len(_PLACES)), drains
+    return _PLACES.get(AddServer if type(change) is AddedServers else type(change), len(_PLACES)), drains
 
 
 def cost(changes: Sequence[Change], state: State) -> str:
@@ -103,7 +103,7 @@ _WEAKENING: set[type] = {*_GOING, EditServer}
 """The changes that can leave something without a server."""
 
 
-def going(changes: Sequence[Change], state: State) -> list[Held]:
+def going(changes: Sequence[Change], state: State) -> list[EndingConnections]:
     """The connections of the servers that are removed. If the table is emptied, servers that are added again keep their
     connections, unless the kernel expires them (ip_vs_trash_get_dest)."""
     if not _GOING & kinds(changes):
@@ -135,10 +135,12 @@ def going(changes: Sequence[Change], state: State) -> list[Held]:
     ]
 
 
-def _held(key: ServiceKey, rows: Sequence[ServerReading], names: set[ServerKey] | None, grows: bool) -> Held:
+def _held(
+    key: ServiceKey, rows: Sequence[ServerReading], names: set[ServerKey] | None, grows: bool
+) -> EndingConnections:
     gone = [row for row in rows if names is None or row.server.key in names]
     others = grows or any(row.server.weight for row in rows if names is not None and row.server.key not in names)
-    return Held(key, sum(row.active for row in gone), sum(row.inactive for row in gone), len(gone), others)
+    return EndingConnections(key, sum(row.active for row in gone), sum(row.inactive for row in gone), len(gone), others)
 
 
 def outages(changes: Sequence[Change], now: RuleSet, state: State) -> list[str]:

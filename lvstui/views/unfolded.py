@@ -55,7 +55,7 @@ def unfolded(question: ChangeQuestion, state: State, names: OperatorNames) -> li
     """The lines, the title first."""
     several = len(question.every) > 1
     lines: list[Line] = [[(f" {question.title}", "title"), ("   nothing is sent yet", "dim")]]
-    sent = [one for one in question.every if one not in question.left]
+    sent = [change for change in question.every if change not in question.left]
     shared = shares(sent, state)
     lines += _table(question, state, names, shared)
     lines.append([])
@@ -137,8 +137,8 @@ def shares(sent: Sequence[Change], state: State) -> _Shares:
     of afterwards. Pools whose scheduler does not share by weight are left out."""
     weights: dict[ServiceKey, dict[ServerKey, int]] = {}
     schedulers: dict[ServiceKey, str] = {}
-    for one in sent:
-        match one:
+    for change in sent:
+        match change:
             case AddServer(key, server) | EditServer(key, server):
                 _weights(weights, key, state)[server.key] = server.weight
             case DeleteServer(key, name):
@@ -147,14 +147,14 @@ def shares(sent: Sequence[Change], state: State) -> _Shares:
                 schedulers[service.key] = service.scheduler
             case _:
                 pass
-    found: dict[Place, tuple[float, float]] = {}
+    by_place: dict[Place, tuple[float, float]] = {}
     for key, after in weights.items():
         reading, before = state.services.find(key), _weights({}, key, state)
         scheduler = reading.service.scheduler if reading is not None else schedulers.get(key, "")
         now, then = due(before, scheduler), due(after, schedulers.get(key, scheduler))
         if now is not None and then is not None:
-            found |= {Place(key, name): (now.get(name, 0.0), then.get(name, 0.0)) for name in {**before, **after}}
-    return found
+            by_place |= {Place(key, name): (now.get(name, 0.0), then.get(name, 0.0)) for name in {**before, **after}}
+    return by_place
 
 
 def _weights(known: dict[ServiceKey, dict[ServerKey, int]], key: ServiceKey, state: State) -> dict[ServerKey, int]:
@@ -175,7 +175,7 @@ class _Row(NamedTuple):
 
 def _table(question: ChangeQuestion, state: State, names: OperatorNames, shared: _Shares) -> Iterator[Line]:
     """A row for each change: columns as wide as their texts, empty columns left out."""
-    rows = [_row_of(one, state, names, shared) for one in question.every[:MOST]]
+    rows = [_row_of(change, state, names, shared) for change in question.every[:MOST]]
     several = len({row.service for row in rows if row.service}) > 1
     what = "server" if any(row.service for row in rows) else "service"
     heads = _Row(what, "name", "service", "old -> new", "active", "share now -> then")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from lvstui.commands import targets
-from lvstui.commands.targets import CommandContext, Named
+from lvstui.commands.targets import CommandContext, NamedTarget
 from lvstui.director.errors import BadInput
 from lvstui.director.state import State
 from lvstui.director.subject import subject
@@ -22,7 +22,9 @@ WORLD = CommandContext(
 @pytest.mark.parametrize(
     "find", [lambda wanted: targets.services(wanted, WORLD), lambda wanted: targets.places(wanted, None, WORLD)]
 )
-def test_a_missing_row_says_what_its_name_belongs_to(find: Callable[[Named], object], name: str, whom: str) -> None:
+def test_a_missing_row_says_what_its_name_belongs_to(
+    find: Callable[[NamedTarget], object], name: str, whom: str
+) -> None:
     with pytest.raises(BadInput) as found:
         find(targets.named(name))
     assert f"your name for {whom}" in found.value.why and "did you mean" not in found.value.mend

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from lvstui.commands.command_table import COMMANDS
 from lvstui.commands.parse import parse
-from lvstui.commands.targets import Endpoints, Named
+from lvstui.commands.targets import Endpoints, NamedTarget
 from lvstui.director.errors import BadInput
 from lvstui.director.model import address_packed, server_key, service_key
 
 WEB = service_key(6, "192.0.2.10", 80)
-FIVE = Named("10.0.0.5:80", server_key("10.0.0.5", 80))
+FIVE = NamedTarget("10.0.0.5:80", server_key("10.0.0.5", 80))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ FIVE = Named("10.0.0.5:80", server_key("10.0.0.5", 80))
             "add server tcp 192.0.2.10:80 10.0.0.5:80 masq weight 3",
             "add-server",
             {
-                "service": Named("tcp 192.0.2.10:80", WEB),
+                "service": NamedTarget("tcp 192.0.2.10:80", WEB),
                 "servers": Endpoints((address_packed("10.0.0.5"),), 80),
                 "forward": "masq",
                 "weight": "3",
@@ -48,15 +48,15 @@ FIVE = Named("10.0.0.5:80", server_key("10.0.0.5", 80))
         ),
         ("weight 10.0.0.5:80 50%", "weight", {"server": FIVE, "weight": "50%"}),
         ("weight +1", "weight", {"weight": "+1"}),
-        (":WEIGHT shop 10.0.0.5:80 5", "weight", {"service": Named("shop"), "server": FIVE, "weight": "5"}),
+        (":WEIGHT shop 10.0.0.5:80 5", "weight", {"service": NamedTarget("shop"), "server": FIVE, "weight": "5"}),
         ("sched wlc", "scheduler", {"scheduler": "wlc"}),
         ("drain 10.0.0.5:80", "drain", {"server": FIVE}),
         (
             'drain host 10.0.0.5 wait 60s reason "new disk"',
             "drain",
-            {"server": Named("10.0.0.5", address_packed("10.0.0.5"), True), "wait": 60.0, "reason": "new disk"},
+            {"server": NamedTarget("10.0.0.5", address_packed("10.0.0.5"), True), "wait": 60.0, "reason": "new disk"},
         ),
-        ("drain web1 wait 2m", "drain", {"server": Named("web1"), "wait": 120.0}),
+        ("drain web1 wait 2m", "drain", {"server": NamedTarget("web1"), "wait": 120.0}),
         ("undrain 10.0.0.5:80 weight 4", "undrain", {"server": FIVE, "weight": "4"}),
         ("ramp 10 60s", "ramp", {"weight": "10", "time": 60.0}),
         ("ramp stop", "ramp-stop", {}),
@@ -71,7 +71,7 @@ FIVE = Named("10.0.0.5:80", server_key("10.0.0.5", 80))
         (
             "clone tcp 192.0.2.10:80 as tcp 192.0.2.11:80",
             "clone",
-            {"service": Named("tcp 192.0.2.10:80", WEB), "key": service_key(6, "192.0.2.11", 80)},
+            {"service": NamedTarget("tcp 192.0.2.10:80", WEB), "key": service_key(6, "192.0.2.11", 80)},
         ),
         ("undo", "undo", {}),
         ("read-only off", "read-only", {"switch": "off"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvstui.commands.reloading import Ahead, Wait, ahead, differing, differs, question, settled, verdict
+from lvstui.commands.reloading import ReloadForecast, Wait, ahead, differing, differs, question, settled, verdict
 from lvstui.director.change import AddServer
 from lvstui.director.configured import Configured
 from lvstui.director.keepalived_state import KeepalivedState
@@ -55,7 +55,7 @@ def test_a_rule_changed_in_both_becomes_as_in_the_file() -> None:
 def test_a_rule_that_is_not_in_the_table_is_not_changed() -> None:
     """A reload edits a service that an operator has deleted, and fails."""
     table = RuleSet({key: entry for key, entry in rules().rules.items() if key != WEB})
-    assert ahead(state(table, rules(one=5), rules())) == Ahead((), 1)
+    assert ahead(state(table, rules(one=5), rules())) == ReloadForecast((), 1)
 
 
 def test_removing_the_last_server_is_an_outage() -> None:

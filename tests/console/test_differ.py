@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from lvstui.console.terminal.differ import Shadow
-from lvstui.console.terminal.textual_private import Piece
+from lvstui.console.terminal.textual_private import StripPiece
 from lvstui.console.terminal.xterm256 import in_256
 
 WIDTH, HEIGHT = 40, 6
@@ -27,12 +27,12 @@ STYLES = [
 ]
 
 
-def draw(shadow: Shadow, *pieces: Piece) -> str:
+def draw(shadow: Shadow, *pieces: StripPiece) -> str:
     return shadow.draw(pieces, COLORS)
 
 
-def text(x: int, y: int, words: str, style: Style | None = None) -> Piece:
-    return Piece(x, y, Strip([Segment(words, style or Style())]))
+def text(x: int, y: int, words: str, style: Style | None = None) -> StripPiece:
+    return StripPiece(x, y, Strip([Segment(words, style or Style())]))
 
 
 def fresh() -> Shadow:
@@ -41,7 +41,7 @@ def fresh() -> Shadow:
     return shadow
 
 
-def whole(words: str = "") -> list[Piece]:
+def whole(words: str = "") -> list[StripPiece]:
     return [text(0, y, words.ljust(WIDTH)) for y in range(HEIGHT)]
 
 
@@ -69,7 +69,7 @@ def test_only_the_changed_part_of_a_style_is_sent() -> None:
     back = "#101010"
     out = draw(
         shadow,
-        Piece(
+        StripPiece(
             0,
             0,
             Strip(
@@ -122,7 +122,7 @@ def test_random_frames_are_shown_correctly() -> None:
                     strip = strip.crop(0, left)
                     segments += list(strip)
                     left -= strip.cell_length
-                pieces.append(Piece(0, y, Strip(segments)))
+                pieces.append(StripPiece(0, y, Strip(segments)))
             stream.feed(draw(shadow, *pieces))
             for _, y, strip in pieces:
                 line = "".join(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lvstui.config import Settings
 from lvstui.director.model import Entry, RuleSet
-from lvstui.views.opened import Opened
+from lvstui.views.opened import OpenedRow
 from lvstui.views.place import Place
 from lvstui.views.vrrp import InstanceKey
 from tests.console.probes import Tried
@@ -65,7 +65,7 @@ async def test_a_change_made_on_a_page_is_listed_there() -> None:
 async def test_a_page_of_a_service_explains_it_and_enter_goes_into_it() -> None:
     async with opened() as stage:
         await stage.press("exclamation_mark")
-        assert _inside(stage) == Opened(WEB)
+        assert _inside(stage) == OpenedRow(WEB)
         assert "wrr: weighted round robin" in stage.screen() and "PgUp PgDn" in stage.screen()
         await stage.press("end")
         assert (
@@ -76,7 +76,7 @@ async def test_a_page_of_a_service_explains_it_and_enter_goes_into_it() -> None:
         await stage.press("escape", "enter")
         assert _inside(stage) == WEB
         await stage.press("down", "exclamation_mark")
-        assert _inside(stage) == Opened(WEB)
+        assert _inside(stage) == OpenedRow(WEB)
         await stage.press("escape")
         assert _inside(stage) == WEB and stage.app.main.key == Place(WEB, TWO)
 

@@ -13,7 +13,7 @@ from lvstui.director.hosts import Hosts, hosts
 from lvstui.director.model import Entry, RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.state import State
 from lvstui.director.subject import Subject
-from lvstui.views.opened import Opened
+from lvstui.views.opened import OpenedRow
 from lvstui.views.place import Place
 from tests.console.stage import DEFAULTS, DNS, MARK, RULES, TWO, WEB, Stage, opened, say
 from tests.console.test_goldens import Still, world
@@ -221,7 +221,7 @@ async def test_all_real_servers_in_one_table_sorted_filtered_marked_and_changed_
         await stage.until(lambda: len(director.sent) == 3)
         await stage.settle()
         await stage.press("g", "enter")
-        await stage.until(lambda: isinstance(stage.app.look.inside, Opened))
+        await stage.until(lambda: isinstance(stage.app.look.inside, OpenedRow))
         await stage.press("escape")
         await stage.shows("3 real servers in 3 services")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lvstui.director.change import Flush, StopSync, apply_all
 from lvstui.director.model import Entry, RuleSet, SyncDaemon, Timeouts
 from lvstui.director.plan import plan, replacement
-from lvstui.director.recovery import Undertaking, recovery, undertaking
+from lvstui.director.recovery import RestoreGoal, recovery, undertaking
 from lvstui.director.wanted import keeping_weights, merged
 from lvstui.formats import json
 from lvstui.formats.contents import contents_of
@@ -25,13 +25,13 @@ WEB = parse(
 DNS = parse("-A -u 192.0.2.1:53 -s rr\n-a -u 192.0.2.1:53 -r 10.0.0.3:53 -m -w 1 -x 0 -y 0\n", "ipvsadm").rules
 
 
-def on_disk(begun: Undertaking) -> Undertaking:
+def on_disk(begun: RestoreGoal) -> RestoreGoal:
     """Through the journal's form and back."""
     was, wanted = (
         rules_from_document(json_text.loads("".join(json.write(contents_of(rules)))), "journal")[0]
         for rules in (begun.was, begun.wanted)
     )
-    return Undertaking(was, wanted, begun.flushed)
+    return RestoreGoal(was, wanted, begun.flushed)
 
 
 @given(pairs(), st.data(), st.booleans(), st.booleans())

@@ -14,7 +14,7 @@ from lvstui.director.change import AddServer, AddService, Change, Flush
 from lvstui.director.model import RuleSet
 from lvstui.director.plan import in_runs, plan, replacement
 from lvstui.director.recovery import undertaking
-from lvstui.director.runs import Added, Runs, counted, kinds, parts
+from lvstui.director.runs import AddedServers, Runs, counted, kinds, parts
 from lvstui.director.send_order import sending_order
 from lvstui.director.source import AllDone, Outcome, carried, refusal
 from lvstui.director.transaction import touched
@@ -117,7 +117,7 @@ def test_a_new_pool_is_sent_and_written_without_values(monkeypatch: pytest.Monke
     text = "-A -t 10.0.0.1:80 -s wlc\n" + "".join(f"-a -t 10.0.0.1:80 -r 10.1.0.{n}:80 -g -w 1\n" for n in range(9))
     runs = in_runs(RuleSet(), rules(text))
     service, added = parts(runs)
-    assert isinstance(service, AddService) and isinstance(added, Added) and len(added) == 9
+    assert isinstance(service, AddService) and isinstance(added, AddedServers) and len(added) == 9
 
     def made(self: object) -> None:
         raise AssertionError("values were made")

@@ -15,7 +15,7 @@ from lvstui.director.vrrp.instance_status import VrrpReport
 from lvstui.director.vrrp.instances import Instance
 from lvstui.keepalived import bus as dbus
 from lvstui.keepalived import monitor, process
-from lvstui.keepalived.bus import Bus, Spoken, ours
+from lvstui.keepalived.bus import Bus, BusReport, ours
 from lvstui.keepalived.dump import ask
 from lvstui.keepalived.dump.ask import KeepalivedReport as Dumped
 from lvstui.keepalived.dump.dump_files import DumpFolders
@@ -39,11 +39,11 @@ class Speaking:
     trouble = "the bus went"
     failed = False
 
-    def __init__(self, spoken: Spoken | None) -> None:
+    def __init__(self, spoken: BusReport | None) -> None:
         self.spoken = spoken
 
 
-def teller(told: VrrpReport, spoken: Spoken | None = None) -> KeepalivedMonitor:
+def teller(told: VrrpReport, spoken: BusReport | None = None) -> KeepalivedMonitor:
     made = KeepalivedMonitor(lambda: None)
     made._report = told
     made._bus = Speaking(spoken)  # type: ignore[assignment]
@@ -51,7 +51,7 @@ def teller(told: VrrpReport, spoken: Spoken | None = None) -> KeepalivedMonitor:
 
 
 def test_the_bus_has_the_latest_states_and_a_dump_the_rest() -> None:
-    now = Spoken((Instance("VI_1", "MASTER", 90.0, "eth0", 51), Instance("VI_2", "FAULT", None, "eth1", 52)), 95.0)
+    now = BusReport((Instance("VI_1", "MASTER", 90.0, "eth0", 51), Instance("VI_2", "FAULT", None, "eth1", 52)), 95.0)
     found = teller(VrrpReport((KNOWN,), "dump", 60.0), now)
     one, two = found.report.instances
     assert (found.report.source, found.report.at, found.trouble) == ("D-Bus", 95.0, "")
@@ -61,7 +61,7 @@ def test_the_bus_has_the_latest_states_and_a_dump_the_rest() -> None:
 
 
 def test_a_repeated_report_changes_nothing() -> None:
-    again = Spoken((Instance("VI_1", "BACKUP", None, "eth0", 51),), 95.0)
+    again = BusReport((Instance("VI_1", "BACKUP", None, "eth0", 51),), 95.0)
     assert teller(VrrpReport((KNOWN,), "dump", 60.0), again).report.instances == (KNOWN,)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lvstui.keepalived import held
-from lvstui.keepalived.process import KeepalivedProcesses, Parent, Stranger, ends, look
+from lvstui.keepalived.process import KeepalivedProcesses, Parent, UntrustedProcess, ends, look
 
 Processes = list[tuple[str, str, str]]
 
@@ -178,7 +178,7 @@ def test_an_ordinary_users_process_is_ignored_and_mentioned_once(name: str, user
     proc(folder, [])
     strange(folder, ("20", "1", name, users), ("21", "20", name, users), ("22", "20", f"{name}_lvs", users))
     found = look()
-    assert found == KeepalivedProcesses(False, strangers=(Stranger(20, int(users.split()[0]), name, 1),))
+    assert found == KeepalivedProcesses(False, strangers=(UntrustedProcess(20, int(users.split()[0]), name, 1),))
     assert str(found.strangers[0]) == f"pid 20 of user {users.split()[0]} calls itself {name}: ignored"
 
 
@@ -215,7 +215,7 @@ def test_a_user_unknown_in_our_user_namespace_is_not_trusted(folder: Path) -> No
     (folder / "self/uid_map").write_text("         0       1000          1\n")
     assert look() == KeepalivedProcesses(None, owner=None)
     (folder / "self/uid_map").write_text("         0          0 4294967295\n")
-    assert look().strangers == (Stranger(20, int(user), "keepalived", 1),)
+    assert look().strangers == (UntrustedProcess(20, int(user), "keepalived", 1),)
 
 
 def test_a_pid_file_that_an_ordinary_user_can_write_tells_nothing(folder: Path) -> None:

@@ -13,7 +13,7 @@ from lvstui.director.daemon import Daemon
 from lvstui.director.errors import BadInput
 from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, VRRP, Keywords
 from lvstui.keepalived.conf.programmed import passwords
-from lvstui.keepalived.conf.secrets import HIDDEN, Concealed, quoted
+from lvstui.keepalived.conf.secrets import HIDDEN, SecretFilter, quoted
 from lvstui.keepalived.control import complaints_of, judged
 from tests.keepalived.conf import SERVICE, meant
 
@@ -105,7 +105,7 @@ def test_a_password_that_is_also_a_keyword_a_number_or_a_name_is_never_in_a_rema
     """No remark on a line that holds it has it, were it a word of ours there."""
     tried = 0
     defined = f"$PASSWORD={password}\n" if form.startswith("$") else ""
-    concealed = Concealed({password})
+    concealed = SecretFilter({password})
     for place in PLACES:
         text = place.replace("{{", "{").replace("}}", "}").replace("{0}", password)
         for whole in (

@@ -37,7 +37,7 @@ class Told:
 
 @pytest.fixture(autouse=True)
 def _nothing_told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(signalling, "_told", {})
+    monkeypatch.setattr(signalling, "_signal_numbers", {})
     yield
 
 

@@ -10,7 +10,7 @@ from lvstui.director.model import Service, server_key, service_key
 from lvstui.director.model import address_packed as packed
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
 from lvstui.operations import client as operation
-from lvstui.operations.steps import LookUp, Show
+from lvstui.operations.steps import LookUp, ShowLine
 from lvstui.views.operator_names import NO_NAMES
 from tests.console.probes import Tried
 
@@ -38,10 +38,10 @@ class Table(Tried):
         return ConnectionSample(self.rows, len(self.rows), 0, self.whole, 0.0, 0.1)
 
 
-def told(table: Table, services: int, counts: dict[str, int] | None = None) -> list[Show]:
+def told(table: Table, services: int, counts: dict[str, int] | None = None) -> list[ShowLine]:
     """What is shown; `counts`: how often each part was looked up beside the screen."""
     asking = operation.where(CLIENT, None, state(services), {}, NO_NAMES, table)
-    shown: list[Show] = []
+    shown: list[ShowLine] = []
     answer: object = None
     while True:
         try:
@@ -55,7 +55,7 @@ def told(table: Table, services: int, counts: dict[str, int] | None = None) -> l
             if counts is not None:
                 counts["beside"] = 0
         else:
-            assert isinstance(step, Show)
+            assert isinstance(step, ShowLine)
             shown.append(step)
             answer = True
 

@@ -14,7 +14,7 @@ from lvstui.director.source import EVERYTHING, UNNAMED, Purpose, Source
 from lvstui.director.state import Vrrp
 from lvstui.operations.keepalived import failover, reload
 from lvstui.operations.lock import alone
-from lvstui.operations.steps import YES, HandOver, Lock, ReadState, Reload, Say, Sleep, Tell, Unlock
+from lvstui.operations.steps import YES, FailoverQuestion, Lock, ReadState, Reload, Say, SendOrder, Sleep, Unlock
 from tests.console.stage import opened, say
 from tests.console.test_keepalived import Kept, weighing
 
@@ -22,11 +22,11 @@ from tests.console.test_keepalived import Kept, weighing
 def answer(step: Any, source: Source) -> Any:
     """What a runner with nobody to ask would answer."""
     match step:
-        case Reload() | HandOver():
+        case Reload() | FailoverQuestion():
             return YES
         case ReadState():
             return source.read(EVERYTHING)
-        case Tell(order, purpose):
+        case SendOrder(order, purpose):
             assert isinstance(source, Kept)
             return source.order(order, purpose)
         case Sleep():
@@ -57,7 +57,7 @@ def test_failover__a_director_that_is_no_longer_master_when_you_answer_is_not_st
     with pytest.raises(NotDone, match="it is master of nothing"):
         while True:
             given = answer(step, director)
-            if isinstance(step, HandOver):
+            if isinstance(step, FailoverQuestion):
                 director.vrrp = Vrrp("BACKUP", (), True)
             step = operation.send(given)
     assert director.told == [KeepalivedOrder.LOOK]

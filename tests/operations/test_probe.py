@@ -10,7 +10,7 @@ from lvstui.demo import World
 from lvstui.director.model import SyncDaemon
 from lvstui.director.probe import ProbeResult, ProbeTarget, knocks
 from lvstui.operations.probe import probe
-from lvstui.operations.steps import LookUp, Show
+from lvstui.operations.steps import LookUp, ShowLine
 from lvstui.views.operator_names import NO_NAMES
 from lvstui.views.servers import Place
 from tests.console.probes import Tried
@@ -24,7 +24,7 @@ def test_probe__leaving_the_page_ends_it() -> None:
     step = next(operation)
     assert isinstance(step, LookUp)
     step = operation.send(step.call())
-    assert isinstance(step, Show) and step.foot == "1 of 2 tried"
+    assert isinstance(step, ShowLine) and step.foot == "1 of 2 tried"
     try:
         operation.send(False)
     except StopIteration as end:

@@ -11,7 +11,7 @@ import pytest
 from lvstui.director.errors import Lost
 from lvstui.director.pair.passwords import alike
 from lvstui.director.source import Scope
-from lvstui.director.vrrp.passwords import SIZE, Asked, Comparisons, kept
+from lvstui.director.vrrp.passwords import SIZE, Comparisons, PasswordQuestion, stand_in_for
 from lvstui.remote import boot, link, wire
 from lvstui.remote.director import Remote, open_remote
 from lvstui.remote.reader import GUESSES
@@ -26,9 +26,9 @@ Ssh = Callable[[str], None]
 FAR = """
     import os
     from lvstui.director.vrrp.instances import Instance, Receiving
-    from lvstui.director.vrrp.passwords import Comparisons, kept
+    from lvstui.director.vrrp.passwords import Comparisons, stand_in_for
     from lvstui.director.vrrp.instance_status import InstanceStatus
-    side, stand_in, read = Comparisons(), kept(b"S3CR3Txy"), Canned.read
+    side, stand_in, read = Comparisons(), stand_in_for(b"S3CR3Txy"), Canned.read
     one = Instance("VI_1", "BACKUP", vrid=51, receives=Receiving("PASS", stand_in))
     vrrp = Vrrp("BACKUP", instances=(InstanceStatus(one, "BACKUP", (), True, (), (), 1.0, ()),))
     Canned.read = lambda self, scope: read(self, scope)._replace(vrrp=vrrp)
@@ -56,7 +56,7 @@ def test_the_password_over_there_is_compared_and_never_sent(
 
     monkeypatch.setattr(link.SshLink, "ask", watched)
     remote, here = opened(monkeypatch), Prover()
-    stand_in = kept(word)
+    stand_in = stand_in_for(word)
     one = instance("MASTER", 100, receives=MASTER.vrrp.instances[0].instance.receives._replace(secret=stand_in))  # type: ignore[union-attr]
     this = MASTER._replace(vrrp=MASTER.vrrp._replace(instances=(one,)))
     told = alike(this, remote.read(SWEEP), (here, remote), {})
@@ -82,12 +82,12 @@ def test_a_far_side_gives_few_guesses_of_each_password(ssh: Ssh, monkeypatch: py
     """Whoever plays the other director learns with each proof whether one guess is right."""
     remote, guesser = opened(monkeypatch), Comparisons()
     secret = remote.read(SWEEP).vrrp.instances[0].instance.receives.secret  # type: ignore[union-attr]
-    guess = kept(b"password")
+    guess = stand_in_for(b"password")
     proofs: list[bytes] = []
     for _ in range(GUESSES + 5):
-        (own,) = remote.prove([Asked(secret)])
+        (own,) = remote.prove([PasswordQuestion(secret)])
         assert len(own) == SIZE
-        proofs += remote.prove([Asked(secret, own, guesser.answer(Asked(guess)))])
+        proofs += remote.prove([PasswordQuestion(secret, own, guesser.answer(PasswordQuestion(guess)))])
     assert [bool(proof) for proof in proofs] == [True] * GUESSES + [False] * 5
     remote.close()
 
@@ -100,12 +100,12 @@ def test_a_far_side_that_answers_wrongly_about_passwords(ssh: Ssh, part: str, mo
     ssh(playing(part))
     remote = open_remote("lvs2")
     if part == "proofs":
-        assert remote.prove([Asked(b"12345678")]) == (b"\0",)
+        assert remote.prove([PasswordQuestion(b"12345678")]) == (b"\0",)
     elif part in ("pong", "error"):  # an older lvstui knows no such question
-        assert remote.prove([Asked(b"12345678")]) == [b""]
+        assert remote.prove([PasswordQuestion(b"12345678")]) == [b""]
     else:
         with pytest.raises(Lost) as caught:
-            remote.prove([Asked(b"12345678")])
+            remote.prove([PasswordQuestion(b"12345678")])
         assert caught.value.why.isprintable()
     remote.close()
 
@@ -128,7 +128,7 @@ def test_a_request_for_proofs_that_is_not_ours_is_refused(told: Any) -> None:
 def test_the_largest_request_fits_a_line() -> None:
     from lvstui.director.pair.passwords import AT_ONCE
 
-    asked = [Asked(b"12345678", b"x" * SIZE, b"y" * SIZE)] * AT_ONCE
+    asked = [PasswordQuestion(b"12345678", b"x" * SIZE, b"y" * SIZE)] * AT_ONCE
     line = wire.to_prove(asked)
     assert len(line) <= wire.REQUEST and wire.request(line).prove == tuple(asked)
     assert len(wire.proved([b"x" * SIZE] * AT_ONCE)) < wire.LIMITS[wire.PROVED]

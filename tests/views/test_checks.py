@@ -10,7 +10,7 @@ from lvstui.director.configured import Configured
 from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server, Service, server_key, service_key
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
-from lvstui.views.around import Around
+from lvstui.views.around import RowContext
 from lvstui.views.look import Look
 from lvstui.views.past import Past
 from lvstui.views.servers import Place, ServersView
@@ -42,14 +42,14 @@ def state(at: float, *servers: Server, keeps: KeepalivedState | None) -> State:
     return State(at, at, "lvs1", services, {WEB: PoolRows(at, rows)}, at, keeping=keeps)
 
 
-def seen(*states: State) -> Around:
+def seen(*states: State) -> RowContext:
     past = Past()
     for one in states:
         past.see(one, one.services.keys)
-    return Around(past=past)
+    return RowContext(past=past)
 
 
-def servers(of: State, around: Around, look: Look = Look(columns="checks")) -> dict[str, dict[str, Any]]:  # noqa: B008
+def servers(of: State, around: RowContext, look: Look = Look(columns="checks")) -> dict[str, dict[str, Any]]:  # noqa: B008
     view = ServersView(of, WEB, look, (), around)
     rows = [view.row(n) for n in range(len(view))]
     assert [view.place(row.key) for row in rows] == list(range(len(rows)))

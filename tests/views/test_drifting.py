@@ -5,7 +5,7 @@ from __future__ import annotations
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.state import State
 from lvstui.views import drifting
-from lvstui.views.around import Around
+from lvstui.views.around import RowContext
 from lvstui.views.head import ScreenStatus, head
 from lvstui.views.look import Look
 from lvstui.views.servers import ServersView
@@ -21,14 +21,14 @@ def drifts_of(now: State) -> Drifts:
 
 def test_a_service_shows_its_drift() -> None:
     now = state(91.0, ONE._replace(weight=7), THREE, keeps=keeping())
-    view = ServicesView(now, Look(), (), around=Around(drifts=drifts_of(now)))
+    view = ServicesView(now, Look(), (), around=RowContext(drifts=drifts_of(now)))
     cells = dict(zip((column.key for column in view.columns), view.row(0).cells, strict=True))
     assert cells["drift"] == "2 changes"
 
 
 def test_a_server_shows_its_drift_even_if_it_was_removed() -> None:
     now = state(91.0, ONE._replace(weight=7), THREE, keeps=keeping())
-    view = ServersView(now, WEB, Look(), (), Around(drifts=drifts_of(now)))
+    view = ServersView(now, WEB, Look(), (), RowContext(drifts=drifts_of(now)))
     place = [column.key for column in view.columns].index("drift")
     cells = [view.row(n).cells for n in range(len(view))]
     assert [(row[0], row[place]) for row in cells] == [
@@ -41,7 +41,7 @@ def test_a_server_shows_its_drift_even_if_it_was_removed() -> None:
 def test_there_is_no_column_while_nothing_drifts() -> None:
     now = state(91.0, ONE, TWO, THREE, keeps=keeping())
     found = followed(now)
-    view = ServersView(now, WEB, Look(), (), Around(drifts=found))
+    view = ServersView(now, WEB, Look(), (), RowContext(drifts=found))
     assert "drift" not in [column.key for column in view.columns]
     assert found is not None and found.number == 0
 

@@ -7,7 +7,7 @@ from lvstui.director.rates import History
 from lvstui.director.serving import tallied
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import PoolRows, State
-from lvstui.views.around import Around
+from lvstui.views.around import RowContext
 from lvstui.views.every_server import EveryView
 from lvstui.views.look import Look
 from lvstui.views.operator_names import OperatorNames
@@ -37,7 +37,7 @@ def state(swept: float = 1.0, busy: int = 70) -> State:
 
 
 def view(look: Look, of: State, before: EveryView | None = None) -> EveryView:
-    around = Around(OperatorNames({WEB: "shop", ONE: "web1"}))
+    around = RowContext(OperatorNames({WEB: "shop", ONE: "web1"}))
     return EveryView(of, look, History(), around, before=before)
 
 

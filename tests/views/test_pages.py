@@ -28,7 +28,7 @@ from lvstui.director.since import row_states
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
 from lvstui.director.subject import subject
 from lvstui.views import audit_index, explained, server_page, servers, service_page, services, since, story
-from lvstui.views.around import Around
+from lvstui.views.around import RowContext
 from lvstui.views.audit_index import Events
 from lvstui.views.head import Line
 from lvstui.views.look import Look
@@ -83,7 +83,7 @@ def sight(now: State, *records: Record, **more: object) -> Sight:
         past.sweep(earlier)
         past.see(earlier, now.services.keys)
     tally = tallied(now)
-    around = Around(NAMES, past, {place: drain[0] for place, drain in dict(more.get("drains") or {}).items()})  # type: ignore[call-overload]
+    around = RowContext(NAMES, past, {place: drain[0] for place, drain in dict(more.get("drains") or {}).items()})  # type: ignore[call-overload]
     return Sight(now, (), around, tally, Events(records), row_states(now, tally, None), **more)  # type: ignore[arg-type]
 
 
@@ -325,7 +325,7 @@ def of(service: Service, weights: Sequence[int], **more: object) -> Sight:
     now = State(NOW, NOW, "lvs1", services, {service.key: PoolRows(NOW, rows)}, NOW, owner="")
     now = now._replace(**more)  # type: ignore[arg-type]
     tally = tallied(now)
-    return Sight(now, (), Around(), tally, Events(), row_states(now, tally, None))
+    return Sight(now, (), RowContext(), tally, Events(), row_states(now, tally, None))
 
 
 DNS, MARK = service_key(17, "192.0.2.1", 53), service_key(fwmark=7)
@@ -374,7 +374,7 @@ def test_the_advice_for_a_server_without_a_port_names_no_port() -> None:
     seen = of(rules[MARK].service, [1], pools={MARK: rows}, owner="keepalived", keeping=keeping)
     past = Past()
     past.see(seen.state, seen.state.services.keys)
-    telling = story.server(seen._replace(around=Around(NAMES, past)), Place(MARK, bare))
+    telling = story.server(seen._replace(around=RowContext(NAMES, past)), Place(MARK, bare))
     assert telling is not None and telling.word == "down"
     assert telling.do == "start its service on 10.0.0.9; keepalived then puts it back by itself"
 

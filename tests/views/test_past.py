@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lvstui.director.model import Server, Service, server_key, service_key
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
-from lvstui.views.around import Around
+from lvstui.views.around import RowContext
 from lvstui.views.graph import HALF_HOUR
 from lvstui.views.look import Look
 from lvstui.views.past import MOST, RECENT, STEP, Past, Trend
@@ -41,7 +41,7 @@ def both(one: int, two: int) -> dict[bytes, int]:
 
 
 def cell(of: State, past: Past, column: str, number: int = 0) -> str:
-    view = ServersView(of, WEB, Look(), (), Around(past=past))
+    view = ServersView(of, WEB, Look(), (), RowContext(past=past))
     return dict(zip((c.key for c in view.columns), view.row(number).cells, strict=True))[column]
 
 
@@ -53,7 +53,7 @@ def test_a_changed_weight_is_marked_for_a_minute() -> None:
     past.see(now, [WEB])
     assert cell(now, past, "weight") == "▲5" and cell(now, past, "state") == "up"
     assert cell(now, past, "weight", 1) == "▼0" and cell(now, past, "state", 1) == "▼draining"
-    view = ServicesView(now, Look(), (), around=Around(past=past))
+    view = ServicesView(now, Look(), (), around=RowContext(past=past))
     found = dict(zip((c.key for c in view.columns), view.row(0).cells, strict=True))
     assert found["state"] == "▼1 drained" and found["weight"] == "▼5"
     later = state(1.0 + RECENT, both(5, 0))

@@ -17,7 +17,7 @@ from lvstui.director.state import (
     Vrrp,
 )
 from lvstui.views import server_fields, service_fields, table
-from lvstui.views.around import Around
+from lvstui.views.around import RowContext
 from lvstui.views.column import Column, Row, needed, shown
 from lvstui.views.look import Look, keeps
 from lvstui.views.operator_names import OperatorNames
@@ -115,7 +115,7 @@ def test_outgoing_traffic_of_routed_servers_has_no_number() -> None:
 
 def test_a_drained_server_shows_its_former_weight() -> None:
     assert (server(TWO, state())["weight"], server(TWO, state())["state"]) == ("0", "draining")
-    view = ServersView(state(), WEB, Look(), (), Around(drained={Place(WEB, TWO): 3}))
+    view = ServersView(state(), WEB, Look(), (), RowContext(drained={Place(WEB, TWO): 3}))
     row = view.row(1)
     assert cells(row, view.columns)["weight"] == "0 was 3"
     assert row.tone == "drained"
@@ -257,7 +257,7 @@ def test_a_filter_that_matches_only_a_server_names_its_service() -> None:
     assert ServicesView(state(), Look(filter="10.0.0.2"), ()).empty.startswith(
         "no service passes the filter; TCP 192.0.2.1:80 has such a server"
     )
-    named = Around(OperatorNames({WEB: "www", TWO: "web2"}))
+    named = RowContext(OperatorNames({WEB: "www", TWO: "web2"}))
     assert "; www has such a server" in ServicesView(state(), Look(filter="web2"), (), around=named).empty
     assert ServicesView(state(), Look(filter="nobody"), ()).empty == "no service passes the filter"
 
@@ -270,5 +270,5 @@ def test_an_empty_service_says_how_to_add_servers_from_here() -> None:
 
 def test_the_weight_from_before_a_drain_is_never_truncated() -> None:
     for before, text in ((3, "0 was 3"), (100, "0/100"), (65535, "0/65535")):
-        view = ServersView(state(), WEB, Look(), (), Around(drained={Place(WEB, TWO): before}))
+        view = ServersView(state(), WEB, Look(), (), RowContext(drained={Place(WEB, TWO): before}))
         assert cells(view.row(1), view.columns)["weight"] == text

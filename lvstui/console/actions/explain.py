@@ -10,7 +10,7 @@ from lvstui.commands.parse import ParsedCommand
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import nearest
 from lvstui.views import figures
-from lvstui.views.opened import Opened
+from lvstui.views.opened import OpenedRow
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -24,7 +24,7 @@ async def explain(ctx: Context) -> None:
     """On a service, or inside one, opens its page; anywhere else explains the figures of the row and of the
     masthead."""
     if ctx.navigation.kind in ("service", "server"):
-        ctx.navigation.enter(Opened(selected.service(ctx.world())))
+        ctx.navigation.enter(OpenedRow(selected.service(ctx.world())))
     else:
         await ctx.pages.page("what the figures mean", list(_in_sight(ctx)), _BACK)
 

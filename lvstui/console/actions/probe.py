@@ -74,7 +74,7 @@ async def _on_a_page(
     title: str,
     operation: Operation[Any],
     foot: str = "",
-    then: Callable[[Any], None] = lambda found: None,
+    then: Callable[[Any], None] = lambda results: None,
 ) -> None:
     """Opens a page, and runs the operation beside it; `foot` makes the last line of the page, and `then` gets what the
     operation returned."""

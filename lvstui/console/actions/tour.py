@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lvstui.director.errors import NotDone
 from lvstui.director.model import ServerKey, ServiceKey, server_text
 from lvstui.values import NamedTuple
-from lvstui.views.opened import Opened
+from lvstui.views.opened import OpenedRow
 from lvstui.views.place import Place
 from lvstui.views.problems import worst_service
 
@@ -122,7 +122,7 @@ def _page(ctx: Context, service: ServiceKey) -> None:
         tally = ctx.display.tally
         served = tally.of(service) if tally is not None else None
         ill = served.ill if served is not None else ()
-        ctx.navigation.enter(Opened(next((place for place in places if place.server in ill), places[0])))
+        ctx.navigation.enter(OpenedRow(next((place for place in places if place.server in ill), places[0])))
 
 
 STEPS = (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lvstui.commands import targets
 from lvstui.commands.parse import ParsedCommand
-from lvstui.commands.targets import Named
+from lvstui.commands.targets import NamedTarget
 from lvstui.console.actions import pair, replay
 from lvstui.console.context.ui import Typing
 from lvstui.console.panes import PANES
@@ -71,7 +71,7 @@ async def servers(ctx: Context, parsed: ParsedCommand) -> None:
 async def goto(ctx: Context, parsed: ParsedCommand) -> None:
     """`:goto`: a service, a real server in its service, or a host that is in several services; in a recording also a
     time of day."""
-    wanted: Named = parsed.values["target"]
+    wanted: NamedTarget = parsed.values["target"]
     if await replay.goto(ctx, wanted.text):
         return
     world = ctx.world()._replace(inside=None, rows=())

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from lvstui.commands.spoken import spoken
 from lvstui.console.editing.clipboard import copied
 from lvstui.director.errors import NotDone
-from lvstui.operations.steps import Climb, Complained, Confirm, HandOver, Plan, Question, Reload, Ways
+from lvstui.operations.steps import Climb, Confirm, FailoverQuestion, Plan, Question, Reload, ShowComplaints, Ways
 from lvstui.views.number import count
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
 
 
-WRITES = (Confirm, Climb, Plan, Ways, Complained, Reload, HandOver)
+WRITES = (Confirm, Climb, Plan, Ways, ShowComplaints, Reload, FailoverQuestion)
 """Questions that ask whether to change something."""
 
 

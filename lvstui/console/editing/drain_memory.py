@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lvstui.console.session.threads import in_thread
-from lvstui.operations.drained_weights import Noted
+from lvstui.operations.drained_weights import DrainedWeightsChange
 from lvstui.store import drained
 from lvstui.store.drained import Drain
 from lvstui.views.servers import Place
@@ -24,7 +24,7 @@ async def recall(ctx: Context) -> None:
         ctx.ui.status(memory.complaint, "error")
 
 
-def note(ctx: Context, noted: Noted) -> None:
+def note(ctx: Context, noted: DrainedWeightsChange) -> None:
     """Applies the effect of a change on the memory, even if that could not be written."""
     if noted.new or noted.gone:
         drains = ctx.session.drains

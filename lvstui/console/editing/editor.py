@@ -18,24 +18,24 @@ from lvstui.console.editing.questions import ask
 from lvstui.console.session.threads import in_thread
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.state import State
-from lvstui.operations.change import Changed, Done, Undo, change, take_back
+from lvstui.operations.change import ChangedByOthers, Done, Undo, change, take_back
 from lvstui.operations.lock import alone, held
 from lvstui.operations.steps import (
     PASSING,
     PRINTED,
-    Due,
-    Keep,
     Lock,
     LookUp,
     Operation,
     Question,
     ReadState,
+    SaveSnapshot,
     Say,
     Send,
-    Show,
+    SendOrder,
+    ShowLine,
     Sleep,
+    SnapshotDue,
     Step,
-    Tell,
     Unlock,
     Work,
 )
@@ -83,7 +83,7 @@ async def _take_back(ctx: Context, stack: list[Undo]) -> bool:
     last = stack[-1]
     try:
         result = await perform(ctx, take_back(last, ctx.storage.paths))
-    except Changed:
+    except ChangedByOthers:
         stack.remove(last)
         raise
     if not isinstance(result, Done):
@@ -127,7 +127,7 @@ async def perform(ctx: Context, operation: Operation[Result], page: Stream | Non
 
 
 def _ends_whole(step: Step) -> bool:
-    return isinstance(step, Send | Work | Keep) or (isinstance(step, Tell) and step.order.changes)
+    return isinstance(step, Send | Work | SaveSnapshot) or (isinstance(step, SendOrder) and step.order.changes)
 
 
 async def _whole(work: Coroutine[Any, Any, Any], shielded: bool) -> tuple[Any, bool]:
@@ -154,20 +154,20 @@ async def _answered(ctx: Context, step: Step, page: Stream | None) -> Any:
     if isinstance(step, Question):
         return await ask(ctx, step)
     match step:
-        case Tell(order, purpose):
+        case SendOrder(order, purpose):
             return await ctx.director.tell(order, purpose)
         case ReadState(scope):
             whole = scope.sweep or scope.settings
             return await (ctx.director.everything() if whole else ctx.director.fresh(scope.services))
-        case Due():
+        case SnapshotDue():
             return _due(ctx)
-        case Keep(state):
+        case SaveSnapshot(state):
             return await in_thread(ctx.storage.keep, state)
         case Send(changes, now, purpose, kept):
             return await ctx.director.carry_out(changes, now, purpose, kept)
         case Work(call) | LookUp(call):
             return await in_thread(call)
-        case Show(text, role, foot):
+        case ShowLine(text, role, foot):
             return _shown(page, text, role, foot)
         case Say(text, tone):
             return ctx.ui.status(text, "" if tone == PASSING else tone) if tone != PRINTED else None

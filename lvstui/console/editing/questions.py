@@ -14,15 +14,15 @@ from lvstui.operations.lock import cut_off
 from lvstui.operations.steps import (
     YES,
     Climb,
-    Closed,
-    Complained,
+    ClosedPorts,
     Confirm,
-    HandOver,
-    Lasting,
+    FailoverQuestion,
     Leave,
     Plan,
     Question,
     Reload,
+    ShowComplaints,
+    ShowConfLines,
     Ways,
 )
 from lvstui.views import summary
@@ -43,7 +43,7 @@ async def ask(ctx: Context, question: Question) -> object:
     match question:
         case Confirm():
             return await _change(ctx, question)
-        case Closed():
+        case ClosedPorts():
             return await _closed(ctx, question)
         case Climb():
             some = question.ramps[0]
@@ -54,13 +54,13 @@ async def ask(ctx: Context, question: Question) -> object:
             return await _plan(ctx, question)
         case Ways():
             return await _way(ctx, question)
-        case Complained():
+        case ShowComplaints():
             return await _complaints(ctx, question)
         case Reload():
             return await _reload(ctx, question)
-        case HandOver():
+        case FailoverQuestion():
             return await _hand_over(ctx, question)
-        case Lasting():
+        case ShowConfLines():
             return await _lasting(ctx, question)
 
 
@@ -160,7 +160,7 @@ def _asked(ctx: Context, question: Confirm, opened: bool, copied: bool) -> list[
     return [*pieces, *more, *([(f"   {', '.join(said)}", "dim")] if said else [])]
 
 
-async def _closed(ctx: Context, question: Closed) -> str:
+async def _closed(ctx: Context, question: ClosedPorts) -> str:
     pieces = [("continue anyway? y/N ", "down"), (f" {question.what}", "")]
     pieces += [(f"   {text}", "down") for text in question.troubles[:3]]
     more = len(question.troubles) - 3
@@ -193,7 +193,7 @@ async def _way(ctx: Context, ways: Ways) -> bool | None:
     return key == "f" if key else None
 
 
-async def _complaints(ctx: Context, question: Complained) -> str:
+async def _complaints(ctx: Context, question: ShowComplaints) -> str:
     answer = question.answer
     title = f"keepalived tests {answer.daemon.config}: {count(len(answer.complaints), 'complaint')}"
     lines = [[(str(complaint), "down" if answer.refused else "alert")] for complaint in answer.complaints]
@@ -212,14 +212,14 @@ async def _reload(ctx: Context, question: Reload) -> str:
     return YES if await ctx.ui.key(pieces, (yes,)) else _no(ctx, "nothing was sent")
 
 
-async def _hand_over(ctx: Context, question: HandOver) -> str:
+async def _hand_over(ctx: Context, question: FailoverQuestion) -> str:
     lines = [[(text, "")] for text in question.lines]
     foot = "Y hands over; any other key goes back"
     key = await _page(ctx, "hand this director's VRRP over", lines, foot, "Y")
     return YES if key else _no(ctx, "nothing was sent")
 
 
-async def _lasting(ctx: Context, question: Lasting) -> str:
+async def _lasting(ctx: Context, question: ShowConfLines) -> str:
     lines = question.lines
     text = [[(line, "dim" if line.lstrip().startswith("#") else "")] for line in lines.text.splitlines()]
     what = count(lines.changes, "change") if lines.changes else "nothing to change"

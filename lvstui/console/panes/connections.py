@@ -34,7 +34,7 @@ from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
 from lvstui.views.headings import chosen, note
 from lvstui.views.look import Look
-from lvstui.views.opened import Opened
+from lvstui.views.opened import OpenedRow
 from lvstui.views.operator_names import OperatorNames
 from lvstui.views.place import Place
 
@@ -145,8 +145,8 @@ class ConnectionsPane(Pane):
         key, inside = ctx.table.key, ctx.navigation.look.inside
         if ctx.navigation.view == self.id:
             return self._came_from if inside is None else None
-        self._came_from = _of(inside.of if isinstance(inside, Opened) else key)
-        return self._came_from if isinstance(inside, Opened) or isinstance(key, Place) else None
+        self._came_from = _of(inside.of if isinstance(inside, OpenedRow) else key)
+        return self._came_from if isinstance(inside, OpenedRow) or isinstance(key, Place) else None
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
         if isinstance(key, GroupKey):

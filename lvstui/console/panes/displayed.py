@@ -33,7 +33,7 @@ from lvstui.views.connection_words import UNSAMPLED, SampleReading
 from lvstui.views.doctor import limits, reasons
 from lvstui.views.finding_since import dated
 from lvstui.views.head import ScreenStatus, played
-from lvstui.views.opened import Opened
+from lvstui.views.opened import OpenedRow
 from lvstui.views.operator_names import OperatorNames
 from lvstui.views.place import Place
 from lvstui.views.service_table import ServiceTable
@@ -145,7 +145,7 @@ class Displayed:
         on a broad screen leaves room for them."""
         listed = self._broad and self._pane.hosts_below and self._where.look.inside is None
         short = len(state.services) <= SMALL
-        return self._pane.hosts or isinstance(self._where.look.inside, Opened) or (listed and short)
+        return self._pane.hosts or isinstance(self._where.look.inside, OpenedRow) or (listed and short)
 
     def moved(self) -> None:
         """Called when another view is open: computes what it needs now if that is quick, or if no sweep will come."""

@@ -16,7 +16,7 @@ from lvstui.views.head import Line
 from lvstui.views.headings import chosen, host_heading, note, with_note
 from lvstui.views.host_trouble import gone
 from lvstui.views.look import Look
-from lvstui.views.opened import OnlyRow, Opened
+from lvstui.views.opened import OnlyRow, OpenedRow
 from lvstui.views.rule_words import service_name
 from lvstui.views.servers import Place, ServersView
 from lvstui.views.tabs import NONE, Trouble
@@ -34,7 +34,7 @@ class HostsPane(Pane):
     hosts = True
 
     def kind(self, look: Look) -> str:
-        if isinstance(look.inside, Opened):
+        if isinstance(look.inside, OpenedRow):
             return "server-page"
         return "host" if look.inside is None else "rule"
 
@@ -48,7 +48,7 @@ class HostsPane(Pane):
 
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         every_host = scene.hosts or _NONE
-        if isinstance(look.inside, Opened):
+        if isinstance(look.inside, OpenedRow):
             return _opened(scene, look.inside, look)
         if isinstance(look.inside, HostKey):
             return _host(scene, look.inside, look, before)._replace(heading="")
@@ -68,7 +68,7 @@ class HostsPane(Pane):
         return host_page.head(scene.sight, key, width) if isinstance(key, HostKey) else ()
 
     def page(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
-        if not isinstance(look.inside, Opened) or not isinstance(look.inside.of, Place):
+        if not isinstance(look.inside, OpenedRow) or not isinstance(look.inside.of, Place):
             return ()
         place = look.inside.of
         service = scene.names.service(place.service) or service_name(place.service)
@@ -96,13 +96,13 @@ class HostsPane(Pane):
         """Goes into the host, to the page of one of its rules, and from there to that rule's service."""
         if isinstance(key, HostKey):
             ctx.navigation.enter(key)
-        elif isinstance(key, Place) and isinstance(ctx.navigation.look.inside, Opened):
+        elif isinstance(key, Place) and isinstance(ctx.navigation.look.inside, OpenedRow):
             ctx.navigation.go("services", key.service, key, returns=True)
         elif isinstance(key, Place):
-            ctx.navigation.enter(Opened(key))
+            ctx.navigation.enter(OpenedRow(key))
 
 
-def _opened(scene: Scene, opened: Opened, look: Look) -> Shown:
+def _opened(scene: Scene, opened: OpenedRow, look: Look) -> Shown:
     """The one row that the keys of a page act on."""
     around = scene.around
     plain = look._replace(filter="", sort="", reverse=False)

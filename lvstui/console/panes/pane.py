@@ -18,7 +18,7 @@ from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis, counted
 from lvstui.doctor.finding import Identity
 from lvstui.values import NamedTuple
-from lvstui.views.around import Around
+from lvstui.views.around import RowContext
 from lvstui.views.audit_index import NO_EVENTS, Events
 from lvstui.views.chooser import AS_THEY_ARE, Sets
 from lvstui.views.column import Column
@@ -99,9 +99,9 @@ class Scene(NamedTuple):
         return Sight(self.state, self.history, self.around, *sources, self.blocks, self.graphs)
 
     @property
-    def around(self) -> Around:
+    def around(self) -> RowContext:
         """The context of rows, besides their own readings."""
-        return Around(
+        return RowContext(
             self.names, self.past, self.drained, self.drifts, TimeSources(self.events, self.row_states, self.drains)
         )
 

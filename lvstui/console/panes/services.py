@@ -18,7 +18,7 @@ from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line, Piece
 from lvstui.views.headings import note, pool_heading, with_note
 from lvstui.views.look import Look
-from lvstui.views.opened import OnlyRow, Opened
+from lvstui.views.opened import OnlyRow, OpenedRow
 from lvstui.views.place import Place
 from lvstui.views.rule_words import service_name
 from lvstui.views.tabs import NONE, Trouble
@@ -38,7 +38,7 @@ class ServicesPane(Pane):
     hosts_below = True
 
     def kind(self, look: Look) -> str:
-        if isinstance(look.inside, Opened):
+        if isinstance(look.inside, OpenedRow):
             return "server-page" if isinstance(look.inside.of, Place) else "service-page"
         return "service" if look.inside is None else "server"
 
@@ -49,7 +49,7 @@ class ServicesPane(Pane):
         return "services" if look.inside is None else "servers" if isinstance(look.inside, ServiceKey) else ""
 
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
-        if isinstance(look.inside, Opened):
+        if isinstance(look.inside, OpenedRow):
             return _opened(scene, look.inside, look)
         if isinstance(look.inside, ServiceKey):
             return _pool(scene, look.inside, look)._replace(heading="")
@@ -71,10 +71,10 @@ class ServicesPane(Pane):
 
     def page(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
         match look.inside:
-            case Opened(Place() as place):
+            case OpenedRow(Place() as place):
                 way = f"services > {_called(scene, place.service)} > "
                 return server_page.lines(scene.sight, place, width, height, way)
-            case Opened(ServiceKey() as key):
+            case OpenedRow(ServiceKey() as key):
                 return service_page.lines(scene.sight, key, width, _conf(scene, key), "services > ")
             case _:
                 return ()
@@ -106,13 +106,13 @@ class ServicesPane(Pane):
         return Trouble(down + degraded, "down" if down else "alert")
 
     def lost(self, scene: Scene, look: Look) -> str:
-        key = look.inside if not isinstance(look.inside, Opened) else None
+        key = look.inside if not isinstance(look.inside, OpenedRow) else None
         gone = isinstance(key, ServiceKey) and scene.state.services.find(key) is None
         return f"{service_text(key)} is gone" if gone and isinstance(key, ServiceKey) else ""
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
         inside = ctx.navigation.look.inside
-        opened = inside if isinstance(inside, Opened) else None
+        opened = inside if isinstance(inside, OpenedRow) else None
         if isinstance(key, ServiceKey):
             if opened is not None:
                 ctx.navigation.leave()
@@ -120,10 +120,10 @@ class ServicesPane(Pane):
                 ill = next(iter(of_servers(ctx.director.latest, key, ctx.display.tally)), None)
                 ctx.navigation.enter(key, Place(key, ill) if ill is not None else None)
         elif isinstance(key, Place) and opened is None:
-            ctx.navigation.enter(Opened(key))
+            ctx.navigation.enter(OpenedRow(key))
 
 
-def _opened(scene: Scene, opened: Opened, look: Look) -> Shown:
+def _opened(scene: Scene, opened: OpenedRow, look: Look) -> Shown:
     """The one row that the keys of a page act on."""
     plain = look._replace(filter="", sort="", reverse=False)
     if isinstance(opened.of, Place):

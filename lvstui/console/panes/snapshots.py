@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lvstui.console.context import Context
 
 
-class Inside:
+class OpenSnapshot:
     """An open snapshot, read and compared when it was opened."""
 
     def __init__(self, snapshot: ListedSnapshot, contents: SnapshotContents) -> None:
@@ -42,7 +42,7 @@ class SnapshotsPane(Pane):
         return snapshots.SORTS
 
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
-        if isinstance(look.inside, Inside):
+        if isinstance(look.inside, OpenSnapshot):
             opened = look.inside.contents
             last = before if isinstance(before, snapshots.ContentsView) else None
             inside = snapshots.ContentsView(opened, look, last)
@@ -60,7 +60,7 @@ class SnapshotsPane(Pane):
         if isinstance(key, ListedSnapshot):
             wanted, remarks = await in_thread(ctx.storage.load, key.path)
             state = await ctx.director.everything()
-            ctx.navigation.enter(Inside(key, await in_thread(_compared, wanted, state)))
+            ctx.navigation.enter(OpenSnapshot(key, await in_thread(_compared, wanted, state)))
             if remarks:
                 more = f", and {count(len(remarks) - 1, 'more remark')}" if len(remarks) > 1 else ""
                 ctx.ui.status(f"{remarks[0]}{more}", "alert")
@@ -73,10 +73,10 @@ class SnapshotsPane(Pane):
         from lvstui.console.session.threads import in_thread
 
         inside = ctx.navigation.look.inside
-        if isinstance(inside, Inside):
+        if isinstance(inside, OpenSnapshot):
             wanted, _ = await in_thread(ctx.storage.load, inside.snapshot.path)
             state = await ctx.director.everything()
-            now = Inside(inside.snapshot, await in_thread(_compared, wanted, state))
+            now = OpenSnapshot(inside.snapshot, await in_thread(_compared, wanted, state))
             if ctx.navigation.look.inside == inside:
                 ctx.navigation.look_at(ctx.navigation.look._replace(inside=now))
 
@@ -103,7 +103,7 @@ class SnapshotsPane(Pane):
 
     def _chosen(self, ctx: Context, what: str) -> ListedSnapshot:
         inside, key = ctx.navigation.look.inside, ctx.table.key
-        if isinstance(inside, Inside):
+        if isinstance(inside, OpenSnapshot):
             return inside.snapshot
         if isinstance(key, ListedSnapshot):
             return key

@@ -32,7 +32,7 @@ _FIRST = 1.0
 """Seconds before a failed connection is tried again; doubled each time."""
 
 
-class This(NamedTuple):
+class ThisDirector(NamedTuple):
     """This director: its last State, None before the first read; and the source that reads it."""
 
     side: Callable[[], Side | None]
@@ -47,7 +47,7 @@ class Peer:
         self,
         opener: Callable[[str], Source] | None,
         interval: float,
-        this: This,
+        this: ThisDirector,
         beside: Callable[[Callable[[], Coroutine[None, None, object]], str], None],
         show: Callable[[], None],
     ) -> None:

@@ -15,7 +15,7 @@ from rich.color import Color, ColorSystem
 from rich.style import Style
 from textual.strip import Strip
 
-from lvstui.console.terminal.textual_private import Piece
+from lvstui.console.terminal.textual_private import StripPiece
 from lvstui.console.terminal.xterm256 import in_256
 from lvstui.plain import ACCENTS, SUBSTITUTE, harmless
 from lvstui.values import NamedTuple
@@ -57,7 +57,7 @@ class Shadow:
         """Nothing is known any more, because another program wrote to the terminal."""
         self._rows = [[UNKNOWN] * self._width for _ in range(len(self._rows) if height is None else height)]
 
-    def draw(self, drawn: Iterable[Piece], colors: ColorSystem | None) -> str:
+    def draw(self, drawn: Iterable[StripPiece], colors: ColorSystem | None) -> str:
         """The bytes that make the terminal show these pieces; "" if it does already. `colors` None: no colours at
         all."""
         wanted: dict[int, list[Cell]] = {}

@@ -25,7 +25,7 @@ from lvstui.console.terminal.ascii import ASCII, only_ascii
 from lvstui.console.terminal.differ import Shadow
 from lvstui.console.terminal.driver import Terminal
 from lvstui.console.terminal.key_queue import KeyByKey
-from lvstui.console.terminal.textual_private import CHANGED, WRITER, Piece
+from lvstui.console.terminal.textual_private import CHANGED, WRITER, StripPiece
 from lvstui.director.errors import LvsError
 from lvstui.plain import plain_lines
 
@@ -141,14 +141,14 @@ class DifferApp(KeyByKey):
         if self.screen_stack:
             self.screen.refresh()
 
-    def draw(self, pieces: Iterable[Piece]) -> None:
+    def draw(self, pieces: Iterable[StripPiece]) -> None:
         if not self._behind():
             self._draw(pieces)
 
     def overdrawn(self) -> None:
         self._shadow.forget()
 
-    def _draw(self, drawn: Iterable[Piece]) -> None:
+    def _draw(self, drawn: Iterable[StripPiece]) -> None:
         self._shadow.resize(*self.size)
         # Textual's own answer to NO_COLOR is shades of grey, and black on black where a theme says "default".
         known = _COLORS.get(self.console.color_system or "", ColorSystem.STANDARD)

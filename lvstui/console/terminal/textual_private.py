@@ -36,7 +36,7 @@ LOSSES = {
 """What is lost with each part, in words."""
 
 
-class Piece(NamedTuple):
+class StripPiece(NamedTuple):
     """A strip and the position of its left end."""
 
     x: int
@@ -117,7 +117,7 @@ def hindrance() -> str:
 class UpdatingApp(App[int]):
     """Textual's App, which lets `draw` show what Textual would have drawn, if possible."""
 
-    def draw(self, pieces: Iterable[Piece]) -> None:
+    def draw(self, pieces: Iterable[StripPiece]) -> None:
         """Shows these pieces. The console's App implements it; Textual's metaclass allows no abstract method."""
         raise NotImplementedError
 
@@ -136,10 +136,10 @@ class UpdatingApp(App[int]):
             return False
         return self._running and not self._closed and not self._batch_count
 
-    def everything(self) -> Iterator[Piece]:
+    def everything(self) -> Iterator[StripPiece]:
         """The whole present screen."""
         lines = self.screen._compositor.render_strips()
-        return (Piece(0, y, strip) for y, strip in enumerate(lines))
+        return (StripPiece(0, y, strip) for y, strip in enumerate(lines))
 
     def send(self, output: str) -> None:
         """Writes to the terminal, as one frame if the terminal supports frames."""
@@ -168,7 +168,7 @@ class UpdatingApp(App[int]):
             self.post_display_hook()
 
 
-def _pieces(update: Any) -> Iterator[Piece]:
+def _pieces(update: Any) -> Iterator[StripPiece]:
     """What an update of Textual's compositor would draw, in its order."""
     compositor = _COMPOSITOR
     if isinstance(update, compositor.LayoutUpdate):
@@ -176,13 +176,13 @@ def _pieces(update: Any) -> Iterator[Piece]:
             x = update.region.x
             for part in line:
                 strip = part if isinstance(part, Strip) else Strip([part])
-                yield Piece(x, y, strip)
+                yield StripPiece(x, y, strip)
                 x += strip.cell_length
     elif isinstance(update, compositor.ChopsUpdate):
         for y, left, right in update.spans:
             for end, (x, chop) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
                 if chop is not None and x <= right and end > left:
-                    yield Piece(x, y, chop if end <= right else chop.crop(0, right - x))
+                    yield StripPiece(x, y, chop if end <= right else chop.crop(0, right - x))
 
 
 class WritingDriver(LinuxDriver):

@@ -107,25 +107,25 @@ def _squeezed(columns: Sequence[Column], width: int, gap: int) -> tuple[tuple[Co
     """The columns that are never dropped, where even they are too wide, and whether the operator's name of a row takes
     the place of its address. The state stays whole: texts are shortened, and at last the columns behind the state
     go."""
-    kept = _shortened(columns, 1, _SHORT, width, gap)
-    if needed(kept, gap) <= width:
-        return tuple(kept), False
+    left = _shortened(columns, 1, _SHORT, width, gap)
+    if needed(left, gap) <= width:
+        return tuple(left), False
     named = [column for column in columns if column.key == CALLED.key]
-    kept = [column for column in columns if column not in named]
+    left = [column for column in columns if column not in named]
     if named:
-        kept[0] = kept[0]._replace(title=named[0].title)
-    kept = _shortened(kept, 0, _LEAST, width, gap)
-    least = next((number for number, column in enumerate(kept) if column.key == "state"), 0) + 1
-    while len(kept) > max(2, least) and needed(kept, gap) > width:
-        kept.pop()
-    return tuple(kept), bool(named)
+        left[0] = left[0]._replace(title=named[0].title)
+    left = _shortened(left, 0, _LEAST, width, gap)
+    least = next((number for number, column in enumerate(left) if column.key == "state"), 0) + 1
+    while len(left) > max(2, least) and needed(left, gap) > width:
+        left.pop()
+    return tuple(left), bool(named)
 
 
 def _shortened(columns: Sequence[Column], first: int, least: int, width: int, gap: int) -> list[Column]:
     """The columns with their texts, from the `first` on, as short as the width demands, but no shorter than `least`."""
-    kept = list(columns)
+    shorter = list(columns)
     for number, column in enumerate(columns):
-        surplus = needed(kept, gap) - width
+        surplus = needed(shorter, gap) - width
         if number >= first and surplus > 0 and not column.right and column.key not in ("state", CALLED.key):
-            kept[number] = column._replace(width=max(min(column.width, least), column.width - surplus))
-    return kept
+            shorter[number] = column._replace(width=max(min(column.width, least), column.width - surplus))
+    return shorter

@@ -18,7 +18,7 @@ from lvstui.director.model import ServiceKey
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line, Piece
 from lvstui.views.look import Look
-from lvstui.views.opened import Opened
+from lvstui.views.opened import OpenedRow
 from lvstui.views.servers import Place
 
 _HIGH, _SIX, _FEW = 34, 7, 4
@@ -114,14 +114,14 @@ class TablePanel(Container):
     def inside(self) -> ServiceKey | None:
         """The service that was entered."""
         inside = self.look.inside
-        if isinstance(inside, Opened):
+        if isinstance(inside, OpenedRow):
             return inside.service if isinstance(inside.of, Place) and self.where.view == "services" else None
         return inside if isinstance(inside, ServiceKey) else None
 
     @property
-    def opened(self) -> Opened | None:
+    def opened(self) -> OpenedRow | None:
         """The open page."""
-        return self.look.inside if isinstance(self.look.inside, Opened) else None
+        return self.look.inside if isinstance(self.look.inside, OpenedRow) else None
 
     @property
     def sets(self) -> list[str]:

@@ -104,28 +104,28 @@ def _brief(instance: Instance) -> str:
 def _instance(
     ours: InstanceStatus, theirs: InstanceStatus, this: Side, other: Side, whole: bool, alike: Alike
 ) -> Iterator[Point]:
-    one, two = ours.instance, theirs.instance
-    same = (one.vrid, one.family) == (two.vrid, two.family)
-    about = f"VRID {one.vrid}{' ipv6' if one.family == 6 else ''}" if same else one.name
-    if not one.priority or not two.priority:  # only the name and state of such an instance are known
-        words = [NOT_KNOWN if not instance.priority else "known" for instance in (one, two)]
+    first, second = ours.instance, theirs.instance
+    same = (first.vrid, first.family) == (second.vrid, second.family)
+    about = f"VRID {first.vrid}{' ipv6' if first.family == 6 else ''}" if same else first.name
+    if not first.priority or not second.priority:  # only the name and state of such an instance are known
+        words = [NOT_KNOWN if not instance.priority else "known" for instance in (first, second)]
         yield Point(VRRP, about, "configuration", words[0], words[1], UNKNOWN)
         return
     if not same:
-        yield Point(VRRP, about, "VRID", str(one.vrid), str(two.vrid))
-    yield from _addresses(one, two, about, whole)
+        yield Point(VRRP, about, "VRID", str(first.vrid), str(second.vrid))
+    yield from _addresses(first, second, about, whole)
     yield from _interfaces(ours, theirs, this, other, about, whole)
     pairs = [
-        ("advert_int", f"{one.advert:g} s", f"{two.advert:g} s"),
-        ("version", f"VRRP {one.version}", f"VRRP {two.version}"),
-        ("sent by", *("unicast" if instance.peers else "multicast" for instance in (one, two))),
+        ("advert_int", f"{first.advert:g} s", f"{second.advert:g} s"),
+        ("version", f"VRRP {first.version}", f"VRRP {second.version}"),
+        ("sent by", *("unicast" if instance.peers else "multicast" for instance in (first, second))),
     ]
     for what, mine, yours in pairs:
         if whole or mine != yours:
             yield Point(VRRP, about, what, mine, yours, standing(mine, yours))
-    yield from _authentication(one, two, about, whole, alike)
-    yield from _peers(one, two, this, other, about)
-    yield from _priorities(one, two, about, whole)
+    yield from _authentication(first, second, about, whole, alike)
+    yield from _peers(first, second, this, other, about)
+    yield from _priorities(first, second, about, whole)
     if ours.state == theirs.state == "MASTER":
         yield Point(VRRP, about, "state", ours.state, theirs.state, AMISS)
     elif whole:

@@ -152,9 +152,9 @@ def _plain(key: ServiceKey, ours: Pool, theirs: Pool, this: Side, other: Side) -
     mine, yours = ours.servers(), theirs.servers()
     if len(mine) != len(yours) or any(a != b or not a.weight for a, b in zip(mine, yours, strict=True)):
         return False
-    one, two = _configured(key, this), _configured(key, other)
+    first, second = _configured(key, this), _configured(key, other)
     there = {server.key for server in mine}
-    return one == two and (one is None or one.keys() == there)
+    return first == second and (first is None or first.keys() == there)
 
 
 def _configured(key: ServiceKey, side: Side) -> dict[ServerKey, Server] | None:

@@ -41,9 +41,9 @@ class Transitions(NamedTuple):
 
 class Receiving(NamedTuple):
     """The adverts that an instance accepts, according to its configuration. `auth` is "PASS", "AH", "HMAC" or ""
-    (none); `secret` stands for the password (passwords.kept); `sources`: only from its unicast peers; `lenient`: with
-    any checksum (v3_checksum_as_v2); `unequal`: with any address list, which depends on the running version of
-    keepalived (discards.TAKES_UNEQUAL)."""
+    (none); `secret` stands for the password (passwords.stand_in_for); `sources`: only from its unicast peers;
+    `lenient`: with any checksum (v3_checksum_as_v2); `unequal`: with any address list, which depends on the running
+    version of keepalived (discards.TAKES_UNEQUAL)."""
 
     auth: str = ""
     secret: bytes = b""

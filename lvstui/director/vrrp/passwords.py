@@ -31,7 +31,7 @@ def veiled(password: bytes) -> bytes:
     return blake2b(_whole(password), key=_KEY, digest_size=8).digest()
 
 
-def kept(password: bytes) -> bytes:
+def stand_in_for(password: bytes) -> bytes:
     """The stand-in for a password of this director, which can be compared with another director's from now on."""
     stand_in = veiled(password)
     _PASSWORDS[stand_in] = _whole(password)
@@ -46,7 +46,7 @@ _PASSWORDS: dict[bytes, bytes] = {}
 """The passwords that this process has read, by their stand-ins. None of them leaves it."""
 
 
-class Asked(NamedTuple):
+class PasswordQuestion(NamedTuple):
     """A question to a director about the password with this `stand_in`: for a new element, or, with one that it gave
     (`own`) and the other director's (`theirs`), for the proof."""
 
@@ -61,22 +61,22 @@ class Comparisons:
     def __init__(self) -> None:
         self._numbers: dict[bytes, int] = {}
 
-    def answer(self, asked: Asked) -> bytes:
+    def answer(self, question: PasswordQuestion) -> bytes:
         """An element, or a proof; b"" where that password, or the element, is not known (any more)."""
-        password = _PASSWORDS.get(asked.stand_in)
+        password = _PASSWORDS.get(question.stand_in)
         if password is None:
             return b""
-        if not asked.own:
+        if not question.own:
             number = int.from_bytes(os.urandom(40), "big") | 1
             element = _bytes(pow(_base(password), number, _PRIME))
             self._numbers[element] = number
             _limit(self._numbers)
             return element
-        own = self._numbers.pop(asked.own, None)
-        theirs = int.from_bytes(asked.theirs, "big")
-        if own is None or asked.theirs == asked.own or not 1 < theirs < _PRIME - 1:
+        own = self._numbers.pop(question.own, None)
+        theirs = int.from_bytes(question.theirs, "big")
+        if own is None or question.theirs == question.own or not 1 < theirs < _PRIME - 1:
             return b""
-        return _hash(b"lvstui proof", *sorted((asked.own, asked.theirs)), _bytes(pow(theirs, own, _PRIME)))
+        return _hash(b"lvstui proof", *sorted((question.own, question.theirs)), _bytes(pow(theirs, own, _PRIME)))
 
 
 def _whole(password: bytes) -> bytes:
@@ -99,10 +99,10 @@ def _bytes(element: int) -> bytes:
     return element.to_bytes(SIZE, "big")
 
 
-def _limit(found: dict[bytes, bytes] | dict[bytes, int]) -> None:
+def _limit(remembered: dict[bytes, bytes] | dict[bytes, int]) -> None:
     """Forgets the oldest."""
-    while len(found) > _KEPT:
-        found.pop(next(iter(found)), None)
+    while len(remembered) > _KEPT:
+        remembered.pop(next(iter(remembered)), None)
 
 
 _PRIME = int(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lvstui.director.model import address_packed
 from lvstui.director.vrrp.instances import Instance, Receiving, Tracked, VirtualAddress
-from lvstui.director.vrrp.passwords import kept
+from lvstui.director.vrrp.passwords import stand_in_for
 from lvstui.keepalived.conf.keywords import GLOBAL, STARTS_VRRP, VRRP
 from lvstui.keepalived.conf.logical_lines import chosen, read_lines
 from lvstui.keepalived.conf.notes import Notes
@@ -144,7 +144,7 @@ def _receives(
         auth = "HMAC"
     return Receiving(
         auth,
-        kept(password) if auth in ("PASS", "AH") else b"",
+        stand_in_for(password) if auth in ("PASS", "AH") else b"",
         _on(single, "check_unicast_src") or _on(settings, "vrrp_check_unicast_src"),
         _on(single, "v3_checksum_as_v2") or _on(settings, "v3_checksum_as_v2"),
     )

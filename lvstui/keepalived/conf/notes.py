@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import Remark, nearest
-from lvstui.keepalived.conf.secrets import HIDDEN, Concealed
+from lvstui.keepalived.conf.secrets import HIDDEN, SecretFilter
 from lvstui.plain import plain
 from lvstui.values import NamedTuple
 
@@ -54,7 +54,7 @@ class Notes:
     def all(self) -> list[Remark]:
         """File by file, in the order of their lines; none repeats a password."""
         last = len(self._files)
-        concealed = Concealed(self.passwords)
+        concealed = SecretFilter(self.passwords)
         remarks = dict.fromkeys(remark._replace(text=self._public_text(concealed, remark)) for remark in self._seen)
         return sorted(remarks, key=lambda remark: (self._files.get(remark.file, last), remark.line))
 
@@ -70,12 +70,12 @@ class Notes:
         except BadInput as error:
             file, _, line = error.what.rpartition(" line ")
             remark = Remark(file, int(line), error.why) if file and line.isdecimal() else Remark("", 0, error.why)
-            why = self._public_text(Concealed(self.passwords), remark)
+            why = self._public_text(SecretFilter(self.passwords), remark)
             if why == error.why:
                 raise
             raise BadInput(error.what, why) from None
 
-    def _public_text(self, concealed: Concealed, remark: Remark) -> str:
+    def _public_text(self, concealed: SecretFilter, remark: Remark) -> str:
         secret_words = concealed.words(remark.text)
         if not secret_words:
             return remark.text

@@ -52,7 +52,7 @@ def said(lines: Iterable[Sequence[str]]) -> set[str]:
     return passwords
 
 
-class Concealed:
+class SecretFilter:
     """Whether a text repeats one of these passwords as a word, or a part of a word."""
 
     def __init__(self, passwords: Collection[str]) -> None:

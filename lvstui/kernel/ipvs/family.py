@@ -167,19 +167,19 @@ class Ipvs:
         try:
             if self._options is None:
                 self._options = self._open_options()
-            found = read(self._options, keys)
+            answer = read(self._options, keys)
         except (OSError, ImportError) as error:
             log.note("IPVS is read by netlink alone, not by socket options: %s", error)
             self._optional = False
             return None
-        requests, places = self._sweep_requests(services), found.places
+        requests, places = self._sweep_requests(services), answer.places
         if self._dest is None:
             full = next((at for at, (first, last) in places.items() if first < last), None)
             self._learn(self._dumped([] if full is None else [requests[full]])[0])
             if self._dest is None:  # a kernel of another layout, or there are no servers
                 return None
         layout = self._dest
-        data, size = as_messages(found.entries, layout), layout.size
+        data, size = as_messages(answer.entries, layout), layout.size
         rest = [number for number in range(len(keys)) if number not in places]
         if not rest:
             return data, [0, *(last * size for _, last in places.values())], {}

@@ -158,10 +158,10 @@ def _pools(
     places: dict[int, tuple[int, int]] = {}
     row = 0
     for at, key in enumerate(keys):
-        found = numbered.get(key)
-        if found is None:
+        number = numbered.get(key)
+        if number is None:
             continue
-        name, count = found
+        name, count = number
         if count:
             start, end = row * size, (row + count) * size
             buffer[start : start + head] = pack(name, count + 1)
@@ -193,12 +193,12 @@ def _names(table: memoryview) -> list[bytes]:
 
 def _numbers(table: memoryview) -> dict[tuple[int, int, int, bytes, int], tuple[bytes, int]]:
     """The bytes that name a service and its number of real servers, by the service's key."""
-    found: dict[tuple[int, int, int, bytes, int], tuple[bytes, int]] = {}
+    numbers: dict[tuple[int, int, int, bytes, int], tuple[bytes, int]] = {}
     for row in _NUMBERED.iter_unpack(table):
         protocol, address, port, mark = _NAME.unpack(row[0])
-        found[(mark, IPV4, 0, b"", 0) if mark else (0, IPV4, protocol, address, ntohs(port))] = row
-    found.pop((0, IPV4, 0, bytes(4), 0), None)  # a place that stayed empty, as a service was deleted meanwhile
-    return found
+        numbers[(mark, IPV4, 0, b"", 0) if mark else (0, IPV4, protocol, address, ntohs(port))] = row
+    numbers.pop((0, IPV4, 0, bytes(4), 0), None)  # a place that stayed empty, as a service was deleted meanwhile
+    return numbers
 
 
 def as_messages(entries: memoryview, layout: DestLayout) -> memoryview:

@@ -23,7 +23,7 @@ from lvstui.director.change import (
 )
 from lvstui.director.model import Server, Service, ServiceKey
 from lvstui.director.remembered import Memo, placed
-from lvstui.director.runs import Added, parts
+from lvstui.director.runs import AddedServers, parts
 from lvstui.kernel.ipvs.attributes import COMMAND, DEST, HEAD, SERVICE, TUNNEL, Cmd, encode
 from lvstui.kernel.ipvs.keys import key_nest
 from lvstui.kernel.ipvs.rules import AF, daemon_values, key_values, server_key_values, service_values
@@ -59,7 +59,7 @@ def requests(changes: Iterable[Change]) -> Iterator[tuple[int, bytes] | Series]:
             last = change.service.key
             service = key_nest(last)
             yield Cmd.NEW_SERVICE, _with_attributes(service, change.service)
-        elif isinstance(change, Added):
+        elif isinstance(change, AddedServers):
             if change.service is not last:
                 last, service = change.service, key_nest(change.service)
             yield from _added(service, *change.columns, change.rule)

@@ -18,7 +18,7 @@ from lvstui.director.state import State
 from lvstui.director.vrrp import passwords
 from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Receiving
-from lvstui.director.vrrp.passwords import SIZE, Asked, Comparisons, kept, veiled
+from lvstui.director.vrrp.passwords import SIZE, Comparisons, PasswordQuestion, stand_in_for, veiled
 from tests.director.pair.made import BACKUP, MASTER, instance
 from tests.memory import MemoryDirector
 
@@ -32,7 +32,7 @@ class Prover(MemoryDirector):
         self.said: list[bytes] = []
         self.lost = False
 
-    def prove(self, asked: Sequence[Asked]) -> Sequence[bytes]:
+    def prove(self, asked: Sequence[PasswordQuestion]) -> Sequence[bytes]:
         if self.lost:
             raise Lost("lvs2", "no answer for 15 s", "", 1.0)
         answers = [self.comparisons.answer(one) for one in asked]
@@ -103,21 +103,24 @@ def test_no_password_and_nothing_made_of_it_alone_is_said() -> None:
 
 
 def test_an_element_is_good_for_one_guess() -> None:
-    stand_in = kept(b"1111")
+    stand_in = stand_in_for(b"1111")
     side, stranger = Comparisons(), Comparisons()
-    own, theirs = side.answer(Asked(stand_in)), stranger.answer(Asked(stand_in))
-    assert side.answer(Asked(stand_in, own, theirs)) and side.answer(Asked(stand_in, own, theirs)) == b""
+    own, theirs = side.answer(PasswordQuestion(stand_in)), stranger.answer(PasswordQuestion(stand_in))
+    assert (
+        side.answer(PasswordQuestion(stand_in, own, theirs))
+        and side.answer(PasswordQuestion(stand_in, own, theirs)) == b""
+    )
 
 
 @pytest.mark.parametrize("theirs", [0, 1, passwords._PRIME - 1, passwords._PRIME, 2 ** (8 * SIZE) - 1, "own"])
 def test_an_element_that_would_give_the_key_away_gets_no_proof(theirs: int | str) -> None:
     """With 0, 1 or -1 the key is known whatever the password is."""
-    stand_in = kept(b"1111")
+    stand_in = stand_in_for(b"1111")
     side = Comparisons()
-    own = side.answer(Asked(stand_in))
+    own = side.answer(PasswordQuestion(stand_in))
     assert len(own) == SIZE
     sent = theirs.to_bytes(SIZE, "big") if isinstance(theirs, int) else own
-    assert side.answer(Asked(stand_in, own, sent)) == b""
+    assert side.answer(PasswordQuestion(stand_in, own, sent)) == b""
 
 
 def test_a_password_that_this_process_does_not_have_is_not_known() -> None:
@@ -161,11 +164,11 @@ def test_many_passwords_are_compared_in_turns() -> None:
 
 TWO = """
 import json, sys
-from lvstui.director.vrrp.passwords import Asked, Comparisons, kept
-stand_in, side = kept(sys.argv[1].encode()), Comparisons()
-own = side.answer(Asked(stand_in))
+from lvstui.director.vrrp.passwords import PasswordQuestion, Comparisons, stand_in_for
+stand_in, side = stand_in_for(sys.argv[1].encode()), Comparisons()
+own = side.answer(PasswordQuestion(stand_in))
 print(json.dumps([stand_in.hex(), own.hex()]), flush=True)
-print(side.answer(Asked(stand_in, own, bytes.fromhex(input()))).hex())
+print(side.answer(PasswordQuestion(stand_in, own, bytes.fromhex(input()))).hex())
 """
 
 

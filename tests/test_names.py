@@ -1,0 +1,48 @@
+"""Names say what a type or a value is (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "lvstui"
+TREES = {path.relative_to(PACKAGE.parent): ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
+VAGUE = {"found", "told", "kept", "meant", "one"}
+"""They say that somebody found, told, kept or meant a value, and not what it is."""
+
+
+def test_names__no_two_public_types_share_one() -> None:
+    modules = defaultdict(list)
+    for path, tree in TREES.items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                modules[node.name].append(str(path))
+    assert {name: where for name, where in modules.items() if len(where) > 1} == {}
+
+
+@pytest.mark.parametrize("word", sorted(VAGUE))
+def test_names__no_value_is_only_called(word: str) -> None:
+    assert [where for where, name in BOUND if name.strip("_") == word] == []
+
+
+def bound() -> Iterator[tuple[str, str]]:
+    """Every name that is given to a value, with its place."""
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            match node:
+                case (
+                    ast.FunctionDef(name=name)
+                    | ast.AsyncFunctionDef(name=name)
+                    | ast.ClassDef(name=name)
+                    | ast.arg(arg=name)
+                    | ast.Name(id=name, ctx=ast.Store())
+                    | ast.Attribute(attr=name, ctx=ast.Store())
+                ):
+                    yield f"{path}:{node.lineno}", name
+
+
+BOUND = list(bound())
