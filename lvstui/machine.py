@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from lvstui.kernel.host_facts import HostFacts
     from lvstui.vrrp_monitor import VrrpMonitor
 
+_MODULES_PACE = 30.0
+"""Seconds after which the kernel's modules are searched again."""
 _LOOKS = 5.0
 """Seconds between two searches through the processes, which take milliseconds on a large machine."""
 
@@ -39,7 +41,9 @@ class Machine:
         self._keepers: KeepalivedProcesses | None = None
         self._looked = 0.0
         self._judged: tuple[object, tuple[str, ...]] = (None, ())
+        self._modules = proc.Schedulers()
         self._schedulers: tuple[str, ...] | None = None
+        self._searched = 0.0
         self._facts: HostFacts | None = None
         self._comparisons: Comparisons | None = None
 
@@ -129,9 +133,10 @@ class Machine:
         self._schedulers = None
 
     def schedulers(self) -> tuple[str, ...]:
-        """The schedulers of this kernel, cached because modules rarely change."""
-        if self._schedulers is None:
-            self._schedulers = proc.schedulers()
+        """The schedulers of this kernel, at most half a minute old: modules rarely change."""
+        now = time.monotonic()
+        if self._schedulers is None or now - self._searched >= _MODULES_PACE:
+            self._schedulers, self._searched = self._modules.read(), now
         return self._schedulers
 
     def vrrp(self, keys: Sequence[ServiceKey], ask: bool) -> Vrrp:

@@ -89,22 +89,44 @@ def switches() -> dict[str, int]:
     return values
 
 
-def schedulers() -> tuple[str, ...]:
-    """The schedulers that this kernel has, built in or as modules, by name. Empty when its modules cannot be searched,
-    because then the built-in ones are not known."""
-    folder = f"/lib/modules/{os.uname().release}"
-    names: set[str] = set()
-    try:
-        for path in (f"{folder}/modules.builtin", f"{folder}/modules.dep", "/proc/modules"):
-            with open(path, encoding="utf-8", errors="replace") as file:
-                # One line for each module: its path and a colon, its path, or its name and numbers.
-                words = (line.split(":", 1)[0].split(" ", 1)[0].strip() for line in file if "ip_vs_" in line)
-                names |= {word.rpartition("/")[2].split(".", 1)[0] for word in words}
-    except OSError:
-        return ()
-    return tuple(sorted(name[6:] for name in names if name.startswith("ip_vs_") and name not in _NO_SCHEDULERS))
+class Schedulers:
+    """The schedulers that this kernel has, built in or as modules. The lists below /lib/modules are read again once
+    depmod has replaced them, the list of the loaded modules each time."""
+
+    def __init__(self) -> None:
+        self._lists: dict[str, tuple[tuple[int, int, int], list[str]]] = {}
+
+    def read(self) -> tuple[str, ...]:
+        """Their names. Empty when the modules cannot be searched, because then the built-in ones are not known; also in
+        a container that has the list of the modules without their files."""
+        folder = f"{_MODULES}/{os.uname().release}"
+        try:
+            listed = self._listed(f"{folder}/modules.dep")
+            paths = [path for path in listed if os.path.exists(os.path.join(folder, path))]
+            if listed and not paths:
+                return ()
+            paths += [*self._listed(f"{folder}/modules.builtin"), *_named(_LOADED)]
+        except OSError:
+            return ()
+        names = {path.rpartition("/")[2].split(".", 1)[0] for path in paths}
+        return tuple(sorted(name[6:] for name in names if name.startswith("ip_vs_") and name not in _NO_SCHEDULERS))
+
+    def _listed(self, path: str) -> list[str]:
+        status = os.stat(path)
+        version = status.st_ino, status.st_mtime_ns, status.st_size
+        if path not in self._lists or self._lists[path][0] != version:
+            self._lists[path] = version, _named(path)
+        return self._lists[path][1]
 
 
+def _named(path: str) -> list[str]:
+    """The modules of IPVS in a list with one line for each module: its path and a colon, its path, or its name and
+    numbers."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return [line.split(":", 1)[0].split(" ", 1)[0].strip() for line in file if "ip_vs_" in line]
+
+
+_MODULES, _LOADED = "/lib/modules", "/proc/modules"
 _SWITCHES = "/proc/sys/net/ipv4/vs"
 _NO_SCHEDULERS = ("ip_vs_ftp", "ip_vs_pe_sip")
 

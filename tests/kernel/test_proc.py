@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import IPV6, SCTP, TCP, Forward, ServiceKey, address_packed, server_key, service_key
 from lvstui.kernel import proc
+from lvstui.machine import Machine
 
 TEXT = """\
 IP Virtual Server version 1.2.1 (size=4096)
@@ -65,3 +68,41 @@ def test_a_table_that_disappears_during_a_read_is_reported_as_gone(
     monkeypatch.setattr(proc, "TABLE", str(tmp_path / "ip_vs"))
     with pytest.raises(Unavailable, match="no ip_vs loaded"):
         proc.table()
+
+
+def test_a_module_that_goes_away_or_is_added_is_noticed_within_half_a_minute(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An open console knew only the schedulers of its beginning."""
+    folder = tmp_path / os.uname().release
+    (folder / "kernel").mkdir(parents=True)
+    for name in ("wlc", "sh"):
+        (folder / f"kernel/ip_vs_{name}.ko.xz").touch()
+    (folder / "modules.dep").write_text(
+        "kernel/ip_vs_wlc.ko.xz: kernel/ip_vs.ko.xz\nkernel/ip_vs_sh.ko.xz: kernel/ip_vs.ko.xz\nkernel/other.ko:\n"
+    )
+    (folder / "modules.builtin").write_text("kernel/ip_vs_rr.ko\n")
+    loaded = tmp_path / "loaded"
+    loaded.write_text("ip_vs_ftp 16384 0 - Live 0x0\nip_vs_sh 16384 1 - Live 0x0\n")
+    monkeypatch.setattr(proc, "_MODULES", str(tmp_path))
+    monkeypatch.setattr(proc, "_LOADED", str(loaded))
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    machine = Machine()
+    assert machine.schedulers() == ("rr", "sh", "wlc")
+    (folder / "kernel/ip_vs_sh.ko.xz").unlink()
+    now += 30
+    assert machine.schedulers() == ("rr", "sh", "wlc"), "it is still loaded"
+    loaded.write_text("ip_vs_ftp 16384 0 - Live 0x0\n")
+    now += 29
+    assert machine.schedulers() == ("rr", "sh", "wlc"), "modules are searched at their own pace"
+    now += 1
+    assert machine.schedulers() == ("rr", "wlc")
+    (folder / "kernel/ip_vs_mh.ko.xz").touch()
+    (folder / "modules.dep").write_text("kernel/ip_vs_wlc.ko.xz: kernel/ip_vs.ko.xz\nkernel/ip_vs_mh.ko.xz:\n")
+    now += 30
+    assert machine.schedulers() == ("mh", "rr", "wlc")
+    for file in (folder / "kernel").iterdir():
+        file.unlink()
+    now += 30
+    assert machine.schedulers() == (), "a list without files says nothing of the kernel"
