@@ -166,6 +166,17 @@ def test_a_change_by_someone_else_is_seen_and_an_outdated_answer_is_not_sent(
     desk.see("someone else changed this meanwhile")
     assert "-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 9" in director.rules()
 
+    # Of a colleague with lvstui it says the name too.
+    screen.send("w")
+    desk.see("weight")
+    screen.type("7")
+    screen.send("Enter")
+    desk.see("y/N", "-g -w 7")
+    assert director.lvstui("--do", "weight 10.0.0.1:80 5").code == 0
+    screen.send("y")
+    desk.see("someone else changed this meanwhile", "weight 9 -> 5 of 10.0.0.1:80", "by root at")
+    assert "-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 5" in director.rules()
+
 
 def test_without_privilege_it_opens_read_only(director: Director, terminal: Callable[..., Terminal]) -> None:
     director.ipvsadm("-R", stdin="-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n")
