@@ -22,6 +22,8 @@ from lvstui.store.frames import Encoder
 
 GUESSES, ANOTHER = 8, 600.0
 """How many proofs of one password a connection gives, and the seconds after which it gives one more."""
+_COUNTED = 4096
+"""The most stand-ins whose proofs are counted, so that made-up ones cannot use up memory."""
 
 
 def here() -> Source:
@@ -150,7 +152,7 @@ class _Proofs:
     def _answer(self, question: PasswordQuestion) -> bytes:
         if question.own:
             given = self._given.get(question.stand_in, 0)
-            if given >= GUESSES + (time.monotonic() - self._began) // ANOTHER:
+            if given >= GUESSES + (time.monotonic() - self._began) // ANOTHER or len(self._given) > _COUNTED:
                 return b""
             self._given[question.stand_in] = given + 1
         return proved(self._source, [question])[0]

@@ -12,7 +12,7 @@ from lvstui.director.errors import Lost
 from lvstui.director.pair.passwords import alike
 from lvstui.director.source import Scope
 from lvstui.director.vrrp.passwords import SIZE, Comparisons, PasswordQuestion, stand_in_for
-from lvstui.remote import boot, link, wire
+from lvstui.remote import boot, link, reader, wire
 from lvstui.remote.director import Remote, open_remote
 from lvstui.remote.reader import GUESSES
 from tests.director.pair.made import MASTER, instance
@@ -90,6 +90,16 @@ def test_a_far_side_gives_few_guesses_of_each_password(ssh: Ssh, monkeypatch: py
         proofs += remote.prove([PasswordQuestion(secret, own, guesser.answer(PasswordQuestion(guess)))])
     assert [bool(proof) for proof in proofs] == [True] * GUESSES + [False] * 5
     remote.close()
+
+
+def test_made_up_passwords_use_up_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_COUNTED", 50)
+    proofs, known = reader._Proofs(Prover()), stand_in_for(b"1111")
+    (own,) = proofs.answers([PasswordQuestion(known)])
+    assert len(own) == SIZE
+    for number in range(100):
+        assert proofs.answers([PasswordQuestion(number.to_bytes(8, "big"), own, own)]) == [b""]
+    assert len(proofs._given) == 51
 
 
 @pytest.mark.parametrize("part", ["no proof", "kind", "half", "checksum", "pong", "error", "proofs"])
