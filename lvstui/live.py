@@ -92,7 +92,8 @@ class LiveSource:
         version, table_size = proc.about() if scope.owner else ("", 0)
         if scope.sweep:
             table.sweep = ipvs.sweep(services, not scope.uncounted)
-        sweep = table.sweep
+        # Whoever may ask for counters gets no pool that has none.
+        sweep = table.sweep if scope.uncounted or table.sweep is None or table.sweep.counted else None
         fresh = ipvs.pools(key for key in scope.services if key in services.index) if not scope.sweep else {}
         vrrp = self._host.vrrp(services.keys, scope.ask) if scope.vrrp else self._host.presence(scope)
         asked = scope.settings or scope.owner

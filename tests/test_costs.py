@@ -144,6 +144,15 @@ def test_a_restore_of_one_percent_sends_one_percent(kernel: Kernel, tmp_path: Pa
     assert found["restore.journal"] <= 600 + 2 * 110 * 2 * (rows // 100)
 
 
+def test_the_second_look_at_many_services_is_a_sweep_by_socket_options_too(kernel: Kernel, tmp_path: Path) -> None:
+    half = {key: entry for number, (key, entry) in enumerate(table(SERVICES, SERVERS).items()) if number % 2}
+    file = write(half, tmp_path / "half.rules")
+    _, messages = counted(kernel, lambda: cli.main(["--restore", str(file), "--yes", "--allow-outage"]))
+    assert messages[Cmd.DEL_SERVICE] == SERVICES // 2
+    assert messages[Cmd.GET_SERVICE] == 2 and messages[Cmd.GET_DEST] == 1
+    assert kernel.options == {GET_SERVICES: 2 * 2, GET_DESTS: 2 * SERVICES}
+
+
 def test_a_restore_into_an_empty_table_sends_full_batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     kernel = _installed(canned.Canned(b"", {}), monkeypatch, tmp_path)
     file = write(table(SERVICES, SERVERS), tmp_path / "all.rules")

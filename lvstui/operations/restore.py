@@ -197,7 +197,7 @@ def _second_look(changes: Sequence[Change], state: State, now: RuleSet) -> Opera
     if Flush in kinds(changes):
         there = frozenset(now.rules)
     many = len(there) * 4 > len(now.rules)
-    again = yield from read(None if many else there, settings=True)
+    again = yield from (complete("restore") if many else read(there, settings=True))
     same = again.timeouts == state.timeouts and again.sync == state.sync and len(again.services) == len(now.rules)
     same = same and all(
         (entry := now.rules.get(reading.service.key)) is not None and entry.service == reading.service

@@ -6,7 +6,7 @@ from _collections_abc import Callable, Generator, Mapping, Sequence
 
 from lvstui.director.change import Change
 from lvstui.director.model import RuleSet, ServiceKey
-from lvstui.director.source import RULES, Purpose, Scope
+from lvstui.director.source import EVERYTHING, Purpose, Scope
 from lvstui.director.state import State
 from lvstui.values import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -246,9 +246,9 @@ def confirm(
 
 
 def read(keys: frozenset[ServiceKey] | None, settings: bool = False) -> Operation[State]:
-    """A State read now, with these services and their real servers; with None all of them, without counters.
-    `settings`: also the timeouts, the sync daemons and the kernel's switches. Raises LvsError."""
-    state: State = yield ReadState(RULES if keys is None else Scope(services=keys, settings=settings))
+    """A State read now, with these services and their real servers, None for all. `settings`: also the timeouts, the
+    sync daemons and the kernel's switches. Raises LvsError."""
+    state: State = yield ReadState(EVERYTHING if keys is None else Scope(services=keys, settings=settings))
     return state
 
 

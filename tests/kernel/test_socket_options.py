@@ -145,3 +145,13 @@ def test_counters_that_were_not_read_cannot_be_taken_for_any(kernel: Odd) -> Non
     ):
         with pytest.raises(Uncounted):
             ask()
+
+
+def test_a_later_read_that_may_need_counters_gets_none_of_such_pools(kernel: Odd) -> None:
+    source = LiveSource(Ipvs())
+    keys = source.read(RULES).services.keys
+    state = source.read(Scope(frozenset(keys[:2])))
+    assert sorted(state.pools) == [*keys[:2]] and state.swept is None
+    assert [row.counters.in_bytes for pool in state.pools.values() for row in pool] == [0] * 2 * SERVERS
+    again = source.read(Scope(sweep=True))
+    assert len(again.pools) == SERVICES and [*next(iter(again.pools.values())).flows()]

@@ -279,7 +279,7 @@ class PoolSweep(Mapping[ServiceKey, Pool]):
         self._bounds = bounds
         self._layout = layout
         self._odd = odd
-        self._counted = counted
+        self.counted = counted
 
     def __getitem__(self, key: ServiceKey) -> Pool:
         i = self._index[key]
@@ -288,7 +288,7 @@ class PoolSweep(Mapping[ServiceKey, Pool]):
             return odd
         if self._layout is None:
             return EmptyPool(self.at)
-        return PackedPool(self.at, self._data[self._bounds[i] : self._bounds[i + 1]], self._layout, self._counted)
+        return PackedPool(self.at, self._data[self._bounds[i] : self._bounds[i + 1]], self._layout, self.counted)
 
     def __contains__(self, key: object) -> bool:
         return key in self._index
