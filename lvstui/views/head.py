@@ -279,7 +279,9 @@ def _what(state: State, tally: Tally | None, width: int) -> Line:
         words = next((words for words in choices if _size(words) <= left - reserved), ())
         left -= _size(words)
         line += words
-    owner_text = next((text for text in owner if len(text) + 2 <= left), "")
+    # The longer one stands apart from what is before it: "5 more addresses table by keepalived" would be one phrase.
+    fitting = [text for text, apart in zip(owner, (4, 2), strict=True) if len(text) + apart <= left]
+    owner_text = fitting[0] if fitting else ""
     if owner_text:
         line += [Piece(" " * (left - len(owner_text) - 1)), Piece(f"{owner_text} ", "dim")]
     return tuple(line)

@@ -95,6 +95,9 @@ def test_every_number_in_the_masthead_has_a_noun() -> None:
     assert "holds" not in texts[120] and "holds 9 addresses" in texts[140]
     assert "holds 192.0.2.1 and 8 more addresses " in texts[150]
     assert "holds 192.0.2.1, 192.0.2.2 and 7 more addresses " in texts[170] and texts[200].count("192.0.2.") == 2
+    lines = [said(head(known._replace(owner="keepalived"), ScreenStatus(), width)[1]) for width in range(80, 240)]
+    assert any(re.search("addresses   +table by keepalived", text) for text in lines)
+    assert not any(re.search("addresses ? ?table", text) for text in lines), "the two would be one phrase"
     three = full()._replace(vrrp=Vrrp("MASTER", held[:3], True))
     assert "holds 192.0.2.1, 192.0.2.2, 192.0.2.3 " in said(head(three, ScreenStatus(), 170)[1])
     ill = ScreenStatus(trouble="no answer", age=12.0, unfinished=True, findings=3, drift=2, host="lvs1-in-the-east")
