@@ -85,7 +85,7 @@ def _run(arguments: Arguments) -> int:
         if arguments.on:
             from lvstui.elsewhere import verb as asked
         else:
-            from lvstui.asked import verb as asked
+            from lvstui.dispatch import verb as asked
         verb = asked(arguments, _ask)
         if verb is not None:
             _warn(arguments)

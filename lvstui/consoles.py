@@ -9,8 +9,8 @@ from _collections_abc import Callable
 
 from lvstui import sources
 from lvstui.arguments import Arguments
-from lvstui.asked import judging
 from lvstui.director.errors import BadInput
+from lvstui.dispatch import judging
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from _collections_abc import Callable, Iterable
 
-from lvstui import asked, sources
+from lvstui import dispatch, sources
 from lvstui.arguments import Arguments
-from lvstui.asked import file_to_read, format_of, preceded
 from lvstui.director.errors import BadInput
+from lvstui.dispatch import file_to_read, format_of, preceded
 from lvstui.plain import plain
 from lvstui.values import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ def verb(arguments: Arguments, ask: Ask) -> Verb | None:
 
         if fleet.several(arguments.on):
             return _fleet(arguments, ask)
-    return asked.verb(arguments, ask)
+    return dispatch.verb(arguments, ask)
 
 
 def _fleet(arguments: Arguments, ask: Ask) -> Verb:
@@ -45,7 +45,7 @@ def _fleet(arguments: Arguments, ask: Ask) -> Verb:
         of_host = copy(arguments)
         of_host.on, of_host.remote = host, None
         try:
-            verb = asked.verb(of_host, ask)
+            verb = dispatch.verb(of_host, ask)
             assert verb is not None
             return (yield from verb)
         finally:

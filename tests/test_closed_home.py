@@ -22,7 +22,7 @@ from lvstui.demo import world
 from lvstui.director import remarks
 from lvstui.director.errors import BadInput
 from lvstui.formats import ipvsadm, json as _, rule_files, toml, toml_lines
-from lvstui.store import drained, private, snapshots, typed
+from lvstui.store import drained, private, snapshots, command_history
 from lvstui.verbs import address, named_files, where
 """
 
@@ -53,7 +53,7 @@ def home(tmp_path: Path) -> Path:
         ("print(snapshots.Store(places.table_paths().snapshots).amiss() == '')", "True"),
         ("print(snapshots.Store(places.table_paths().snapshots).listed())", "[]"),
         ("print(drained.read(places.table_paths().folder))", "Memory(drains={}, complaint='')"),
-        ("print(typed.read(places.table_paths().folder))", "[]"),
+        ("print(command_history.read(places.table_paths().folder))", "[]"),
     ],
 )
 def test_files_in_a_closed_home_count_as_absent(home: Path, code: str, words: str) -> None:

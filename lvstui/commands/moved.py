@@ -10,8 +10,8 @@ from lvstui.commands import proposals
 from lvstui.commands.draining import place_text
 from lvstui.director.change import AddServer, AddService, Change, DeleteServer, DeleteService, EditServer, EditService
 from lvstui.director.edits import arrows, rule_edits, service_edits
-from lvstui.director.happened import NOT_KEPT
 from lvstui.director.model import Entry, RuleSet, Server, ServiceKey, service_text
+from lvstui.director.observed import NOT_KEPT
 from lvstui.director.record import DONE, SEEN, Record, changed_since
 from lvstui.views.number import count
 from lvstui.views.servers import Place

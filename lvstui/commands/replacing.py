@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from lvstui.commands import trying
+from lvstui.commands import probe_targets
 from lvstui.commands.draining import place_text
 from lvstui.commands.lasting import own_name
 from lvstui.commands.parse import ParsedCommand
@@ -151,7 +151,7 @@ def _names(world: CommandContext) -> list[str]:
 
 def _all_servers(state: State) -> Iterator[ServerKey]:
     for key in state.services.keys:
-        for place in trying.of_service(key, state):
+        for place in probe_targets.of_service(key, state):
             yield place.server
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from lvstui.demo.incident import DOWN, ROLE, UP, WEIGHT, Incident, PastEvent, happened
 from lvstui.demo.keepalived import Place
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer, apply_all, inverse
-from lvstui.director.happened import ROLE as VRRP
 from lvstui.director.model import RuleSet, server_text
+from lvstui.director.observed import ROLE as VRRP
 from lvstui.director.record import DONE, SEEN, Record, Who
 from lvstui.director.spell import spell
 from lvstui.director.sweeps import described

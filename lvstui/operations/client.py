@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from lvstui.director.client_path import ClientPath, candidates, masks, unowned, way
 from lvstui.director.connection_summary import kernel_counts as counted
 from lvstui.director.connections import ReadLimits, places
 from lvstui.director.errors import NotDone
@@ -12,7 +13,6 @@ from lvstui.director.hashing import HASHING
 from lvstui.director.model import ServerKey, ServiceKey, address_text
 from lvstui.director.probe import Probes
 from lvstui.director.state import State
-from lvstui.director.whereto import ClientPath, candidates, masks, unowned, way
 from lvstui.operations.steps import Operation, look, show
 from lvstui.views import client as views
 from lvstui.views.operator_names import OperatorNames

@@ -90,11 +90,11 @@ def restore(
 
 def _changes(now: RuleSet, wanted: RuleSet, how: RestoreMode) -> Sequence[Change]:
     if how.merge:
-        from lvstui.director.wanted import merged
+        from lvstui.director.merge import merged
 
         wanted = merged(now, wanted)
     if how.keep_weights:
-        from lvstui.director.wanted import keeping_weights
+        from lvstui.director.merge import keeping_weights
 
         wanted = keeping_weights(now, wanted)
     return (replacement if how.replace else in_runs)(now, wanted)

@@ -9,8 +9,8 @@ from _collections_abc import Sequence
 from lvstui.director.change import Change
 from lvstui.director.daemon import KeepalivedOrder, OrderAnswer
 from lvstui.director.errors import LvsError
-from lvstui.director.happened import MANY, ObservedSweep, decided, observed_sweep, recorded, undone
 from lvstui.director.model import Entry, RuleSet, ServiceKey
+from lvstui.director.observed import MANY, ObservedSweep, decided, observed_sweep, recorded, undone
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, UNKNOWN, Record, Who
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source, Wrapper, carried
 from lvstui.director.spell import spell

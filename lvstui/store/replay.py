@@ -12,8 +12,8 @@ from lvstui.director.change import Change
 from lvstui.director.daemon import KeepalivedOrder, OrderAnswer
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput, LvsError, NotDone
-from lvstui.director.happened import ObservedSweep, decided, observed_sweep, recorded
 from lvstui.director.model import Server, Service, ServiceKey
+from lvstui.director.observed import ObservedSweep, decided, observed_sweep, recorded
 from lvstui.director.probe import Probes
 from lvstui.director.record import Record
 from lvstui.director.remembered import Written, lines

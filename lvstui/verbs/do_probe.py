@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvstui.commands import trying
+from lvstui.commands import probe_targets
 from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.targets import CommandContext
 from lvstui.director.probe import claims
@@ -22,7 +22,7 @@ _PATIENCE = 3.0
 def probe(runner: Runner, parsed: ParsedCommand, names: OperatorNames) -> Verb:
     """Prints a line for each answer. Returns 1 when a port is not open. Raises BadInput, NotDone, Unavailable."""
     state = yield from runner.perform(informed("", _PATIENCE))
-    wanted = trying.tried(parsed, CommandContext(state, names))
+    wanted = probe_targets.targets_of(parsed, CommandContext(state, names))
     results = yield from runner.perform(operations.probe(wanted, names, probes(runner.source)))
     yield f"{views.tally(results, len(wanted))}\n"
     return int(any(not result.open for result in results if not result.target.unfit))
@@ -31,7 +31,7 @@ def probe(runner: Runner, parsed: ParsedCommand, names: OperatorNames) -> Verb:
 def who(runner: Runner, parsed: ParsedCommand) -> Verb:
     """Returns 1 when a machine answers for an address and should not. Raises NotDone, Unavailable."""
     state = yield from runner.perform(informed("", _PATIENCE))
-    wanted, servers = trying.asked_for(parsed, state), trying.real_servers(state)
+    wanted, servers = probe_targets.arp_addresses(parsed, state), probe_targets.real_servers(state)
     every = yield from runner.perform(operations.who(wanted, servers, probes(runner.source)))
     return int(any(claims(answers, servers) for answers in every))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from lvstui.commands import trying
+from lvstui.commands import probe_targets
 from lvstui.director.daemon import KeepalivedOrder
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.errors import LvsError
@@ -102,11 +102,11 @@ def _tried(
     probe."""
     tries = probes(source)
     keys = state.services.keys if "port-closed" in ids else ()
-    places = [place for key in keys for place in trying.of_service(key, state)]
+    places = [place for key in keys for place in probe_targets.of_service(key, state)]
     wanted = knocks(places, state.keeping.effective if state.keeping is not None else None)
     results, short = [], []
     until = clock() + PROBING
-    under_way = tries.knock(wanted[: trying.MOST])
+    under_way = tries.knock(wanted[: probe_targets.MOST])
     for result in under_way:
         results.append(result)
         if clock() >= until:
@@ -114,12 +114,12 @@ def _tried(
     del under_way  # closes what is still open
     if len(results) < len(wanted):
         short.append(f"{len(results)} of {len(wanted)} real servers were tried")
-    addresses = [] if {"arp-answered", "address-twice"}.isdisjoint(ids) else trying.virtual_addresses(state)
+    addresses = [] if {"arp-answered", "address-twice"}.isdisjoint(ids) else probe_targets.virtual_addresses(state)
     with ThreadPoolExecutor(_TOGETHER) as pool:
-        answers = [*pool.map(partial(_who_has, tries), addresses[: trying.ADDRESSES])]
+        answers = [*pool.map(partial(_who_has, tries), addresses[: probe_targets.ADDRESSES])]
     short += [answer for answer in answers if isinstance(answer, str)]
-    if len(addresses) > trying.ADDRESSES:
-        short.append(f"{trying.ADDRESSES} of {len(addresses)} virtual addresses were asked for")
+    if len(addresses) > probe_targets.ADDRESSES:
+        short.append(f"{probe_targets.ADDRESSES} of {len(addresses)} virtual addresses were asked for")
     now = time.time()
     asked = [answer for answer in answers if isinstance(answer, ArpAnswers)]
     probed = Probed().with_knocked(results, now).with_answers(asked, now)

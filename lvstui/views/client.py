@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from lvstui.director.client_path import ClientPath
 from lvstui.director.connections import CLOSING, OPENING, ConnectionSample
 from lvstui.director.model import server_text
-from lvstui.director.whereto import ClientPath
 from lvstui.views.connection_fields import left
 from lvstui.views.number import count
 from lvstui.views.operator_names import OperatorNames

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from lvstui.director.change import Change, service_of
-from lvstui.director.happened import ObservedSweep, decided, observed_sweep, recorded
 from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.director.observed import ObservedSweep, decided, observed_sweep, recorded
 from lvstui.director.plan import plan
 from lvstui.director.record import DONE, SEEN, Record
 from lvstui.director.serving import Tally, tallied

@@ -8,8 +8,8 @@ import pytest
 
 from lvstui.commands.moved import described, moved
 from lvstui.director.change import AddService, Change, DeleteServer, DeleteService, EditServer, EditService
-from lvstui.director.happened import KEEPER, NOT_KEPT
 from lvstui.director.model import Entry, RuleSet, Server, Service
+from lvstui.director.observed import KEEPER, NOT_KEPT
 from lvstui.director.record import DONE, REFUSED, SEEN, Record, Who
 from tests.console.stage import ONE, RULES, WEB
 

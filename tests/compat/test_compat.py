@@ -29,7 +29,7 @@ from lvstui.director.source import EVERYTHING
 from lvstui.director.state import rules_of
 from lvstui.formats.readings import write_readings
 from lvstui.operations.restore import plan_recovery
-from lvstui.store import drained, journal, typed
+from lvstui.store import command_history, drained, journal
 from lvstui.store.audit import Log
 from lvstui.store.replay import Replay
 from lvstui.verbs.named_files import read_any
@@ -94,7 +94,7 @@ def test_drained_weights__weight_and_reason_are_remembered(tmp_path: Path) -> No
 def test_command_history__the_lines_are_recalled(tmp_path: Path) -> None:
     (tmp_path / "history").write_bytes((WRITTEN / "history").read_bytes())
     (tmp_path / "history").chmod(0o600)
-    assert typed.read(tmp_path) == ["drain host 10.0.0.5 wait 60s", "weight tcp 192.0.2.1:80 10.0.0.1:80 50%"]
+    assert command_history.read(tmp_path) == ["drain host 10.0.0.5 wait 60s", "weight tcp 192.0.2.1:80 10.0.0.1:80 50%"]
 
 
 def test_audit_log__each_kind_of_change_can_be_described_and_undone(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from lvstui.director.errors import NotDone
 from lvstui.director.model import Server, Service, SyncDaemon, Timeouts, server_key, service_key
 from lvstui.director.source import EVERYTHING, ReadOnly
 from lvstui.director.spell import spell
-from lvstui.store import typed
+from lvstui.store import command_history
 from lvstui.store.replay import Replay
 from tests.console.stage import ONE, RULES, TWO, WEB, opened, say
 from tests.memory import MemoryDirector
@@ -174,11 +174,11 @@ async def test_history_is_kept_for_the_next_session(tmp_path: Path) -> None:
     async with opened(folder=tmp_path) as stage:
         # Each is written by a thread that nobody waits for, not the console that is left either.
         await say(stage, "filter 1")
-        await stage.until(lambda: typed.read(tmp_path) == ["filter 1"])
+        await stage.until(lambda: command_history.read(tmp_path) == ["filter 1"])
         await say(stage, "filter 2")
-        await stage.until(lambda: typed.read(tmp_path) == ["filter 1", "filter 2"])
+        await stage.until(lambda: command_history.read(tmp_path) == ["filter 1", "filter 2"])
         await stage.until(lambda: stage.app.look.filter == "2")
-    assert (tmp_path / typed.NAME).stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / command_history.NAME).stat().st_mode & 0o777 == 0o600
     async with opened(folder=tmp_path) as stage:
         await stage.until(lambda: stage.app.context.session.history == ["filter 1", "filter 2"])
         await stage.press("colon")
@@ -193,10 +193,10 @@ async def test_history_is_kept_for_the_next_session(tmp_path: Path) -> None:
 
 def test_the_history_is_limited_and_has_each_line_once() -> None:
     lines: list[str] = []
-    for number in range(typed.MOST + 50):
-        lines = typed.with_line(lines, f"weight {number}")
-    assert len(typed.with_line(lines, "weight 100")) == typed.MOST
-    assert typed.with_line(["a", "b"], "a") == ["b", "a"]
+    for number in range(command_history.MOST + 50):
+        lines = command_history.with_line(lines, f"weight {number}")
+    assert len(command_history.with_line(lines, "weight 100")) == command_history.MOST
+    assert command_history.with_line(["a", "b"], "a") == ["b", "a"]
 
 
 async def test_the_palette_finds_commands_and_actions() -> None:

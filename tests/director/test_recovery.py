@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lvstui.director.change import Flush, StopSync, apply_all
+from lvstui.director.merge import keeping_weights, merged
 from lvstui.director.model import Entry, RuleSet, SyncDaemon, Timeouts
 from lvstui.director.plan import plan, replacement
 from lvstui.director.recovery import RestoreGoal, recovery, undertaking
-from lvstui.director.wanted import keeping_weights, merged
 from lvstui.formats import json
 from lvstui.formats.contents import contents_of
 from lvstui.formats.rule_files import parse

@@ -8,9 +8,9 @@ import pytest
 
 from lvstui.director.change import AddServer, AddService, Change, DeleteServer, DeleteService, EditServer, EditService
 from lvstui.director.configured import Configured
-from lvstui.director.happened import KEEPER, NOT_KEPT, ObservedSweep, decided, recorded
 from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, Forward, RuleSet, Server, Service, server_key, service_key
+from lvstui.director.observed import KEEPER, NOT_KEPT, ObservedSweep, decided, recorded
 from lvstui.director.state import State, Vrrp
 from lvstui.director.sweeps import ObservedChanges
 from lvstui.director.whose import possible

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from lvstui import cli
 from lvstui.commands import reloading
-from lvstui.director import happened
+from lvstui.director import observed
 from lvstui.director.state import State
 from lvstui.keepalived import control
 from lvstui.keepalived.dump import ask
@@ -31,7 +31,7 @@ def known(what: str, enough: Callable[[State], bool], patience: float) -> Operat
 def main(argv: list[str]) -> int:
     complete_reads.with_keepalived_report = known
     reloading.Wait.PATIENCE = control.PATIENCE = ask.PATIENCE = PATIENCE
-    listing._PATIENCE = listing._ANSWER = happened._WAITS = PATIENCE
+    listing._PATIENCE = listing._ANSWER = observed._WAITS = PATIENCE
     if "--on" in argv:
         from lvstui.remote import link
         from lvstui.verbs import together

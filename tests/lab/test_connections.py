@@ -23,7 +23,7 @@ from lvstui.director.connections import Places, ReadLimits
 from lvstui.director.connection_summary import summary
 from lvstui.director.model import address_text, service_key
 from lvstui.director.source import EVERYTHING
-from lvstui.director.whereto import way
+from lvstui.director.client_path import way
 from lvstui.live import open_source
 vips = ["192.0.2.10", "2001:db8:1::10"]
 for n in range(1, 121):

@@ -18,8 +18,8 @@ from lvstui.director.change import (
     apply_all,
 )
 from lvstui.director.errors import Refused, Stale
-from lvstui.director.happened import MANY
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, rules_from, server_key, service_key
+from lvstui.director.observed import MANY
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record, Who
 from lvstui.director.source import EVERYTHING, Outcome, Purpose, ReadOnly, Scope
 from lvstui.director.state import State, Vrrp

@@ -15,7 +15,7 @@ from lvstui.director.record import DONE, Record, Who
 from lvstui.director.source import EVERYTHING
 from lvstui.operations.lock import alone, warning
 from lvstui.places import TablePaths
-from lvstui.store import choices, columns, drained, journal, typed
+from lvstui.store import choices, columns, command_history, drained, journal
 from lvstui.store.audit import Log
 from lvstui.store.earlier_folders import taken_over
 from lvstui.store.lock import locked
@@ -41,7 +41,7 @@ def filled(tmp_path: Path) -> TablePaths:
     with locked(kept.lock, "restore"):
         pass
     Log(kept.folder, system=False).write([RECORD])
-    typed.add(kept.folder, "drain 10.0.0.1")
+    command_history.add(kept.folder, "drain 10.0.0.1")
     columns.write(kept.folder, {"services": ["active"]})
     choices.write(kept.folder / "choices.toml", choices.Choices("hosts"))
     drained.update(kept.folder, {}, ())
@@ -60,7 +60,7 @@ def test_new_files_are_private_with_any_umask(tmp_path: Path, umask: int) -> Non
         kept = kept_in(tmp_path / "new" / "parent")
         Log(kept.folder, system=False).write([RECORD])
         if umask != 0o777:  # files that are written in place need their owner's bits
-            typed.add(kept.folder, "line")
+            command_history.add(kept.folder, "line")
             columns.write(kept.folder, {"services": ["active"]})
             drained.update(kept.folder, {DRAINED: drained.Drain(3, 1e9)}, ())
             with locked(kept.lock, "restore"):
@@ -151,7 +151,7 @@ def the_audit_log(kept: TablePaths) -> None:
 
 @use("history")
 def the_history(kept: TablePaths) -> None:
-    assert typed.read(kept.folder) == []
+    assert command_history.read(kept.folder) == []
 
 
 @use("columns")
@@ -305,11 +305,11 @@ def test_two_sessions_that_save_history_at_once_lose_no_line(tmp_path: Path) -> 
     import sys
 
     code = (
-        "import sys\nfrom pathlib import Path\nfrom lvstui.store import private, typed\n"
+        "import sys\nfrom pathlib import Path\nfrom lvstui.store import private, command_history\n"
         "private.waited.__defaults__ = (120.0,)\n"  # a busy disk may hold up whoever holds the lock
-        "for n in range(60): typed.add(Path(sys.argv[1]), f'line {sys.argv[2]} {n}')\n"
+        "for n in range(60): command_history.add(Path(sys.argv[1]), f'line {sys.argv[2]} {n}')\n"
     )
     writers = [subprocess.Popen([sys.executable, "-c", code, tmp_path / "state", str(number)]) for number in range(3)]
     assert [writer.wait() for writer in writers] == [0, 0, 0]
-    lines = typed.read(tmp_path / "state")
+    lines = command_history.read(tmp_path / "state")
     assert sorted(lines) == sorted(f"line {who} {n}" for who in range(3) for n in range(60))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from lvstui.director.client_path import ClientPath
 from lvstui.director.connections import CLOSING, OPENING
 from lvstui.director.model import server_key, service_key
-from lvstui.director.whereto import ClientPath
 from lvstui.views.client import service_lines
 from lvstui.views.connections import _MEANINGS
 from lvstui.views.operator_names import NO_NAMES

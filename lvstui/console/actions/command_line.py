@@ -13,7 +13,7 @@ from lvstui.commands.quoted_words import quoted
 from lvstui.console.context.ui import Text, Typing
 from lvstui.console.panes import PANES
 from lvstui.console.session.threads import in_thread
-from lvstui.store import typed
+from lvstui.store import command_history
 from lvstui.views.number import count
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ async def ask(ctx: Context, begun: str = "") -> str:
         ctx.pages.list_below(())
     line = (line or "").strip().removeprefix(":").strip()
     if line:
-        ctx.session.history = typed.with_line(ctx.session.history, line)
-        ctx.program.beside(partial(in_thread, typed.add, ctx.storage.paths.folder, line), "history")
+        ctx.session.history = command_history.with_line(ctx.session.history, line)
+        ctx.program.beside(partial(in_thread, command_history.add, ctx.storage.paths.folder, line), "history")
     return line
 
 
@@ -55,7 +55,7 @@ def _listed(ctx: Context, around: CompletionSources, text: str) -> str:
 
 async def recall(ctx: Context) -> None:
     """Loads the command history of earlier sessions."""
-    ctx.session.history = [*await in_thread(typed.read, ctx.storage.paths.folder), *ctx.session.history]
+    ctx.session.history = [*await in_thread(command_history.read, ctx.storage.paths.folder), *ctx.session.history]
 
 
 def namespaces() -> list[str]:

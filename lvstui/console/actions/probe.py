@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lvstui.commands import trying
+from lvstui.commands import probe_targets
 from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.targets import CommandContext
 from lvstui.console.editing.editor import perform
@@ -35,7 +35,7 @@ async def probe(ctx: Context, parsed: ParsedCommand | None = None) -> None:
     elif parsed is None and ctx.navigation.view == "doctor":
         await everything(ctx)
     else:
-        wanted, tries = trying.tried(parsed, ctx.world()), probes(ctx.source)
+        wanted, tries = probe_targets.targets_of(parsed, ctx.world()), probes(ctx.source)
         title = f"probe: {count(len(wanted), 'real server')}, from here"
         await _on_a_page(ctx, title, operations.probe(wanted, ctx.names, tries), then=ctx.display.remember)
 
@@ -44,8 +44,11 @@ async def everything(ctx: Context) -> None:
     """The key in view 5: tries every port, asks for every virtual address, and has keepalived test its
     configuration."""
     state, tries = ctx.director.latest, probes(ctx.source)
-    wanted = trying.tried(None, CommandContext(state, ctx.names))
-    addresses, servers = trying.virtual_addresses(state)[: trying.ADDRESSES], trying.real_servers(state)
+    wanted = probe_targets.targets_of(None, CommandContext(state, ctx.names))
+    addresses, servers = (
+        probe_targets.virtual_addresses(state)[: probe_targets.ADDRESSES],
+        probe_targets.real_servers(state),
+    )
 
     title = f"probe: {count(len(wanted), 'real server')} and {count(len(addresses), 'virtual address')}, from here"
     test = partial(ordered, ctx.source, KeepalivedOrder.TEST) if state.owner == KEEPALIVED else None
@@ -64,8 +67,8 @@ async def who(ctx: Context, parsed: ParsedCommand | None = None) -> None:
     state = ctx.director.latest
     key = ctx.navigation.look.inside if ctx.navigation.look.inside is not None else ctx.table.key
     instance = key.name if parsed is None and isinstance(key, InstanceKey) else ""
-    wanted, tries = trying.asked_for(parsed, state, instance), probes(ctx.source)
-    asking = operations.who(wanted, trying.real_servers(state), tries)
+    wanted, tries = probe_targets.arp_addresses(parsed, state, instance), probes(ctx.source)
+    asking = operations.who(wanted, probe_targets.real_servers(state), tries)
     await _on_a_page(ctx, "who answers for it", asking, _BACK, lambda results: ctx.display.remember(answers=results))
 
 

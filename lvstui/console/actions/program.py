@@ -19,7 +19,7 @@ from lvstui.console.session.threads import in_thread
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import nearest
 from lvstui.director.source import Source
-from lvstui.store import columns, private, typed
+from lvstui.store import columns, command_history, private
 from lvstui.store.recording import Recording
 from lvstui.store.tape import TapeWriter
 
@@ -128,7 +128,7 @@ async def forget(ctx: Context, parsed: ParsedCommand) -> None:
     folder = ctx.storage.paths.folder
     try:
         await in_thread(ctx.storage.choices.forget)
-        for name in (typed.NAME, columns.NAME):
+        for name in (command_history.NAME, columns.NAME):
             await in_thread(partial(private.remove, folder / name))
     except OSError as error:
         raise NotDone("forget", error.strerror or str(error), private.mend(error)) from None

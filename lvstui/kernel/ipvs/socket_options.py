@@ -111,7 +111,7 @@ class OptionSocket:
         start, length, handle, call = addressof(first), self._length, self._socket.fileno(), self._call
         place = addressof(length)
 
-        def ask(option: int, position: int, size: int, _kept: object = first) -> int:
+        def ask(option: int, position: int, size: int, _alive: object = first) -> int:
             length.value = size
             return get_errno() if call(handle, IPPROTO_IP, option, start + position, place) else 0
 

@@ -17,8 +17,8 @@ from typing import Any
 from lvstui import places
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
 from lvstui.director.drift.all import Drifts, followed
-from lvstui.director.happened import NOT_KEPT
 from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.director.observed import NOT_KEPT
 from lvstui.director.record import Record, Who
 from lvstui.director.source import Scope, on_news
 from lvstui.director.state import State

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from lvstui.director.client_path import ClientPath, candidates, masked, masks, way
 from lvstui.director.connections import Connection, ConnectionSample, Places, places
 from lvstui.director.hashing import HashMember, chosen
 from lvstui.director.model import Server as Rule
 from lvstui.director.model import ServerKey, Service, server_key, service_key
 from lvstui.director.model import address_packed as packed
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
-from lvstui.director.whereto import ClientPath, candidates, masked, masks, way
 
 WEB = service_key(6, "192.0.2.100", 80)
 ONE, TWO, GONE = server_key("10.0.0.11", 80), server_key("10.0.0.12", 80), server_key("10.0.0.13", 80)

@@ -20,7 +20,7 @@ ADDRESSES = 20
 """The most virtual addresses asked for when none is named; each takes a second."""
 
 
-def tried(parsed: ParsedCommand | None, world: CommandContext) -> list[ProbeTarget]:
+def targets_of(parsed: ParsedCommand | None, world: CommandContext) -> list[ProbeTarget]:
     """The real servers to probe, each once: those named, or all of a named service; else those of the selected rows;
     else all. Servers that keepalived removed are included. Raises BadInput for an unknown name, NotDone for none or too
     many."""
@@ -88,7 +88,7 @@ def _out(key: ServiceKey, state: State) -> list[Place]:
     return [Place(key, server) for server in sorted(known - live)]
 
 
-def asked_for(parsed: ParsedCommand | None, state: State, instance: str = "") -> list[tuple[bytes, str]]:
+def arp_addresses(parsed: ParsedCommand | None, state: State, instance: str = "") -> list[tuple[bytes, str]]:
     """The addresses to ask for, each with the interface of its VRRP instance, "" where it has none: the one that is
     named, else those of the `instance`, else all virtual ones. Raises NotDone where there is none, or too many."""
     devices = _devices(state)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lvstui.commands.parse import parse
+from lvstui.commands.probe_targets import arp_addresses, real_servers, targets_of
 from lvstui.commands.targets import CommandContext
-from lvstui.commands.trying import asked_for, real_servers, tried
 from lvstui.director.checks.connecting import Connect
 from lvstui.director.configured import Configured
 from lvstui.director.errors import BadInput, NotDone
@@ -53,7 +53,7 @@ def state() -> State:
 
 def probe(words: str = "", **around: object) -> list[ServerKey]:
     world = CommandContext(state())._replace(**around)  # type: ignore[arg-type]
-    return [one.server for one in tried(parse(f"probe {words}"), world)]
+    return [one.server for one in targets_of(parse(f"probe {words}"), world)]
 
 
 def test_a_service_means_all_its_servers_including_those_that_are_out() -> None:
@@ -67,7 +67,7 @@ def test_a_server_or_a_host_is_itself() -> None:
 
 
 def test_a_server_that_is_out_can_be_named_and_is_probed_like_its_check() -> None:
-    (one,) = tried(parse("probe 10.0.0.9:80"), CommandContext(state()))
+    (one,) = targets_of(parse("probe 10.0.0.9:80"), CommandContext(state()))
     assert (one.server, one.port, one.timeout, one.check) == (OUT, 81, 2.0, "TCP_CHECK")
 
 
@@ -84,16 +84,16 @@ def test_an_unknown_name_is_reported() -> None:
     with pytest.raises(BadInput, match="is not a service"):
         probe("tcp 192.0.2.77:80")
     with pytest.raises(NotDone, match="no real server to probe"):
-        tried(parse("probe"), CommandContext(MemoryDirector(RuleSet({})).read(EVERYTHING)))
+        targets_of(parse("probe"), CommandContext(MemoryDirector(RuleSet({})).read(EVERYTHING)))
 
 
 def test_an_address_is_requested_on_the_interface_of_its_instance() -> None:
     virtual = address_packed("192.0.2.1")
     instance = Instance("VI_1", "", addresses=(VirtualAddress(virtual, 24, "eth1"),))
     found = state()._replace(vrrp=Vrrp(instances=(InstanceStatus(instance, ""),)))
-    assert asked_for(parse("who 192.0.2.1"), found) == [(virtual, "eth1")]
-    assert asked_for(parse("arp 198.51.100.7"), found) == [(address_packed("198.51.100.7"), "")]
-    assert asked_for(parse("who"), found) == [(virtual, "eth1"), (address_packed("192.0.2.2"), "")]
+    assert arp_addresses(parse("who 192.0.2.1"), found) == [(virtual, "eth1")]
+    assert arp_addresses(parse("arp 198.51.100.7"), found) == [(address_packed("198.51.100.7"), "")]
+    assert arp_addresses(parse("who"), found) == [(virtual, "eth1"), (address_packed("192.0.2.2"), "")]
     with pytest.raises(BadInput, match="not an IP address"):
         parse("who web1")
 
