@@ -127,6 +127,7 @@ def read(kernel: SocketOptions, keys: Sequence[ServiceKey]) -> OptionPools:
 
     Between two tables of the services, which say how many real servers each has: a service counts only where both say
     so many as there are. Others have been changed meanwhile, or have a server of the other family, which is not shown.
+    Only what comes and goes again between the two is not noticed, as in a netlink dump of several parts.
     """
     many = sum(key.family == IPV4 for key in keys)
     before = _services(kernel, many)
