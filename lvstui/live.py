@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lvstui.director.causes import Causes
     from lvstui.director.change import Change
     from lvstui.director.daemon import KeepalivedOrder, OrderAnswer
-    from lvstui.director.later import Columns
+    from lvstui.director.lazy_servers import Columns
     from lvstui.director.probe import Probes
     from lvstui.director.remembered import Written
     from lvstui.director.state import Listed

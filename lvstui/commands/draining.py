@@ -86,7 +86,7 @@ def over(places: Iterable[Place], state: State) -> set[Place]:
     return finished
 
 
-class Left:
+class DrainRemainder:
     """What is left on drained servers: in total, in words, and what to do when it does not go away."""
 
     def __init__(self, places: Sequence[Place], state: State) -> None:

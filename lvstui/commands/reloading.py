@@ -137,7 +137,7 @@ def _rule(change: Change) -> object:
             return type(change)
 
 
-class Wait:
+class SettleWait:
     """The wait after a reload: it ends when table and configuration have not changed for `SETTLES` seconds, or after
     `PATIENCE` seconds. keepalived does not report that it has finished."""
 

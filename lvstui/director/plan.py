@@ -23,7 +23,7 @@ from lvstui.director.change import (
     StopSync,
     stated,
 )
-from lvstui.director.later import Later
+from lvstui.director.lazy_servers import LazyServers
 from lvstui.director.model import Entry, RuleSet, SyncDaemon
 from lvstui.director.runs import AddedServers, joined, parts
 from lvstui.values import TYPE_CHECKING
@@ -53,7 +53,7 @@ def in_runs(now: RuleSet, wanted: RuleSet) -> Sequence[Change]:
         if live is None:
             build.append(_make(AddService, (entry.service,)))
             servers = entry.servers
-            if type(servers) is Later and servers.rules is not None:
+            if type(servers) is LazyServers and servers.rules is not None:
                 build.append(AddedServers(key, servers))
             else:
                 build += [_make(AddServer, (key, stated(server, None))) for server in servers.values()]
@@ -96,7 +96,11 @@ def _difference(live: Entry, entry: Entry, build: list[Part], remove: list[Part]
 def _alike(live: Entry, entry: Entry) -> bool:
     """Whether nothing differs between two pools, where that can be told without a line of Python for each server: they
     stand in the same words, or are equal, or in the same order and `entry` leaves out all thresholds."""
-    if type(live.servers) is Later and type(entry.servers) is Later and live.servers.reads_as(entry.servers):
+    if (
+        type(live.servers) is LazyServers
+        and type(entry.servers) is LazyServers
+        and live.servers.reads_as(entry.servers)
+    ):
         return True
     have, want = live.servers.values(), entry.servers.values()
     return live.servers == entry.servers or (

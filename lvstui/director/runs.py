@@ -16,7 +16,7 @@ from lvstui.values import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from typing import TypeAlias, overload
 
-    from lvstui.director.later import Columns, Later
+    from lvstui.director.lazy_servers import Columns, LazyServers
 
 
 class AddedServers(Sequence[Change]):
@@ -24,19 +24,21 @@ class AddedServers(Sequence[Change]):
 
     __slots__ = ("_later", "_span", "service")
 
-    def __init__(self, service: ServiceKey, later: Later, span: range | None = None) -> None:
+    def __init__(self, service: ServiceKey, later: LazyServers, span: range | None = None) -> None:
         """`span`: which of them, all where it is None. `later` knows the rules of its columns."""
         self.service = service
         self._later = later
         self._span = range(len(later.columns().addresses)) if span is None else span
 
     @property
-    def servers(self) -> Later:
+    def servers(self) -> LazyServers:
         """All servers of the service, not only those of a span."""
-        from lvstui.director.later import Later  # who makes no changes of columns need not have it
+        from lvstui.director.lazy_servers import LazyServers  # who makes no changes of columns need not have it
 
         later = self._later
-        return Later(lambda: {key: stated(server, None) for key, server in later.items()}, later.columns, later.rules)
+        return LazyServers(
+            lambda: {key: stated(server, None) for key, server in later.items()}, later.columns, later.rules
+        )
 
     @property
     def columns(self) -> Columns:

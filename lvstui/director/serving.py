@@ -87,7 +87,7 @@ class _Counts(NamedTuple):
     configured: int | None
     why: str
     odd: Mapping[ServiceKey, ServiceHealth]
-    seen: Sweep
+    sweep: Sweep
     limited: Mapping[ServiceKey, int]
     since: float
     stood: Mapping[ServiceKey, float] = MappingProxyType({})
@@ -209,17 +209,17 @@ def tallied(
     was read since then. Both follow from the sweeps where they are not given."""
     now, keeping = swept(state), state.keeping
     reported_at = _reported_at(state, before)
-    if before is not None and (state.at < before.seen.state.at or not _alike(before.seen.state, state)):
+    if before is not None and (state.at < before.sweep.state.at or not _alike(before.sweep.state, state)):
         before = None
     if before is None:
         base = Tally(0, None, "", {}, now, {}, state.rules_read, reported_at=reported_at)
         keys = set(state.services.keys)
     else:
-        changed = other_rules(before.seen, now)
+        changed = other_rules(before.sweep, now)
         base = before._replace(
-            seen=now, reported_at=reported_at, stood={**before.stood, **dict.fromkeys(changed, state.rules_read)}
+            sweep=now, reported_at=reported_at, stood={**before.stood, **dict.fromkeys(changed, state.rules_read)}
         )
-        keys = changed | (before.odd.keys() if keeping is not before.seen.state.keeping else frozenset())
+        keys = changed | (before.odd.keys() if keeping is not before.sweep.state.keeping else frozenset())
         keys |= {key for key, least in before.limited.items() if key in before.odd or _busy(state, key, least)}
     why = why_unknown(state)
     odd = {key: health for key, health in base.odd.items() if key not in keys}
@@ -302,7 +302,7 @@ def _reported_at(state: State, before: Tally | None) -> float | None:
     keeping: KeepalivedState | None = state.keeping
     if keeping is None or keeping.reported_at is None:
         return None
-    known = before.seen.state.keeping if before is not None else None
+    known = before.sweep.state.keeping if before is not None else None
     if before is not None and known is not None and known.reported_at == keeping.reported_at:
         return before.reported_at  # the difference is only drift between the two clocks
     return keeping.reported_at - state.taken + state.at

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lvstui.director.facts import Facts
     from lvstui.director.keepalived_state import KeepalivedState
-    from lvstui.director.later import Columns
+    from lvstui.director.lazy_servers import Columns
     from lvstui.director.remembered import Written
     from lvstui.director.vrrp.instance_status import InstanceStatus
 
@@ -331,7 +331,7 @@ def with_known(state: State, last: State) -> State:
 def rules_of(state: State) -> RuleSet:
     """The rules of a State: every service with its servers as far as they were read. They are made into values when
     somebody looks at them."""
-    from lvstui.director.later import Later
+    from lvstui.director.lazy_servers import LazyServers
 
     pools = state.pools
     every: list[Columns] = []
@@ -341,8 +341,8 @@ def rules_of(state: State) -> RuleSet:
             every.extend(_columns_of(state))
         return every[number]
 
-    def later(key: ServiceKey, number: int) -> Later:
-        return Later(lambda: {server.key: server for server in pools[key].servers()}, lambda: columns(number))
+    def later(key: ServiceKey, number: int) -> LazyServers:
+        return LazyServers(lambda: {server.key: server for server in pools[key].servers()}, lambda: columns(number))
 
     rules: dict[ServiceKey, Entry] = {}
     for number, service in enumerate(state.services.services()):
@@ -353,7 +353,7 @@ def rules_of(state: State) -> RuleSet:
 
 def _columns_of(state: State) -> Iterator[Columns]:
     """The real servers of each service in columns, in the order of the services; none where they were not read."""
-    from lvstui.director.later import after, columns
+    from lvstui.director.lazy_servers import after, columns
     from lvstui.director.remembered import Written
 
     keys, pools, written = state.services.keys, state.pools, Written(after)

@@ -82,11 +82,11 @@ class _OfRules:
             yield Block(service, sorted(servers.values()))
 
     def lines(self, written: Written) -> Iterator[tuple[Service, Sequence[str]]]:
-        from lvstui.director.later import Later  # whoever saves a State need not have it
+        from lvstui.director.lazy_servers import LazyServers  # whoever saves a State need not have it
 
         for key in sorted(self._rules):
             service, servers = self._rules[key]
-            late = servers.lines(written) if isinstance(servers, Later) else None
+            late = servers.lines(written) if isinstance(servers, LazyServers) else None
             yield service, lines(sorted(servers.values()), written) if late is None else late
 
 

@@ -62,7 +62,7 @@ class NetlinkError(OSError):
     """The kernel answered a request with an errno."""
 
 
-class Late(Exception):
+class NoTimelyAnswer(Exception):
     """No answer, or an incomplete one, within the deadline; the text says which. It is not known whether a request was
     carried out."""
 
@@ -252,7 +252,7 @@ class Netlink:
         except OSError as error:
             raise self._lost(error) from None
 
-    def _lost(self, error: OSError) -> Late:
+    def _lost(self, error: OSError) -> NoTimelyAnswer:
         """Abandons the old socket with the answers still to come, and continues with a new one."""
         self._socket.close()
         why = f"no answer within {self._deadline:g} s" if isinstance(error, BlockingIOError) else str(error.strerror)
@@ -260,7 +260,7 @@ class Netlink:
             self._socket = self._open()
         except OSError as refused:
             why += f"; then no socket could be opened: {refused.strerror}"
-        return Late(why)
+        return NoTimelyAnswer(why)
 
 
 def _numbered(before: bytes, some: Sequence[bytes], after: bytes, first: int) -> bytearray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lvstui.commands.draining import Left, place_text
+from lvstui.commands.draining import DrainRemainder, place_text
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.operations.steps import PRINTED, Operation, Say, read, sleep
 from lvstui.views.servers import Place
@@ -15,7 +15,7 @@ LOOKS = 1.0
 
 def wait(
     places: Sequence[Place], seconds: float, what: str = "drain", otherwise: str = "it stays drained"
-) -> Operation[Left]:
+) -> Operation[DrainRemainder]:
     """Reports the connections that are left whenever their number changes, and returns when none are. A read that fails
     is repeated while there is time. `seconds` is the limit; `what` names the operation in errors; `otherwise` says what
     happens to the server when the time is up. Raises NotDone when the time is up, when someone else gave a server a
@@ -32,7 +32,7 @@ def wait(
                 raise
             yield from sleep(min(LOOKS, until - now))
             continue
-        left = Left(places, state)
+        left = DrainRemainder(places, state)
         if left.back:
             raise NotDone(
                 place_text(left.back[0]), "someone else gave it a weight again while it was drained", "look again"

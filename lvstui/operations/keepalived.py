@@ -72,7 +72,7 @@ def reload(what: str = "reload", patience: float = SOON) -> Operation[Reloaded |
     yield Say("keepalived reads its configuration", PASSING)
     remark = (yield from _ordered(KeepalivedOrder.RELOAD, Purpose("reload keepalived"))).remark
     yield Unlock()
-    wait = reloading.Wait((yield from sleep(0)))
+    wait = reloading.SettleWait((yield from sleep(0)))
     while True:
         yield from _ordered(KeepalivedOrder.LOOK)  # does it still run, and what has it loaded now?
         state = yield from complete(what, WITH_KEEPALIVED)

@@ -17,7 +17,7 @@ CARRIED = (
     "lvstui/director/errors.py",
     "lvstui/director/facts.py",
     "lvstui/director/keepalived_state.py",
-    "lvstui/director/later.py",
+    "lvstui/director/lazy_servers.py",
     "lvstui/director/model.py",
     "lvstui/director/plan.py",
     "lvstui/director/remarks.py",

@@ -40,7 +40,7 @@ class ChangeOptions(NamedTuple):
     ask: Ask | None = None
 
 
-class Stakes(NamedTuple):
+class QuestionStakes(NamedTuple):
     """What a question is about: the flag that the operator used, the outages, why it may not be done at all ("" when it
     may), the question for an operator at a terminal, and the consequence of a no."""
 
@@ -71,26 +71,26 @@ def ask(question: Question, options: ChangeOptions) -> Generator[Part, None, obj
     return next(iter(question.plans)) if isinstance(question, Ways) else YES
 
 
-def _stakes(question: Confirm | ClosedPorts | Climb | Plan | Ways | Reload | FailoverQuestion) -> Stakes:
+def _stakes(question: Confirm | ClosedPorts | Climb | Plan | Ways | Reload | FailoverQuestion) -> QuestionStakes:
     match question:
         case Reload():
-            return Stakes(question.what, question.ahead.outages, no="nothing was sent")
+            return QuestionStakes(question.what, question.ahead.outages, no="nothing was sent")
         case FailoverQuestion():
             unknown = "it is not known beforehand whether a peer takes over"
-            return Stakes(question.what, (unknown,), question.read_only, no="nothing was sent")
+            return QuestionStakes(question.what, (unknown,), question.read_only, no="nothing was sent")
         case Confirm(outages=outages):
-            return Stakes("--do", outages)
+            return QuestionStakes("--do", outages)
         case ClosedPorts(troubles=troubles):
-            return Stakes("--do", troubles)
+            return QuestionStakes("--do", troubles)
         case Climb(outages=outages):
-            return Stakes("--do", outages)
+            return QuestionStakes("--do", outages)
         case Plan():
             asked = f"apply {count(len(question.changes), 'change')}?"
-            return Stakes(question.what, question.outages, question.read_only, asked)
+            return QuestionStakes(question.what, question.outages, question.read_only, asked)
         case Ways():
             changes = next(iter(question.plans.values())).changes
             asked = f"apply {count(len(changes), 'change')}?" if changes else ""
-            return Stakes(question.what, (), question.read_only, asked)
+            return QuestionStakes(question.what, (), question.read_only, asked)
 
 
 def shown(question: Question, options: ChangeOptions) -> Iterator[Part]:

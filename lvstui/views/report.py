@@ -250,7 +250,7 @@ def _live(tally: Tally, key: ServiceKey) -> int | None:
     served = tally.of(key)
     if served is not None:
         return served.live
-    pool = tally.seen.state.pools.get(key)
+    pool = tally.sweep.state.pools.get(key)
     return pool.load.live if pool is not None else None
 
 

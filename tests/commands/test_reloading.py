@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvstui.commands.reloading import ReloadForecast, Wait, ahead, differing, differs, question, settled, verdict
+from lvstui.commands.reloading import ReloadForecast, SettleWait, ahead, differing, differs, question, settled, verdict
 from lvstui.director.change import AddServer
 from lvstui.director.configured import Configured
 from lvstui.director.keepalived_state import KeepalivedState
@@ -104,7 +104,7 @@ def test_the_verdict() -> None:
 
 def test_the_wait_ends_when_the_table_stops_changing() -> None:
     before, after = state(rules(), rules(one=5), rules()), state(rules(one=5), rules(one=5), rules(one=5))
-    wait = Wait(100.0)
+    wait = SettleWait(100.0)
     assert not wait.over(before, 100.1)
     assert not wait.over(before, 103.0)  # keepalived has not read it
     assert not wait.over(after, 103.5)
@@ -115,7 +115,7 @@ def test_the_wait_ends_when_the_table_stops_changing() -> None:
 
 def test_the_wait_ends_even_if_nothing_changes() -> None:
     before = state(rules(), rules(one=5), rules())
-    assert Wait(100.0).over(before, 108.0)
+    assert SettleWait(100.0).over(before, 108.0)
 
 
 def test_an_entry_added_to_a_group_gets_the_servers_that_keepalived_gives_it() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from lvstui.director.change import EditServer
-from lvstui.director.later import Later, after, columns
+from lvstui.director.lazy_servers import LazyServers, after, columns
 from lvstui.director.model import Entry, Forward, RuleSet, Server, ServerKey, Service, ServiceKey, Tunnel
 from lvstui.director.plan import plan
 from lvstui.director.remembered import Written
@@ -20,21 +20,21 @@ KEY = ServiceKey(0, 4, 6, bytes((10, 0, 0, 1)), 80)
 SERVICE = Service(KEY)
 
 
-def later(*servers: Server) -> Later:
-    return Later(lambda: {server.key: server for server in servers}, partial(columns, servers, Written(after)))
+def later(*servers: Server) -> LazyServers:
+    return LazyServers(lambda: {server.key: server for server in servers}, partial(columns, servers, Written(after)))
 
 
 def server(last: int, **rule: object) -> Server:
     return Server(ServerKey(4, bytes((10, 0, 0, last)), 80), **rule)  # type: ignore[arg-type]
 
 
-def unseen(*servers: Server) -> Later:
+def unseen(*servers: Server) -> LazyServers:
     """Fails when somebody makes its values."""
 
     def make() -> dict[ServerKey, Server]:
         raise AssertionError("values were made")
 
-    return Later(make, later(*servers).columns)
+    return LazyServers(make, later(*servers).columns)
 
 
 def test_equal_pools_are_compared_without_making_values_in_any_order() -> None:

@@ -122,7 +122,7 @@ def test_a_new_pool_is_sent_and_written_without_values(monkeypatch: pytest.Monke
     def made(self: object) -> None:
         raise AssertionError("values were made")
 
-    monkeypatch.setattr("lvstui.director.later.Later.made", made)
+    monkeypatch.setattr("lvstui.director.lazy_servers.LazyServers.made", made)
     assert _sent(sending_order(runs, RuleSet()))[0] and touched(runs) and draining.remembered(runs, RuleSet())[1]
     assert "".join(json.write(contents_of(undertaking(runs, RuleSet()).wanted)))
     assert carried(AllDone(runs)) is runs and refusal(AllDone(runs)) is None

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from lvstui.director.later import columns
+from lvstui.director.lazy_servers import columns
 from lvstui.director.model import IPV4, ServiceKey
 from lvstui.director.remembered import Written, lines
 from lvstui.director.spell import server_line, service_line

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from lvstui.kernel import netlink
-from lvstui.kernel.netlink import NLM_F_ACK, NLM_F_DUMP, Late, Netlink, NetlinkError
+from lvstui.kernel.netlink import NLM_F_ACK, NLM_F_DUMP, Netlink, NetlinkError, NoTimelyAnswer
 
 
 class Sent(NamedTuple):
@@ -117,7 +117,7 @@ def test_a_missing_answer_times_out_and_a_late_one_is_never_taken_for_anothers(k
     link = Netlink("X")
     kernel.patience = 60
     kernel.answer = lambda batch: []
-    with pytest.raises(Late):
+    with pytest.raises(NoTimelyAnswer):
         link.ask(1)
     assert kernel.opened == 2
     kernel.answer = lambda batch: [error(batch[0].sequence, 0)]
@@ -157,7 +157,7 @@ def test_a_failing_socket_is_reported_and_the_next_request_uses_a_new_one(kernel
     losing = Losing(at, errno.ENOBUFS)
     whole = link._socket
     link._socket = losing  # type: ignore[assignment]
-    with pytest.raises(Late, match="No buffer space"):
+    with pytest.raises(NoTimelyAnswer, match="No buffer space"):
         if asking == "ask":
             link.ask(1)
         elif asking == "dump":
@@ -176,7 +176,7 @@ def test_a_failure_to_open_a_new_socket_is_reported_too(kernel: Kernel, monkeypa
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
     monkeypatch.setattr(Netlink, "_open", full)
-    with pytest.raises(Late, match="Too many open files"):
+    with pytest.raises(NoTimelyAnswer, match="Too many open files"):
         link.ask(1)
 
 
@@ -210,7 +210,7 @@ def test_large_lists_go_in_several_batches_and_indexes_count_through(kernel: Ker
 def test_a_batch_without_an_answer_times_out(kernel: Kernel) -> None:
     kernel.patience = 2  # for the answer to the first, which comes
     kernel.answer = lambda batch: [error(batch[-1].sequence, 0)] if len(kernel.sent) == 1 else []
-    with pytest.raises(Late):
+    with pytest.raises(NoTimelyAnswer):
         Netlink("X").send((5, bytes(60)) for _ in range(1000))
     assert len(kernel.sent) == 2
     assert kernel.opened == 2

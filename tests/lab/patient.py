@@ -30,7 +30,7 @@ def known(what: str, enough: Callable[[State], bool], patience: float) -> Operat
 
 def main(argv: list[str]) -> int:
     complete_reads.with_keepalived_report = known
-    reloading.Wait.PATIENCE = control.PATIENCE = ask.PATIENCE = PATIENCE
+    reloading.SettleWait.PATIENCE = control.PATIENCE = ask.PATIENCE = PATIENCE
     listing._PATIENCE = listing._ANSWER = observed._WAITS = PATIENCE
     if "--on" in argv:
         from lvstui.remote import link

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lvstui import cli, live
-from lvstui.commands.draining import Left
+from lvstui.commands.draining import DrainRemainder
 from lvstui.commands.parse import parse
 from lvstui.director.change import Change, DeleteServer, EditServer, apply
 from lvstui.director.errors import BadInput, NotDone, Refused, Unavailable
@@ -224,7 +224,7 @@ def test_wait_does_not_call_a_server_safe_that_someone_else_removed(tmp_path: Pa
 
     with pytest.raises(NotDone, match="someone else removed it while it was drained, and whether it has connections"):
         told(tmp_path, fake, "drain 10.0.0.1:80 wait 60s", Hours(removed))
-    assert "not known" in Left([Place(web, server)], fake.read(EVERYTHING)).text
+    assert "not known" in DrainRemainder([Place(web, server)], fake.read(EVERYTHING)).text
 
 
 @pytest.mark.parametrize("line", ["drain 10.0.0.1:80 wait 60s", "ramp 10.0.0.1:80 9 30s"])

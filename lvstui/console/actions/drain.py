@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeGuard
 
 from lvstui.commands import make, proposals, selected
-from lvstui.commands.draining import Left, place_text
+from lvstui.commands.draining import DrainRemainder, place_text
 from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.rule_options import like_siblings
 from lvstui.console.editing import editor
@@ -114,7 +114,9 @@ async def _watch(ctx: Context, places: Sequence[Place], seconds: float) -> None:
     """Reports when the time is over. When nothing is left, the watch of drains says so, except of servers that were
     empty from the beginning, or drained otherwise."""
     what = place_text(places[0])
-    watched = not Left(places, ctx.director.latest).empty and all(place in ctx.session.drains for place in places)
+    watched = not DrainRemainder(places, ctx.director.latest).empty and all(
+        place in ctx.session.drains for place in places
+    )
     try:
         left = await perform(ctx, wait(places, seconds))
     except LvsError as error:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lvstui.commands.draining import Left
+from lvstui.commands.draining import DrainRemainder
 from lvstui.director.model import server_text, service_text
 from lvstui.director.state import State
 from lvstui.views.number import count
@@ -40,7 +40,7 @@ class DrainWatch:
         newest = list(drains)[-_LOOKED_AT:]
         servers: dict[str, list[Place]] = {}
         for place in newest:
-            left = Left([place], state)
+            left = DrainRemainder([place], state)
             if left.gone or left.back:
                 self._draining.discard(place)
             else:
@@ -48,7 +48,7 @@ class DrainWatch:
         messages: list[tuple[bool, str]] = []
         emptied: list[str] = []
         for name, places in servers.items():
-            left, several = Left(places, state), len(places) > 1
+            left, several = DrainRemainder(places, state), len(places) > 1
             if not left.empty:
                 self._draining.update(places)
             elif not self._draining.isdisjoint(places):

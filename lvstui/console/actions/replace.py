@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lvstui.commands.draining import Left
+from lvstui.commands.draining import DrainRemainder
 from lvstui.commands.parse import ParsedCommand
 from lvstui.commands.replacing import Replacement, replacement
 from lvstui.console.actions import under_way
@@ -42,7 +42,7 @@ class Replacing(UnderWay):
 
     def text(self, now: float) -> str:
         """`replace host 10.0.0.3 by 10.0.0.9 in 2 services: 12 connections left, 41 s more`"""
-        left = Left(self.plan.old, self._ctx.director.latest)
+        left = DrainRemainder(self.plan.old, self._ctx.director.latest)
         return f"{self.plan.proposal.title}: {left.text}, {max(0, round(self._until - now))} s more"
 
     def stays(self) -> str:

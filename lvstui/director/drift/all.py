@@ -21,13 +21,13 @@ from lvstui.values import NamedTuple
 
 class Drifts(NamedTuple):
     """The drifts of a State, by service in the order of their keys. `stood`: since when (monotonic seconds) each
-    service that changed during the watch has been as it is; all others since `since`. `seen`: carried to the next
+    service that changed during the watch has been as it is; all others since `since`. `sweep`: carried to the next
     sweep. `open`: services about which nothing new is claimed, because keepalived may have changed them from a
     configuration that it loaded since the last read."""
 
     by_service: Mapping[ServiceKey, tuple[Drift, ...]]
     keeping: KeepalivedState
-    seen: Sweep
+    sweep: Sweep
     since: float
     stood: Mapping[ServiceKey, float] = MappingProxyType({})
     reported_at: float | None = None
@@ -87,12 +87,12 @@ def followed(state: State, before: Drifts | None = None, since: float | None = N
         return None
     reported_at = keeping.reported_at - state.taken + state.at if keeping.reported_at is not None else None
     now = swept(state)
-    if before is None or state.at < before.seen.state.at:
+    if before is None or state.at < before.sweep.state.at:
         first = Drifts({}, keeping, now, state.rules_read if since is None else since, reported_at=reported_at)
         return _claimed(first, [*state.services.keys, *_configured(keeping)])
-    changed = other_rules(before.seen, now)
+    changed = other_rules(before.sweep, now)
     if not changed and keeping is before.keeping:
-        return before._replace(seen=now)
+        return before._replace(sweep=now)
     stood = {**before.stood, **dict.fromkeys(changed, state.rules_read)}
     # The clocks of dumps and of sweeps drift apart by less than this.
     reported_at = before.reported_at if keeping.reported_at == before.keeping.reported_at else reported_at
@@ -113,7 +113,7 @@ def _claimed(
     exist are claimed."""
     keys = set(keys)
     now = _drifts_of(drifts, keys)
-    there = {service.key for service in drifts.seen.services}
+    there = {service.key for service in drifts.sweep.services}
     unsure = {
         key for key in keys if not drifts.keeping.explains(drifts.stood.get(key, drifts.since), gone=key not in there)
     }
@@ -126,7 +126,7 @@ def _claimed(
 
 
 def _drifts_of(drifts: Drifts, keys: Iterable[ServiceKey]) -> dict[ServiceKey, tuple[Drift, ...]]:
-    state, services = drifts.seen.state, drifts.seen.services
+    state, services = drifts.sweep.state, drifts.sweep.services
     rules: dict[ServiceKey, Service] = {service.key: service for service in services}
     by_service = {}
     for key in sorted(set(keys)):

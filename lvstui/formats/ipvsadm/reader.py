@@ -11,7 +11,7 @@ from __future__ import annotations
 from _collections_abc import Iterable
 from _socket import AF_INET, AF_INET6, inet_pton
 
-from lvstui.director.later import Columns, Later
+from lvstui.director.lazy_servers import Columns, LazyServers
 from lvstui.director.model import (
     IPIP,
     IPV4,
@@ -99,7 +99,7 @@ class _Fast:
         service = self._service(selector, words)
         if service is None or service[0][1] != IPV4:
             return False
-        later: Later | None = None
+        later: LazyServers | None = None
         head = f"-a {selector}"
         if 0 <= end < len(block) - 1:
             between = f"\n{head} -r "
@@ -112,7 +112,7 @@ class _Fast:
         self._table.slots[service[0]] = self._table.heads[head] = Slot(service, later)
         return True
 
-    def _pool(self, text: str, between: str, port: int) -> Later | None:
+    def _pool(self, text: str, between: str, port: int) -> LazyServers | None:
         """The servers of an IPv4 service on this port, from the first one's address on, with `between` from one to the
         next; None where something is unusual."""
         known = self._tails.get(port)
@@ -131,7 +131,7 @@ class _Fast:
             if addresses is None or None in map(known.__getitem__, tails) or _repeats(addresses, tails, known):
                 return None
         columns = _make(Columns, (addresses, tails))
-        return Later(lambda: _servers(columns, known), lambda: columns, known)
+        return LazyServers(lambda: _servers(columns, known), lambda: columns, known)
 
     def _tail(self, tail: str, port: int) -> tuple[int, _Rule] | None:
         """What stands behind a server's address: its port and rule; None where that is unusual for an IPv4 service on

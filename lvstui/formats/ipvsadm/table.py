@@ -3,7 +3,7 @@ not added again, a missing one cannot be edited. Such lines have no effect and g
 
 from __future__ import annotations
 
-from lvstui.director.later import Later
+from lvstui.director.lazy_servers import LazyServers
 from lvstui.director.model import (
     Entry,
     RuleSet,
@@ -24,7 +24,7 @@ class Slot:
 
     __slots__ = ("_servers", "later", "service")
 
-    def __init__(self, service: Service, later: Later | None = None) -> None:
+    def __init__(self, service: Service, later: LazyServers | None = None) -> None:
         self.service = service
         self.later = later
         self._servers: dict[ServerKey, Server] | None = None

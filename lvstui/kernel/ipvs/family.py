@@ -21,7 +21,7 @@ from lvstui.kernel.ipvs.layout import HEADERS
 from lvstui.kernel.ipvs.pools import DestLayout, EmptyPool, PackedPool, PoolSweep, general_pool
 from lvstui.kernel.ipvs.rules import daemon_from, server_reading, timeouts_from
 from lvstui.kernel.ipvs.services import PackedServices, ServiceLayouts
-from lvstui.kernel.netlink import NLM_F_DUMP, RECEIVE, Late, Netlink, NetlinkError
+from lvstui.kernel.netlink import NLM_F_DUMP, RECEIVE, Netlink, NetlinkError, NoTimelyAnswer
 from lvstui.kernel.proc import MISSING
 from lvstui.values import TYPE_CHECKING, cast
 
@@ -60,7 +60,7 @@ class Ipvs:
                 netlink.close()
             if isinstance(error, OSError):
                 raise _unavailable(error) from None
-            if isinstance(error, Late):
+            if isinstance(error, NoTimelyAnswer):
                 raise _stale(error) from None
             raise
         values = decode(INFO, info)
@@ -87,7 +87,7 @@ class Ipvs:
             self._netlink.ask(Cmd.GET_INFO, flags=0)
         except NetlinkError:
             return False
-        except Late as late:
+        except NoTimelyAnswer as late:
             raise _stale(late) from None
         return True
 
@@ -216,7 +216,7 @@ class Ipvs:
 
         try:
             errors = self._netlink.send(requests(changes), answered)
-        except Late as late:
+        except NoTimelyAnswer as late:
             raise Stale("change", f"the kernel did not answer: {late}; its outcome is unknown", "look again") from None
         if not errors:
             return AllDone(changes)
@@ -229,7 +229,7 @@ class Ipvs:
             return self._netlink.ask(command, payload, flags)
         except NetlinkError as error:
             raise _unavailable(error) from None
-        except Late as late:
+        except NoTimelyAnswer as late:
             raise _stale(late) from None
 
     def _pool_request(self, key: ServiceKey) -> bytes:
@@ -301,7 +301,7 @@ def _dump(netlink: Netlink, message: bytes, buffer: memoryview, position: int) -
         return netlink.dump_into(message, buffer, position)
     except NetlinkError as error:
         raise _unavailable(error) from None
-    except Late as late:
+    except NoTimelyAnswer as late:
         raise _stale(late) from None
 
 
@@ -317,5 +317,5 @@ def _unavailable(error: OSError) -> Unavailable:
     return Unavailable("IPVS", f"the kernel answered: {error.strerror}", "see dmesg")
 
 
-def _stale(late: Late) -> Stale:
+def _stale(late: NoTimelyAnswer) -> Stale:
     return Stale("IPVS", f"the kernel did not answer: {late}", "it is tried again")

@@ -29,7 +29,7 @@ from lvstui.kernel.ipvs.rules import server_reading
 from lvstui.values import TYPE_CHECKING, Any, Final, cached_property
 
 if TYPE_CHECKING:
-    from lvstui.director.later import Columns
+    from lvstui.director.lazy_servers import Columns
     from lvstui.director.model import Rule
     from lvstui.director.remembered import Written
     from lvstui.director.state import Listed
@@ -307,7 +307,7 @@ class PoolSweep(Mapping[ServiceKey, Pool]):
         return (_lines(rows[start:end], tails) for start, end in self._pools(layout))
 
     def all_columns(self, keys: Sequence[ServiceKey], written: Written) -> Iterator[Columns] | None:
-        from lvstui.director.later import Columns  # a list need not have it
+        from lvstui.director.lazy_servers import Columns  # a list need not have it
 
         layout = self._alike(keys)
         if layout is None:

@@ -27,7 +27,7 @@ class Columns(NamedTuple):
     tails: list[str]
 
 
-class Later(Mapping[ServerKey, Server]):
+class LazyServers(Mapping[ServerKey, Server]):
     """A mapping that `make` makes at the first look, of what `columns` has. `rules`: port and rule by what stands
     behind an IPv4 address; None where only the values know them."""
 
@@ -50,7 +50,7 @@ class Later(Mapping[ServerKey, Server]):
             self._made = self._make()
         return self._made
 
-    def reads_as(self, other: Later) -> bool:
+    def reads_as(self, other: LazyServers) -> bool:
         """Whether both stand in the same words, in any order. False says nothing: two texts may mean the same."""
         mine, theirs = self.columns(), other.columns()
         if mine == theirs:
@@ -76,7 +76,7 @@ class Later(Mapping[ServerKey, Server]):
         return len(self.made())
 
     def __eq__(self, other: object) -> bool:
-        return self.made() == (other.made() if isinstance(other, Later) else other)
+        return self.made() == (other.made() if isinstance(other, LazyServers) else other)
 
     __hash__ = None  # type: ignore[assignment]
 
