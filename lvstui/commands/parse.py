@@ -183,7 +183,8 @@ def _unknown(words: Sequence[Word]) -> BadInput:
         near = nearest(said, longer) if len(words) > 1 else ""
         why = f"{words[1].text!r} is not understood" if len(words) > 1 else "what?"
         return BadInput(first, why, near or "one of " + ", ".join(longer))
-    near = nearest(first, HARMLESS)
-    return BadInput(
-        repr(words[0].text), "is not a command", near or "one of " + ", ".join(c.words[0] for c in COMMANDS)
-    )
+    if first == "ipvsadm" or first.startswith("-"):
+        examples = "weight SERVICE SERVER 10, drain SERVER, add server SERVICE ADDRESS"
+        return BadInput(repr(words[0].text), "is a word of ipvsadm; commands here have other ones", examples)
+    usual = "such as weight, drain, undrain, add server, sched, save; ? in the console lists all"
+    return BadInput(repr(words[0].text), "is not a command", nearest(first, HARMLESS) or usual)

@@ -13,8 +13,17 @@ _SUBJECT = re.compile(rf"(?<![\w.:\[/])(?:{_WHOLE})(?![\w\]/]|[.:]\w)")
 
 
 def named(text: str, names: OperatorNames) -> str:
-    """`drain 10.0.0.11:80 in tcp 192.0.2.1:80` as `drain web1 in shop`; what has no name keeps its address."""
-    return _SUBJECT.sub(lambda match: _name(match[0], names) or match[0], text) if names.names else text
+    """`drain 10.0.0.11:80 in tcp 192.0.2.1:80` as `drain web1 in shop`; what has no name keeps its address. Of one host
+    with several ports, one after the other, the name is said once."""
+    if not names.names:
+        return text
+    parts, end, before = [], 0, ""
+    for match in _SUBJECT.finditer(text):
+        name, between = _name(match[0], names), text[end : match.start()]
+        if not (name and name == before and between == ", "):
+            parts += [between, name or match[0]]
+        before, end = name, match.end()
+    return "".join([*parts, text[end:]])
 
 
 def _name(text: str, names: OperatorNames) -> str:

@@ -54,7 +54,8 @@ class ChangeQuestion(NamedTuple):
 def unfolded(question: ChangeQuestion, state: State, names: OperatorNames) -> list[Line]:
     """The lines, the title first."""
     several = len(question.every) > 1
-    lines: list[Line] = [[(f" {question.title}", "title"), ("   nothing is sent yet", "dim")]]
+    title = f" {question.title}{_in_service(question, names)}"
+    lines: list[Line] = [[(title, "title"), ("   nothing is sent yet", "dim")]]
     sent = [change for change in question.every if change not in question.left]
     shared = shares(sent, state)
     lines += _table(question, state, names, shared)
@@ -80,6 +81,18 @@ def unfolded(question: ChangeQuestion, state: State, names: OperatorNames) -> li
     if len(sent) > MOST:
         lines.append([(f"   and {count(len(sent) - MOST, 'more command')}", "dim")])
     return lines
+
+
+def _in_service(question: ChangeQuestion, names: OperatorNames) -> str:
+    """` in www`: the service whose servers are changed, where the title and the table do not say it."""
+    subjects = [_subjects(change) for change in question.every]
+    services = {service for service, *server in filter(None, subjects) if server}
+    if len(services) != 1 or not all(len(one) > 1 for one in subjects):
+        return ""
+    (service,) = services
+    assert isinstance(service, ServiceKey)
+    called = names.service(service) or service_text(service)
+    return "" if called in question.title or service_text(service) in question.title else f" in {called}"
 
 
 def notes(changes: Sequence[Change], names: OperatorNames) -> list[tuple[str, str]]:

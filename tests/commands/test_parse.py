@@ -154,3 +154,18 @@ def test_a_typographic_dash_counts_as_a_hyphen_if_it_can_be_nothing_else(dash: s
     assert parse(f"weight 10.0.0.5:80 {dash}1").values["weight"] == "-1"
     assert parse(f"add service tcp 192.0.2.10:80 sh flags sh{dash}port").values["flags"] == ("sh-port",)
     assert parse(f"drain shop{dash}a").values["server"].text == f"shop{dash}a"  # a configured name may have it
+
+
+@pytest.mark.parametrize(
+    ("line", "why", "mend"),
+    [
+        ("ipvsadm -L -n", "is a word of ipvsadm", "weight SERVICE SERVER 10"),
+        ("-e -t 192.0.2.1:80 -r 10.0.0.1:80 -w 5", "is a word of ipvsadm", "drain SERVER"),
+        ("xyzzy", "is not a command", "such as weight, drain"),
+    ],
+)
+def test_what_is_no_command_is_answered_with_usual_ones_in_one_line(line: str, why: str, mend: str) -> None:
+    """All fifty of them filled the screen."""
+    with pytest.raises(BadInput) as error:
+        parse(line)
+    assert error.value.why.startswith(why) and mend in error.value.mend and len(error.value.mend) < 90

@@ -562,6 +562,7 @@ async def test_a_question_about_several_changes_is_unfolded_and_one_of_them_can_
         await stage.shows("ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 6", "-r 10.0.0.2:80 -g -w 6")
         await stage.until(lambda: not stage.app.tables.display)
         shares = "share now -> then"
+        await stage.shows(" in tcp 192.0.2.1:80   nothing is sent yet")
         await stage.shows(shares, "weight 3 -> 6  0       50% -> 50%", "none on the shares: the weights keep their")
         await stage.press("down", "space")
         await stage.shows("1 of 2 changes", "left out", "but for 1", "1 command", "50% -> 67%", "50% -> 33%   left out")
@@ -576,7 +577,7 @@ async def test_a_question_about_several_changes_is_unfolded_and_one_of_them_can_
         await stage.press("u")
         await stage.shows("apply? y/N", "weight 6 -> 3", 'note web1: "ask the DBAs first"', "Tab tells more")
         await stage.press("question_mark")
-        await stage.shows("nothing is sent yet", "1 command")
+        await stage.shows("but for 1 in tcp 192.0.2.1:80   nothing is", "1 command")
         await stage.press("n")
         await stage.until(lambda: bool(stage.app.tables.display) and "nothing was changed" in stage.bottom)
 

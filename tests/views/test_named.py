@@ -26,6 +26,8 @@ NAMES = OperatorNames({
     [
         ("drain 10.0.0.11:80", "drain web1"),
         ("drain host 10.0.0.11", "drain host web1"),
+        ("drain 10.0.0.11:80, 10.0.0.11:443 in 2 services", "drain web1 in 2 services"),
+        ("drain 10.0.0.11:80, 10.0.0.11:8080", "drain web1, web1-admin"),
         ("weight 9 -> 1: 10.0.0.11:80 of tcp 192.0.2.1:80", "weight 9 -> 1: web1 of shop"),
         ("10.0.0.11:8080 removed from udp 192.0.2.2:53", "web1-admin removed from dns"),
         ("weight of 10.0.0.11:80: no such server", "weight of web1: no such server"),
