@@ -21,10 +21,10 @@ def configured_of(configured: Rules, check: Callable[[Place], str]) -> Configure
 
 def keeping(configuration: Configured, down: Callable[[], Collection[Place]], reported_at: float) -> KeepalivedState:
     """Its report. `down`: the servers that fail their check now. `reported_at`: seconds of the epoch."""
-    return KeepalivedState(_CONFIG, configuration, configuration, _Watched(configuration, down), reported_at)
+    return KeepalivedState(_CONFIG, configuration, configuration, _SimulatedChecks(configuration, down), reported_at)
 
 
-class _Watched(Mapping[ServiceKey, CheckedService]):
+class _SimulatedChecks(Mapping[ServiceKey, CheckedService]):
     """The services of a world; made one by one."""
 
     def __init__(self, configuration: Configured, down: Callable[[], Collection[Place]]) -> None:

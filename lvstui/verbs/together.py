@@ -65,7 +65,7 @@ Opened = Callable[[str], Source]
 """Opens a director for reading. Raises LvsError."""
 
 
-class _Seen(NamedTuple):
+class _DirectorReading(NamedTuple):
     """What was read of a director before any change: its VRRP state, and the note of an unfinished restore."""
 
     vrrp: Vrrp = Vrrp()
@@ -156,7 +156,7 @@ def _alone(order: Ordered, task: Task) -> str:
     return f"change one by itself: {task.line(first)}"
 
 
-def _seen(host: str, opened: Opened, clock: Clock) -> _Seen:
+def _seen(host: str, opened: Opened, clock: Clock) -> _DirectorReading:
     """Reads a director until its role is known, for at most _LEARNING seconds."""
     try:
         source = opened(host)
@@ -171,11 +171,11 @@ def _seen(host: str, opened: Opened, clock: Clock) -> _Seen:
         finally:
             source.close()
     except LvsError as error:
-        return _Seen(error=error)
-    return _Seen(vrrp, unfinished_note(state.notes))
+        return _DirectorReading(error=error)
+    return _DirectorReading(vrrp, unfinished_note(state.notes))
 
 
-def _refused(seen: Mapping[str, _Seen], task: Task) -> Generator[Remark, None, int]:
+def _refused(seen: Mapping[str, _DirectorReading], task: Task) -> Generator[Remark, None, int]:
     """Says why the task cannot begin, and returns the exit code for that; 0 where it can."""
     code = 0
     for host, reading in seen.items():
