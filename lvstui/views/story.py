@@ -294,7 +294,7 @@ def _mend(ill: Sequence[ServerStory], served: ServiceHealth) -> str:
     broken = next((telling for telling in ill if telling.word not in ("drained", "draining") and telling.do), None)
     words = []
     if drained is not None and (served.fails or (served.degraded and served.live == 1)):
-        words.append(f"undrain {drained.name} (Enter, x)")
+        words.append(f"undrain {drained.name} (x on it)")
     if broken is not None:
         words.append(broken.do.partition("; ")[0] if words else broken.do)
     return ", or ".join(words)

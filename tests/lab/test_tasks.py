@@ -136,7 +136,7 @@ def test_a_server_that_is_down_is_named_beside_a_drift_of_another_service(consol
 def test_1_which_service_is_down_since_when_why_what_clients_feel_and_what_to_do(console: Hand) -> None:
     console.home()
     console.sees("1 service DOWN", "admin DOWN since", "web1: down by TCP_CHECK", "web4: drained by kim")
-    console.sees('"disk swap, CHG 4711"', 'so clients get "connection refused"', "do undrain web4 (Enter, x)")
+    console.sees('"disk swap, CHG 4711"', 'so clients get "connection refused"', "do undrain web4 (x on it)")
     assert console.count == 0
 
 

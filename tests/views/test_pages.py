@@ -226,7 +226,7 @@ def test_a_service_that_is_down_says_what_clients_notice() -> None:
     assert " www DOWN since 03:41:40 (5 min)" in head
     assert "web1: down by TCP_CHECK" in head and "10.0.0.2:80: drained by kim" in head
     assert 'so clients get "connection refused" at once' in head
-    assert "do undrain 10.0.0.2:80 (Enter, x), or start port 80 on web1" in head
+    assert "do undrain 10.0.0.2:80 (x on it), or start port 80 on web1" in head
 
 
 def test_a_services_page_explains_and_has_its_rules() -> None:

@@ -33,7 +33,7 @@ class VrrpPane(Pane):
             return _inside_sync(scene, look.inside, f"vrrp > {sync.title(look.inside)}")
         view = sync.WithSync(vrrp.InstancesView(scene.state, look), scene.state, look)
         none = "" if scene.state.vrrp.instances or not len(view) else f"{view.empty}   "
-        return Shown(view, f"{none or source}{chosen(look)}", view.empty)
+        return Shown(view, f"{none or f'source: {source}'}{chosen(look)}", view.empty)
 
     def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
         if isinstance(key, sync.SyncKey):
