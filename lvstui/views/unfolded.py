@@ -87,7 +87,7 @@ def _in_service(question: ChangeQuestion, names: OperatorNames) -> str:
     """` in www`: the service whose servers are changed, where the title and the table do not say it."""
     subjects = [_subjects(change) for change in question.every]
     services = {service for service, *server in filter(None, subjects) if server}
-    if len(services) != 1 or not all(len(one) > 1 for one in subjects):
+    if len(services) != 1 or not all(len(subject) > 1 for subject in subjects):
         return ""
     (service,) = services
     assert isinstance(service, ServiceKey)
