@@ -137,10 +137,17 @@ def _console(arguments: Arguments, choices: SavedChoices, back: Callable[[], Non
 
         first = ReadAhead(source, arguments.settings.ask_keepalived)
         shown = first_frame.shown(first, arguments.settings, files, arguments.demo is not None)
-    with shown:
-        from lvstui.console import app
+    from lvstui.console.terminal.alternate_screen import Interrupted
 
-        code: int = app.run(
-            source, arguments.settings, files, arguments.demo is not None, sources.again, opener, arguments.pair, first
-        )
+    code = 0
+    try:
+        with shown:
+            from lvstui.console import app
+
+            simulated = arguments.demo is not None
+            code = app.run(source, arguments.settings, files, simulated, sources.again, opener, arguments.pair, first)
+    except Interrupted:  # ^C leaves the console from its first frame on
+        if recording is not None:
+            recording.finish()
+        source.close()
     return code

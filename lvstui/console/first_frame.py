@@ -43,9 +43,10 @@ def shown(first: ReadAhead, settings: Settings, storage: Storage, demo: bool) ->
         yield
         return
     width, height = shutil.get_terminal_size()
-    text = "\r\n".join(lines(first.source, state, settings, storage, demo, width, height))
-    text = text.translate(ASCII) if settings.ascii or only_ascii(sys.__stdout__) else text
-    with alternate_screen.showing(text, "utf-8"):
+    drawn = lines(first.source, state, settings, storage, demo, width, height)
+    if settings.ascii or only_ascii(sys.__stdout__):
+        drawn = [line.translate(ASCII) for line in drawn]
+    with alternate_screen.showing(drawn, "utf-8"):
         yield
 
 

@@ -39,8 +39,8 @@ from lvstui import cli
 frame = alternate_screen.showing
 from contextlib import contextmanager
 @contextmanager
-def held(text, encoding):
-    with frame(text, encoding):
+def held(lines, encoding):
+    with frame(lines, encoding):
         if {waits}:
             select.select((0,), (), ())  # until a key is pressed
         yield
@@ -94,14 +94,19 @@ def test_it_is_on_the_terminal_before_textual_and_no_key_is_lost() -> None:
     assert written.count(ENTER) == written.count(LEAVE) == 1
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_what_ends_the_program_meanwhile_leaves_the_terminal_as_it_was(end: signal.Signals) -> None:
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_meanwhile_ends_it_and_leaves_the_terminal_as_it_was(end: signal.Signals) -> None:
     with held(waits=True) as terminal:
         os.kill(terminal.pid, end)
-        code = terminal.wait()
-        assert code in (-end, 130)
-        assert output(terminal).endswith(LEAVE) or LEAVE in output(terminal)
-        assert terminal.echoes()
+        assert terminal.wait() == -end
+        assert LEAVE in output(terminal) and terminal.echoes()
+
+
+def test_ctrl_c_meanwhile_leaves_the_console_as_it_does_later() -> None:
+    with held(waits=True) as terminal:
+        terminal.press("\x03")
+        assert terminal.wait() == 0
+        assert output(terminal).endswith(LEAVE) and terminal.echoes()
 
 
 def test_a_defect_meanwhile_is_told_on_the_shell_s_screen() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import signal
 import termios
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -21,9 +21,14 @@ _modes: list[Any] = []
 """The terminal's modes before that, as termios has them."""
 
 
+class Interrupted(Exception):
+    """The operator pressed ^C before the driver was there."""
+
+
 @contextmanager
-def showing(text: str, encoding: str) -> Iterator[None]:
-    """Shows a text there, from its first line on, while this context is open or until the driver takes it over."""
+def showing(lines: Sequence[str], encoding: str) -> Iterator[None]:
+    """Shows these lines there, from the first one on, while this context is open or until the driver takes it over.
+    Raises Interrupted for ^C until then."""
     global _held
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     _held = True
@@ -31,9 +36,14 @@ def showing(text: str, encoding: str) -> Iterator[None]:
     for number, handler in before.items():
         if handler is signal.SIG_DFL:
             signal.signal(number, _ended)
-    _write(f"{ENTER}\x1b[H\x1b[2J{text}\x1b[H".encode(encoding, "replace"))
     try:
+        drawn = "".join(f"\x1b[{number};1H{line}" for number, line in enumerate(lines, 1))
+        _write(f"{ENTER}{drawn}\x1b[1;1H".encode(encoding, "replace"))
         yield
+    except KeyboardInterrupt:
+        if _held:
+            raise Interrupted from None
+        raise
     finally:
         leave()
         for number, handler in before.items():
