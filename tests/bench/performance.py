@@ -46,14 +46,14 @@ ROWS = (
         "save",
         "ipvsadm -Sn",
         (1.2, 0.6),
-        "at 10,000 services half is the read, the rest a line for each server: make text of whole columns at once",
+        "at 10,000 services most of it is a line for each server: make text of whole columns at once",
     ),
     Row(
         "--list / ipvsadm -Ln",
         "list",
         "ipvsadm -Ln",
         (1.3, 0.7),
-        "at 10,000 services more than half is the read, a dump a service: the older socket option reads IPv4 at once",
+        "at 10,000 services most of it is a line for each server: make text of whole columns at once",
     ),
     Row(
         "--restore into an empty table / ipvsadm -R",
