@@ -56,10 +56,10 @@ class Ipvs:
         self._asked("services")
         return SimpleNamespace(keys=(), index={})
 
-    def sweep(self, services: object) -> Any:
+    def sweep(self, services: object, counted: bool) -> Any:
         self._asked("sweep")
         self.sweeps += 1
-        return SimpleNamespace(at=1.0, load=None)
+        return SimpleNamespace(at=1.0, load=None, counted=counted)
 
     def pools(self, keys: object) -> dict[Any, Any]:
         self._asked("pools")

@@ -68,7 +68,7 @@ async def until_asked(stage: Stage, words: str) -> None:
 
 
 async def test_a_reload_shows_its_changes_asks_and_then_shows_what_differs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lvstui.commands.reloading.Wait.SETTLES", 0.0)
+    monkeypatch.setattr("lvstui.commands.reloading.SettleWait.SETTLES", 0.0)
     monkeypatch.setattr("lvstui.operations.keepalived.LOOKS", 0.02)
     director = Kept(weighing(7))
     async with opened(director) as stage:
@@ -89,7 +89,7 @@ async def test_a_reload_shows_its_changes_asks_and_then_shows_what_differs(monke
 
 
 async def test_what_differs_after_the_reload_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lvstui.commands.reloading.Wait.SETTLES", 0.0)
+    monkeypatch.setattr("lvstui.commands.reloading.SettleWait.SETTLES", 0.0)
     director = Kept()
     async with opened(director) as stage:
         director.replace(weighing(9))

@@ -117,10 +117,12 @@ async def test_no_row_moves_while_the_operator_is_working(monkeypatch: pytest.Mo
         assert at(stage) == ("services", None, FULL), "the cursor stays with its row"
 
 
-async def test_a_problem_off_the_screen_is_reported_and_the_cursor_stays() -> None:
-    async with opened(Still(site(FULL, DOWN)), (80, 11)) as stage:
+@pytest.mark.parametrize(("height", "words"), [(14, "and 1 more problem; n goes there"), (9, "2 below, 1 DOWN")])
+async def test_a_problem_elsewhere_is_reported_and_the_cursor_stays(height: int, words: str) -> None:
+    """By the bottom line; on a low screen, where the rows need its place, by the line below them."""
+    async with opened(Still(site(FULL, DOWN)), (80, height)) as stage:
         await stage.press("colon", *"sort address", "enter", "g")
-        await stage.until(lambda: "n goes there" in stage.bottom)
+        await stage.shows(words)
         assert at(stage) == ("services", None, UP)
 
 
