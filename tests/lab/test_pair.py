@@ -284,6 +284,10 @@ set -e
 folder=/lib/modules/$(uname -r)
 mkdir -p /run/modules
 for file in modules.builtin modules.dep; do grep -v ip_vs_fo $folder/$file >/run/modules/$file || true; done
+grep ip_vs_ /run/modules/modules.dep | cut -d: -f1 | while read -r module; do
+    mkdir -p "/run/modules/${module%/*}"
+    touch "/run/modules/$module"
+done
 grep -v ip_vs_fo /proc/modules >/run/modules/loaded || true
 mount --bind /run/modules $folder
 mount --bind /run/modules/loaded /proc/modules
