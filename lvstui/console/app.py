@@ -166,6 +166,7 @@ class Console(DifferApp):
         self.displayed.connections = lambda: self.sampler.reading
         self.tables.maker = Maker(self.beside, self._sampled, lambda text: self.prompt.status(text, "error"))
         self._pair = pair
+        self._awaits_rows = first is not None
         this = ThisDirector(lambda: self.displayed.side, clocked)
         self.peer = ctx.peers = Peer(opener, settings.interval, this, self.beside, self._compared)
         self.displayed.pair = lambda: self.peer.reading
@@ -190,6 +191,8 @@ class Console(DifferApp):
         yield self.frame.footer
 
     def on_mount(self) -> None:
+        if self._awaits_rows:
+            self.hold()  # the rows that somebody sees already are not there yet for a key
         choices = self.context.storage.choices
         self.displayed.relist()
         self.main.focus()
@@ -326,6 +329,9 @@ class Console(DifferApp):
 
     def _arrived(self) -> None:
         """Called when something new was read, or could not be. Nothing moves while paused or under a page."""
+        if self._awaits_rows:
+            self._awaits_rows = False
+            self.call_later(self.release)
         if not self.is_running or len(self.screen_stack) > 1:
             return
         if self.director.state is None or self.look.paused:

@@ -82,6 +82,12 @@ async def test_the_rows_stand_where_the_console_paints_them(width: int, height: 
         assert drawn.startswith(line), f"{line!r} is not where {drawn!r} is"
 
 
+def test_a_key_for_the_row_that_is_seen_waits_until_the_console_has_it() -> None:
+    with held(waits=True) as terminal:
+        terminal.press("z")
+        terminal.until("ipvsadm -Z -t 192.168.80.200:80")
+
+
 def test_it_is_on_the_terminal_before_textual_and_no_key_is_lost() -> None:
     with held(waits=True) as terminal:
         assert output(terminal).count(ENTER) == 1 and not terminal.echoes()
