@@ -137,17 +137,9 @@ def _console(arguments: Arguments, choices: SavedChoices, back: Callable[[], Non
 
         first = ReadAhead(source, arguments.settings.ask_keepalived)
         shown = first_frame.shown(first, arguments.settings, files, arguments.demo is not None)
-    from lvstui.console.terminal.alternate_screen import Interrupted
+    with shown:
+        from lvstui.console import app
 
-    code = 0
-    try:
-        with shown:
-            from lvstui.console import app
-
-            simulated = arguments.demo is not None
-            code = app.run(source, arguments.settings, files, simulated, sources.again, opener, arguments.pair, first)
-    except Interrupted:  # ^C leaves the console from its first frame on
-        if recording is not None:
-            recording.finish()
-        source.close()
+        simulated = arguments.demo is not None
+        code: int = app.run(source, arguments.settings, files, simulated, sources.again, opener, arguments.pair, first)
     return code

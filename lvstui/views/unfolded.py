@@ -191,7 +191,7 @@ def _table(question: ChangeQuestion, state: State, names: OperatorNames, shared:
     rows = [_row_of(change, state, names, shared) for change in question.every[:MOST]]
     several = len({row.service for row in rows if row.service}) > 1
     what = "server" if any(row.service for row in rows) else "service"
-    heads = _Row(what, "name", "service", "old -> new", "active", "share now -> then")
+    heads = _Row(what, "name", "service", "old -> new", "active", "share" if several else "share now -> then")
     shown = [
         place
         for place, name in enumerate(_Row._fields)

@@ -319,6 +319,6 @@ def test_marks_the_flat_list_and_a_replaced_host_do_exactly_what_was_asked(
     desk.see("redoes")
     desk.kernel_has(*services, *servers)
     screen.send("U")
-    desk.see("y/N", "ipvsadm -d -t 192.0.2.10:80 -r 10.0.0.1:80")
+    desk.see("y/N", "6 changes", "10.0.0.1:80  tcp 192.0.2.10:80  deleted, weight was 4")
     screen.send("y")
     desk.kernel_has(*services, *(line.replace("10.0.0.1:", "10.0.0.9:") for line in servers))

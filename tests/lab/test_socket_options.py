@@ -35,7 +35,8 @@ TABLE = """\
 TOLD = {"tcp 192.0.2.1:80", "udp 192.0.2.2:53", "sctp 192.0.2.3:2905", "fwmark 7", "fwmark 4294967295"}
 """Services of which the options tell all: neither IPv6, nor a tunnel, nor a server of the other family."""
 
-PLAIN, EMPTY, MIXED, LAST = "tcp 192.0.2.1:80", "udp 192.0.2.2:53", "tcp 192.0.2.5:80", "fwmark 4294967295"
+PLAIN, EMPTY, MIXED = "tcp 192.0.2.1:80", "udp 192.0.2.2:53", "tcp 192.0.2.5:80"
+CROWDED = "another service comes"
 AT = "-t 192.0.2.1:80"
 RACES = {
     # The options before which it happens are the table (1), the pools of four services that have one (2 is the first
@@ -50,7 +51,7 @@ RACES = {
     "a server comes after all": (6, f"-a {AT} -r 10.0.0.7:80 -g", PLAIN),
     "a service goes before the table": (1, f"-D {AT}", PLAIN),
     # The table has no room for one more, so the last of it is not there.
-    "another service comes": (1, "-A -t 192.0.2.99:80 -s rr\n-a -t 192.0.2.99:80 -r 10.0.0.1:80 -g", LAST),
+    CROWDED: (1, "-A -t 192.0.2.99:80 -s rr\n-a -t 192.0.2.99:80 -r 10.0.0.1:80 -g", ""),
     "nothing happens": (6, "", ""),
 }
 
@@ -71,7 +72,10 @@ def test_what_the_options_do_not_tell_is_read_by_netlink(director: Director) -> 
     assert found.pop("none") == set()
     assert found.pop("all") == TOLD
     assert found.pop("other") == TOLD - {PLAIN} | {MIXED}
-    assert found == {race: TOLD - {service} for race, (_, _, service) in RACES.items()}
+    # Which is the last one depends on an address of the kernel's: another one at each boot.
+    (last,) = TOLD - found.pop(CROWDED)
+    assert last.startswith("fwmark ")
+    assert found == {race: TOLD - {service} for race, (_, _, service) in RACES.items() if race != CROWDED}
 
 
 def test_connections_are_the_same_both_ways(director: Director) -> None:

@@ -21,14 +21,9 @@ _modes: list[Any] = []
 """The terminal's modes before that, as termios has them."""
 
 
-class Interrupted(Exception):
-    """The operator pressed ^C before the driver was there."""
-
-
 @contextmanager
 def showing(lines: Sequence[str], encoding: str) -> Iterator[None]:
-    """Shows these lines there, from the first one on, while this context is open or until the driver takes it over.
-    Raises Interrupted for ^C until then."""
+    """Shows these lines there, from the first one on, while this context is open or until the driver takes it over."""
     global _held
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     _held = True
@@ -40,10 +35,6 @@ def showing(lines: Sequence[str], encoding: str) -> Iterator[None]:
         drawn = "".join(f"\x1b[{number};1H{line}" for number, line in enumerate(lines, 1))
         _write(f"{ENTER}{drawn}\x1b[1;1H".encode(encoding, "replace"))
         yield
-    except KeyboardInterrupt:
-        if _held:
-            raise Interrupted from None
-        raise
     finally:
         leave()
         for number, handler in before.items():
@@ -70,11 +61,11 @@ def taken_over(data: str) -> str:
 
 
 def _keep_keys() -> None:
-    """From now on keys are neither echoed nor changed. ^C and ^Z still act."""
+    """From now on keys are neither echoed nor changed, and ^C is one of them: the console leaves when it reads it."""
     with suppress(termios.error):  # input is no terminal
         _modes[:] = termios.tcgetattr(_INPUT)
         flags_in, flags_out, control, local, speed_in, speed_out, characters = _modes
-        local &= ~(termios.ECHO | termios.ICANON)
+        local &= ~(termios.ECHO | termios.ICANON | termios.ISIG)
         quiet = [flags_in & ~termios.ICRNL, flags_out, control, local, speed_in, speed_out, characters]
         termios.tcsetattr(_INPUT, termios.TCSANOW, quiet)
 
