@@ -22,7 +22,6 @@ from lvstui.kernel.ipvs.family import Ipvs
 from lvstui.kernel.ipvs.pools import PoolSweep
 from lvstui.kernel.ipvs.services import PackedServices
 
-family.MANY = 0
 WRITTEN = Written(lambda port, rule: f" {port} {rule}", brackets=True)
 Row = tuple[object, ...]
 
@@ -39,18 +38,18 @@ class Watched(Ipvs):
         return _Watching(self)
 
     def sweep(self, services: PackedServices, counted: bool = True) -> PoolSweep:
-        read = socket_options.read
+        read, many = socket_options.read, family.MANY
 
         def noted(kernel: socket_options.SocketOptions, keys: Sequence[ServiceKey]) -> socket_options.OptionPools:
             found = read(kernel, keys)
             self.told = [keys[number] for number in found.places]
             return found
 
-        socket_options.read = noted
+        socket_options.read, family.MANY = noted, 0
         try:
             return super().sweep(services, counted)
         finally:
-            socket_options.read = read
+            socket_options.read, family.MANY = read, many
             assert self._optional, "the kernel took no socket options"
 
 
