@@ -57,7 +57,7 @@ class LiveSource:
         self._seen: Rules | None = None
         self._causes: Causes | None = None
         self._answered: Callable[[int], None] = lambda count: None
-        self._host = Machine()
+        self._machine = Machine()
 
     def read(self, scope: Scope) -> State:
         known = self._table
@@ -70,7 +70,7 @@ class LiveSource:
             except Unavailable:
                 self._drop()  # then read again: ip_vs may have been unloaded and loaded again
         table = self._table = _Table(_opened())
-        self._host.forget()
+        self._machine.forget()
         try:
             return self._read(table, scope._replace(sweep=True))  # the last sweep was dropped too
         except Unavailable:
@@ -86,7 +86,7 @@ class LiveSource:
     def _read(self, table: _Table, scope: Scope) -> State:
         ipvs = table.ipvs
         # First, because the report applies to rules that are read after it.
-        keeping = self._host.keeping() if scope.owner else None
+        keeping = self._machine.keeping() if scope.owner else None
         services = table.services = ipvs.services(table.services)
         at, taken = time.monotonic(), time.time()
         version, table_size = proc.about() if scope.owner else ("", 0)
@@ -95,15 +95,15 @@ class LiveSource:
         # Whoever may ask for counters gets no pool that has none.
         sweep = table.sweep if scope.uncounted or table.sweep is None or table.sweep.counted else None
         fresh = ipvs.pools(key for key in scope.services if key in services.index) if not scope.sweep else {}
-        vrrp = self._host.vrrp(services.keys, scope.ask) if scope.vrrp else self._host.presence(scope)
+        vrrp = self._machine.vrrp(services.keys, scope.ask) if scope.vrrp else self._machine.presence(scope)
         asked = scope.settings or scope.owner
         sync, links = table.syncing.running(scope.settings, vrrp.role) if asked else (None, NO_LINKS)
         pools = Pools(fresh, sweep) if sweep is not None else fresh
         state = State(
             at=at,
             taken=taken,
-            host=self._host.name,
-            kernel=self._host.kernel,
+            host=self._machine.name,
+            kernel=self._machine.kernel,
             services=services,
             pools=pools,
             swept=sweep.at if sweep is not None else None,
@@ -112,15 +112,15 @@ class LiveSource:
             timeouts=ipvs.timeouts() if asked else None,
             sync=sync,
             vrrp=vrrp,
-            notes=(*(() if proc.estimating() else (_FROZEN,)), *(self._host.notes() if scope.owner else ())),
-            owner=self._host.keepers().owner if scope.owner else None,
+            notes=(*(() if proc.estimating() else (_FROZEN,)), *(self._machine.notes() if scope.owner else ())),
+            owner=self._machine.keepers().owner if scope.owner else None,
             keeping=keeping.beside(services.keys) if keeping is not None else None,
-            schedulers=self._host.schedulers() if scope.owner else (),
+            schedulers=self._machine.schedulers() if scope.owner else (),
             sysctls=proc.switches() if scope.owner or scope.settings else {},
             version=version,
             table_size=table_size,
             links=links,
-            facts=self._host.facts(scope, services.keys, pools),
+            facts=self._machine.facts(scope, services.keys, pools),
         )
         if scope.sweep and (scope.vrrp or state.keeping is not None):
             self._compare(state)
@@ -141,7 +141,7 @@ class LiveSource:
         now, before = swept(state), self._seen
         self._seen = now
         if before is None or other_rules(before, now):
-            self._host.changed(state.rules_read)
+            self._machine.changed(state.rules_read)
         self._causes = caused(state, self._causes or Causes())
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
@@ -159,23 +159,23 @@ class LiveSource:
                 self._table.syncing.forget()
 
     def order(self, order: KeepalivedOrder, purpose: Purpose = UNNAMED) -> OrderAnswer:
-        return self._host.order(order)
+        return self._machine.order(order)
 
     def probes(self) -> Probes:
-        return self._host.probes()
+        return self._machine.probes()
 
     def prove(self, questions: Sequence[PasswordQuestion]) -> Sequence[bytes]:
-        return self._host.prove(questions)
+        return self._machine.prove(questions)
 
     def on_news(self, call: Callable[[], None]) -> None:
-        self._host.news = call
+        self._machine.news = call
 
     def on_sent(self, call: Callable[[int], None]) -> None:
         self._answered = call
 
     def close(self) -> None:
         self._drop()
-        self._host.close()
+        self._machine.close()
         if self._writer is not None:
             self._writer.close()
 
@@ -203,11 +203,11 @@ class ProcSource:
     def __init__(self, reason: str, mend: str) -> None:
         self._reason = reason
         self._mend = mend
-        self._host = Machine()
+        self._machine = Machine()
         self._before: ServiceRows | None = None
 
     def read(self, scope: Scope) -> State:
-        keeping = self._host.keeping() if scope.owner else None
+        keeping = self._machine.keeping() if scope.owner else None
         at, taken = time.monotonic(), time.time()
         readings, pools = proc.table(at)
         version, table_size = proc.about()
@@ -215,23 +215,23 @@ class ProcSource:
         return State(
             at=at,
             taken=taken,
-            host=self._host.name,
-            kernel=self._host.kernel,
+            host=self._machine.name,
+            kernel=self._machine.kernel,
             services=services,
             pools=pools,
             swept=at,
             load=total(pool.load for pool in pools.values()),
             traffic=proc.traffic(),
-            vrrp=self._host.vrrp(services.keys, scope.ask) if scope.vrrp else Vrrp(),
+            vrrp=self._machine.vrrp(services.keys, scope.ask) if scope.vrrp else Vrrp(),
             read_only=self._reason,
-            notes=self._host.notes() if scope.owner else (),
+            notes=self._machine.notes() if scope.owner else (),
             unknown=proc.UNKNOWN,
-            owner=self._host.keepers().owner if scope.owner else None,
+            owner=self._machine.keepers().owner if scope.owner else None,
             keeping=keeping.beside(services.keys) if keeping is not None else None,
             sysctls=proc.switches() if scope.owner or scope.settings else {},
             version=version,
             table_size=table_size,
-            facts=self._host.facts(scope, services.keys, pools),
+            facts=self._machine.facts(scope, services.keys, pools),
         )
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:
@@ -241,16 +241,16 @@ class ProcSource:
         raise NotDone("keepalived", f"cannot be controlled: {self._reason}", self._mend)
 
     def probes(self) -> Probes:
-        return self._host.probes()
+        return self._machine.probes()
 
     def prove(self, questions: Sequence[PasswordQuestion]) -> Sequence[bytes]:
-        return self._host.prove(questions)
+        return self._machine.prove(questions)
 
     def on_news(self, call: Callable[[], None]) -> None:
-        self._host.news = call
+        self._machine.news = call
 
     def close(self) -> None:
-        self._host.close()
+        self._machine.close()
 
 
 class Pools(Mapping[ServiceKey, Pool]):

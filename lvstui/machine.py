@@ -37,7 +37,7 @@ class Machine:
         self.name = machine.nodename
         self.kernel = machine.release
         self.news: Callable[[], None] = lambda: None
-        self._failover: VrrpMonitor | None = None
+        self._vrrp_monitor: VrrpMonitor | None = None
         self._keepers: KeepalivedProcesses | None = None
         self._looked = 0.0
         self._judged: tuple[object, tuple[str, ...]] = (None, ())
@@ -59,7 +59,7 @@ class Machine:
 
     def keepers(self) -> KeepalivedProcesses:
         """Who else writes the table, at most a few seconds old."""
-        if self._failover is not None and (processes := self._failover.processes) is not None:
+        if self._vrrp_monitor is not None and (processes := self._vrrp_monitor.processes) is not None:
             return processes  # another thread searches, so this read need not wait
         if self._keepers is None or time.monotonic() - self._looked >= _LOOKS:
             from lvstui.keepalived.process import look
@@ -69,9 +69,9 @@ class Machine:
 
     def keeping(self) -> KeepalivedState | None:
         """keepalived's configuration and check results, where it programs the table and VRRP was asked for."""
-        if self._failover is None or self.keepers().owner != "keepalived":
+        if self._vrrp_monitor is None or self.keepers().owner != "keepalived":
             return None
-        return self._failover.keeping
+        return self._vrrp_monitor.keeping
 
     def notes(self) -> tuple[str, ...]:
         """Notes for the operator: several keepaliveds program the table; an ordinary user can write a file that
@@ -79,7 +79,7 @@ class Machine:
         from lvstui.keepalived.exposed import exposed, ignored, together
 
         processes = self.keepers()
-        keeping = self._failover.keeping if self._failover is not None else None
+        keeping = self._vrrp_monitor.keeping if self._vrrp_monitor is not None else None
         if self._judged[0] is not processes:
             self._judged = (
                 processes,
@@ -101,13 +101,13 @@ class Machine:
             }[processes.running]
             raise NotDone("keepalived", why, mend)
         _one_of_several(processes, order)
-        was = self._failover.mastered() if self._failover is not None else None
+        was = self._vrrp_monitor.mastered() if self._vrrp_monitor is not None else None
         answer = control.order(processes.parent, order)
-        if self._failover is None:
+        if self._vrrp_monitor is None:
             return answer
         if order is KeepalivedOrder.STOP and was is not None:
-            answer = answer._replace(successors=self._failover.successors(was))
-        self._failover.again()
+            answer = answer._replace(successors=self._vrrp_monitor.successors(was))
+        self._vrrp_monitor.again()
         return answer
 
     def probes(self) -> Probes:
@@ -142,20 +142,20 @@ class Machine:
     def vrrp(self, keys: Sequence[ServiceKey], ask: bool) -> Vrrp:
         """The VRRP state as far as it is known. The first call returns nothing, because loading the libraries would
         hold up the table."""
-        if self._failover is None:
+        if self._vrrp_monitor is None:
             from lvstui.vrrp_monitor import VrrpMonitor
 
-            self._failover = VrrpMonitor(lambda: self.news())
-        return self._failover.read(keys, ask)
+            self._vrrp_monitor = VrrpMonitor(lambda: self.news())
+        return self._vrrp_monitor.read(keys, ask)
 
     def changed(self, at: float) -> None:
         """Reports that the table has changed. `at`: when it was read, monotonic seconds."""
-        if self._failover is not None:
-            self._failover.changed(at)
+        if self._vrrp_monitor is not None:
+            self._vrrp_monitor.changed(at)
 
     def close(self) -> None:
-        if self._failover is not None:
-            self._failover.close()
+        if self._vrrp_monitor is not None:
+            self._vrrp_monitor.close()
 
 
 def _one_of_several(processes: KeepalivedProcesses, order: KeepalivedOrder) -> None:

@@ -19,11 +19,11 @@ from lvstui.console.session.storage import Storage
 from lvstui.console.terminal import alternate_screen
 from lvstui.console.terminal.ascii import ASCII, only_ascii
 from lvstui.console.widgets.column_layout import WIDEST, fit
-from lvstui.console.widgets.text import clip
+from lvstui.console.widgets.text import clip, line_text
 from lvstui.director.source import Source
 from lvstui.director.state import State
 from lvstui.views.grid_view import GridView
-from lvstui.views.head import Line, head
+from lvstui.views.head import head
 from lvstui.views.look import Look
 
 PATIENCE = 0.4
@@ -79,9 +79,9 @@ def lines(
     over = pane.over(scene, look, room)
     layout = fit(view.columns, min(room, WIDEST), look)
     made = [
-        *map(_text, head(state, displayed.standing()._replace(demo=demo), width)),
+        *map(line_text, head(state, displayed.standing()._replace(demo=demo), width)),
         "",
-        *map(_text, over),
+        *map(line_text, over),
         *([f" {table.heading}"] if table.heading else []),
         layout.titles(look),
     ]
@@ -99,7 +99,3 @@ def _detailed(pane: Pane, scene: Scene, view: GridView[Hashable], look: Look) ->
         return True  # the place stays free
     key = view.key(0)
     return pane.below(scene, key, look, True) is not None or bool(pane.detail(scene, key, look, 60, 40))
-
-
-def _text(line: Line) -> str:
-    return "".join(piece.text for piece in line)

@@ -50,11 +50,12 @@ def wrapped(pieces: Iterable[tuple[str, str]], width: int, indent: int = 0) -> l
     before each line that continues."""
     given = tuple(pieces)
     longest = indent + max((cell_len(word) for text, _ in given for word in text.split()), default=0)
-    laid = balanced(lambda cells: _laid(given, cells, indent), width, longest, _text)
+    laid = balanced(lambda cells: _laid(given, cells, indent), width, longest, line_text)
     return [tuple(line) for line in laid]
 
 
-def _text(line: Line) -> str:
+def line_text(line: Line) -> str:
+    """A line without its colours."""
     return "".join(piece.text for piece in line)
 
 

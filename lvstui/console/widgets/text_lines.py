@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from lvstui.console.widgets.roles import LINES, Painted
+from lvstui.console.widgets.text import line_text
 from lvstui.plain import plain
 from lvstui.views.head import Line
 
@@ -48,7 +49,7 @@ class TextLines(Painted):
 
     def text(self) -> str:
         """Its contents, as plain text."""
-        return "\n".join("".join(piece.text for piece in line).rstrip() for line in self._lines)
+        return "\n".join(line_text(line).rstrip() for line in self._lines)
 
     def render_line(self, y: int) -> Strip:
         left = self.size.width
