@@ -130,7 +130,7 @@ def reading_of(state: State, place: Place) -> ServerReading:
     back = (
         "keepalived adds it again once its check passes; a adds it by hand" if _in_configuration(state, place) else ""
     )
-    raise NotDone(server_text(place.server), f"is no longer in {service_text(place.service)}", back)
+    raise NotDone(server_text(place.server), f"no longer in {service_text(place.service)}", back)
 
 
 def _in_configuration(state: State, place: Place) -> bool:

@@ -17,7 +17,7 @@ from lvstui.director.change import (
     EditService,
     Zero,
 )
-from lvstui.director.errors import Refused
+from lvstui.director.errors import NotDone, Refused
 from lvstui.director.model import RuleSet, Server, ServerKey, Service, ServiceKey, rules_from, server_key, service_key
 from lvstui.director.source import ReadOnly
 from tests.console.stage import DEFAULTS, DNS, MARK, ONE, RULES, TWO, WEB, opened
@@ -591,3 +591,12 @@ async def test_the_end_of_a_long_unfolded_question_is_announced_and_reached() ->
         await stage.shows("above: Up", "ipvsadm -D -f 7")
         await stage.press("escape")
         await stage.until(lambda: bool(stage.app.tables.display))
+
+
+async def test_a_refusal_calls_a_server_by_its_name_and_its_remedy_keeps_the_address() -> None:
+    async def refused() -> None:
+        raise NotDone("10.0.0.1:80", "no longer in tcp 192.0.2.1:80", "ipvsadm -a -t 192.0.2.1:80 adds it")
+
+    async with opened(settings=DEFAULTS._replace(names={ONE: "web1", WEB: "shop"})) as stage:
+        await stage.app.runner._run(refused)
+        await stage.shows("web1: no longer in shop; ipvsadm -a -t 192.0.2.1:80 adds it")

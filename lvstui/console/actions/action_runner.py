@@ -24,6 +24,7 @@ from lvstui.director.errors import LvsError, NotDone
 if TYPE_CHECKING:
     from lvstui.console.actions.registry import Act
     from lvstui.console.context import Context
+    from lvstui.views.operator_names import OperatorNames
 
 _SETTINGS = ("timeouts", "sync-start", "sync-stop")
 """Commands about values that are read only on request."""
@@ -189,8 +190,7 @@ class ActionRunner:
         except asyncio.CancelledError:
             raise
         except LvsError as error:
-            mend = f"; {error.mend}" if error.mend else ""
-            ctx.ui.status(f"{error.what}: {error.why}{mend}", "error")
+            ctx.ui.status(_words(error, ctx.names), "error")
             ctx.director.wake()
         except Exception as error:
             # A defect is told, and the table stays on the screen.
@@ -207,3 +207,14 @@ class ActionRunner:
         key, self._untaken = self._untaken, ""
         if key:
             self._ctx.ui.also(f"{shown_key(key)} was pressed too early and was ignored: press it again")
+
+
+def _words(error: LvsError, names: OperatorNames) -> str:
+    """What was not done, why, and the remedy. What is about a service or a server has its name, but a remedy may be a
+    command, which keeps the address."""
+    from lvstui.views.named import named  # not for the first frame
+
+    what, why = error.what, error.why
+    if (name := named(what, names)) != what:
+        what, why = name, named(why, names)
+    return f"{what}: {why}{f'; {error.mend}' if error.mend else ''}"
