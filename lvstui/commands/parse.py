@@ -185,6 +185,6 @@ def _unknown(words: Sequence[Word]) -> BadInput:
         return BadInput(first, why, near or "one of " + ", ".join(longer))
     if first == "ipvsadm" or first.startswith("-"):
         examples = "weight SERVICE SERVER 10, drain SERVER, add server SERVICE ADDRESS"
-        return BadInput(repr(words[0].text), "is a word of ipvsadm; commands here have other ones", examples)
+        return BadInput(repr(words[0].text), "is a word of ipvsadm; the commands here have other names", examples)
     usual = "such as weight, drain, undrain, add server, sched, save; ? in the console lists all"
     return BadInput(repr(words[0].text), "is not a command", nearest(first, HARMLESS) or usual)

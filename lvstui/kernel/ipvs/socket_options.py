@@ -1,12 +1,13 @@
-"""The older interface to IPVS: socket options that give all real servers of an IPv4 service in one call, without a
+"""The older interface to IPVS: socket options that return all real servers of an IPv4 service in one call, without a
 frame around each value, many times cheaper than a netlink dump.
 
-It knows less than netlink: no IPv6, no tunnels, and counters of 32 bits. So it serves only sweeps that need no counters
-(Scope.uncounted), and of those only services of which it tells all: `read` leaves out every other, and family.py asks
-netlink for them. What it tells is put into netlink's own messages (`as_messages`), so nothing above sees a difference.
+It has less than netlink: no IPv6, no tunnels, and counters of 32 bits. So it serves only sweeps that need no counters
+(Scope.uncounted), and of those only services that it describes completely: `read` leaves out every other, and family.py
+asks netlink for them. Its entries are put into netlink's own messages (`as_messages`), so nothing above sees a
+difference.
 
 Sources: include/uapi/linux/ip_vs.h; ip_vs_ctl.c, do_ip_vs_get_ctl. The kernel refuses a request that has not exactly
-the size of its own structures, so an answer says that the sizes below are right.
+the size of its own structures, so an answer shows that the sizes below are right.
 """
 
 from __future__ import annotations
@@ -153,7 +154,8 @@ def _pools(
     numbered: Mapping[tuple[int, int, int, bytes, int], tuple[bytes, int]],
 ) -> dict[int, tuple[int, int]]:
     """Fills the buffer with the entries of one pool after the other. Each is asked for one more than it should have,
-    whose place must stay empty. A request takes the place of what was told last of the server before it, its rates."""
+    whose place must stay empty. A request is written over the end of the entry before it: over its rates, which nobody
+    reads."""
     words, head, size, pack = buffer.cast("I"), DESTS_HEAD.size, DEST.size, DESTS_HEAD.pack
     last, spare = (head - size) // 4, head // 4  # from the end of the entries, the words that are addresses
     places: dict[int, tuple[int, int]] = {}
