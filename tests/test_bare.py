@@ -1,4 +1,4 @@
-"""The file, the package and the wheel in bare folders of Debian 12, 13 and unstable, as root and as an ordinary user:
+"""The file, the packages and the wheel in bare folders of Debian 12, 13 and unstable, as root and as an ordinary user:
 only in `make soak`, because it fetches each Debian once (build/bare) and takes minutes.
 
 Each test gets the folder with an overlay of its own, in a mount namespace that ends with it, and runs the commands of
@@ -21,7 +21,7 @@ from tests.test_documented import CHANGED, RUN, SETTINGS, WORLD, lines
 
 ROOT = Path(__file__).parents[1]
 SUITES = ("bookworm", "trixie", "sid")
-HAS = "python3,python3-psutil,python3-venv,pipx,man-db,ca-certificates,make,systemd,netbase"
+HAS = "python3,python3-psutil,python3-venv,pipx,man-db,ca-certificates,make,systemd,netbase,rpm"
 Run = Callable[..., str]
 
 pytestmark = [
@@ -52,16 +52,33 @@ MADE = 'find / -xdev -not -path "/proc/*" -not -path "/var/cache/man/*" -not -pa
 def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """New files of dist/."""
     folder = tmp_path_factory.mktemp("out")
-    done = subprocess.run(["make", "pyz", "deb", "wheel"], cwd=ROOT, capture_output=True, text=True, timeout=900)
+    done = subprocess.run(["make", "pyz", "deb", "rpm", "wheel"], cwd=ROOT, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
-    for kind in ("lvstui-*.pyz", "lvstui_*.deb", "lvstui-*.whl"):
+    for kind in ("lvstui-*.pyz", "lvstui_*.deb", "lvstui-*.rpm", "lvstui-*.whl"):
         # Those of earlier versions may stand beside it.
         path = max((ROOT / "dist").glob(kind), key=lambda one: one.stat().st_mtime)
         shutil.copy(path, folder)
+    earlier_rpm(tmp_path_factory.mktemp("earlier"), folder / "earlier.rpm")
     (folder / "screen.py").write_text(SCREEN)
     listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True)
     subprocess.run(["tar", "-cf", folder / "clone.tar", "-T", "-"], cwd=ROOT, input=listed.stdout, check=True)
     return folder
+
+
+def earlier_rpm(tree: Path, target: Path) -> None:
+    """The rpm of an earlier version with another settings file, and with a module and a package that are gone now."""
+    for name in ("packaging", "completions", "docs", "build/package"):
+        shutil.copytree(ROOT / name, tree / name)
+    package = tree / "build/package"
+    (package / "lvstui/lvstui/gone").mkdir()
+    for name in ("gone/__init__.py", "gone_too.py"):
+        (package / "lvstui/lvstui" / name).touch()
+    with (package / "config.toml").open("a") as settings:
+        settings.write("# of that version\n")
+    made = (
+        f"set -a; . build/package/values.env; VERSION=0.0.1; {ROOT}/build/tools/bin/nfpm package -f packaging/nfpm.yaml"
+    )
+    subprocess.run(["sh", "-c", f"{made} -p rpm -t {target}"], cwd=tree, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module", params=SUITES)
@@ -220,6 +237,32 @@ def test_an_upgrade_of_the_package(run: Run) -> None:
     assert "\n0\n0\n" in said, "neither the module nor the old settings stay"
     assert "\n# mine\n" in said, "an operator's settings stay"
     assert "\nlvstui: snapshots and the audit log stay" in said and "\nnothing is left\n" in said
+
+
+def test_the_rpm(run: Run) -> None:
+    """Installed, upgraded and removed by rpm, whose database knows nothing of Debian's packages."""
+    said = run(
+        f"{MADE} > /tmp/before\n"
+        "rpm -i --nodeps earlier.rpm; rpm -q lvstui; rpm -V lvstui && echo verified\n"
+        "find /usr/share/lvstui -name 'gone*' | wc -l\n"
+        "find / -xdev -newer /tmp/before -path '*lvstui*' -not -path '/proc/*' -not -path '/srv/*'"
+        " \\( ! -user 0 -o ! -group 0 -o -perm /022 \\) -printf 'other %p\\n'\n"
+        "rpm -U --nodeps lvstui-0*.rpm\n"
+        + LOOKS
+        + "find /usr/share/lvstui -name 'gone*' | wc -l; grep -c 'of that version' /etc/lvstui/config.toml || true\n"
+        + "find /usr/share/lvstui -name '*.pyc' | wc -l\n"
+        + "find /etc/systemd /run/systemd -name '*lvstui*' 2>/dev/null | wc -l\n"
+        + f"{USER} lvstui --demo --list | head -1\n"
+        + "echo '# mine' >> /etc/lvstui/config.toml; rpm -U --nodeps --force lvstui-0*.rpm\n"
+        + "tail -n 1 /etc/lvstui/config.toml; rpm -e lvstui; ls /etc/lvstui; rm -r /etc/lvstui\n"
+        + f"{MADE} > /tmp/after\n"
+        + "diff /tmp/before /tmp/after | grep lvstui | grep -v /var/lib/rpm || echo nothing is left"
+    )
+    assert "lvstui-0.0.1-1.noarch\nverified\n3\n" in said and "other" not in said
+    assert re.search(r"^0\n0\n\d{3,}\n0$", said, re.M), "what is gone is gone, all is compiled, no unit is enabled"
+    assert "demo  MASTER" in said
+    assert "\n# mine\n" in said and "\nconfig.toml.rpmsave\n" in said, "an operator's settings stay"
+    assert "\nnothing is left\n" in said
 
 
 def test_pipx(run: Run) -> None:
