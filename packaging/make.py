@@ -24,8 +24,9 @@ from email.utils import format_datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-_SHEBANG = b"#!/usr/bin/env -S python3 -I\n"
-"""Isolated: neither PYTHONPATH nor a user's own packages are looked at."""
+_START = b'#!/bin/sh\nexec python3 -I "$0" "$@"\n'
+"""Isolated: neither PYTHONPATH nor a user's own packages are looked at. BusyBox's env, which Alpine has, knows no -S to
+say so in one line."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -171,7 +172,7 @@ def archive(payload: dict[str, bytes], version: str) -> bytes:
         "lvstui_unpacked.py": start.replace(b"@BUILD@", build.encode()),
         "payload.zip": packed,
     }
-    return _SHEBANG + _zip(members, zipfile.ZIP_STORED)
+    return _START + _zip(members, zipfile.ZIP_STORED)
 
 
 def _zip(members: dict[str, bytes], how: int) -> bytes:

@@ -187,7 +187,7 @@ def test_the_file_without_network_and_without_psutil(run: Run) -> None:
 
 def test_the_file_by_a_second_python(run: Run, debian: Path) -> None:
     (version,) = (path.name for path in (debian / "usr/bin").glob("python3.1?"))
-    said = run(told("tail -n +2").replace("python3.11", version) + "head -1 /usr/local/bin/lvstui | head -c 40")
+    said = run(told("tail -n +3").replace("python3.11", version) + "head -1 /usr/local/bin/lvstui | head -c 40")
     assert "lvstui 0" in said and f"#!/usr/bin/{version} -I" in said
 
 
@@ -219,7 +219,7 @@ def test_an_upgrade_of_the_package(run: Run) -> None:
         f"{MADE} > /tmp/before\n"
         "dpkg-deb -R lvstui_*.deb /tmp/old; sed -i 's/^Version: .*/Version: 0.0.1-1/' /tmp/old/DEBIAN/control\n"
         "echo '# of that version' >> /tmp/old/etc/lvstui/config.toml; touch /tmp/old/usr/share/lvstui/lvstui/gone.py\n"
-        "dpkg-deb -b /tmp/old /tmp/old.deb; rm -r /tmp/old\n"
+        "dpkg-deb -Znone -b /tmp/old /tmp/old.deb; rm -r /tmp/old\n"
         + install.replace("./lvstui_0", "/tmp/old.deb # ")
         + "dpkg-query -W lvstui; ls /usr/share/lvstui/lvstui/__pycache__/gone.*\n"
         + "mkdir -p /var/lib/lvstui; echo a > /var/lib/lvstui/kept\n"

@@ -78,6 +78,22 @@ def test_the_file_unpacks_once_into_a_private_folder_and_runs_from_there(run: Ru
     assert [path.stat().st_mode & 0o777 for path in (folder / "cache", build)] == [0o700, 0o700]
 
 
+def test_the_file_starts_by_its_name_with_any_shell(folder: Path) -> None:
+    """Nothing but sh and python3 is needed: what BusyBox has beside them differs from other systems."""
+    (folder / "bin").mkdir()
+    (folder / "bin/python3").symlink_to(sys.executable)
+    file = folder / "bin/lvstui"
+    file.write_bytes(archive())
+    file.chmod(0o755)
+    env = {"PATH": str(folder / "bin"), "HOME": str(folder), "LVSTUI_CACHE": str(folder / "cache")}
+    shells = [name for name in ("/bin/dash", "/bin/bash", "/bin/busybox") if os.path.exists(name)]
+    starts = [["lvstui"], ["/bin/sh", str(file)], *([name, *["sh"] * name.endswith("x"), str(file)] for name in shells)]
+    for start in starts:
+        done = subprocess.run([*start, "a b", "$c"], env=env, capture_output=True, text=True, timeout=120)
+        assert (done.returncode, done.stderr) == (7, ""), start
+        assert done.stdout.endswith("/site/lvstui/cli.py 1 a b $c\n"), start
+
+
 def test_the_umask_changes_nothing(run: Run, folder: Path) -> None:
     before = os.umask(0)
     try:
