@@ -52,6 +52,7 @@ class _Scene(NamedTuple):
     wire: InterfaceTable
     seen: Mapping[str, LinkStatus]
     unread: str
+    searched_at: float | None
 
 
 class VrrpMonitor:
@@ -111,7 +112,9 @@ class VrrpMonitor:
         if not statuses:
             if scene.unread and plain.role == "BACKUP":
                 plain = plain._replace(role="")  # its instances may have addresses other than those of services
-            return plain._replace(trouble=self.trouble, stale=self.stale, unread=scene.unread)
+            return plain._replace(
+                trouble=self.trouble, stale=self.stale, unread=scene.unread, searched_at=scene.searched_at
+            )
         held = tuple(
             address_text(address.address)
             for item in statuses
@@ -128,6 +131,7 @@ class VrrpMonitor:
             self.trouble,
             self.stale,
             scene.unread,
+            scene.searched_at,
         )
 
     def again(self) -> None:
@@ -192,11 +196,11 @@ class VrrpMonitor:
         try:
             while not self._closed:
                 self._start_hearing()
-                # What is told comes first: interfaces that were read before it would lack what it tells of. And before
-                # that, what has not been looked at: else an answer from before the look would be taken for known.
-                unread = self._teller.unread
+                # The report comes first: interfaces that were read before it would lack what it tells of. And before
+                # that, which searches are done: else an answer from before a search would be taken for its result.
+                unread, searched_at = self._teller.unread, self._teller.searched_at
                 report, running = self._teller.report, self._teller.running
-                self._see(watch.interfaces(), report, running, unread)
+                self._see(watch.interfaces(), report, running, unread, searched_at)
                 if self._blind.why:
                     self._blind = Retry()
                     self._news()
@@ -241,7 +245,14 @@ class VrrpMonitor:
             if select.select([self._waker], [], [], left)[0]:
                 os.eventfd_read(self._waker)
 
-    def _see(self, interfaces: Interfaces, report: VrrpReport, running: bool | None, unread: str) -> None:
+    def _see(
+        self,
+        interfaces: Interfaces,
+        report: VrrpReport,
+        running: bool | None,
+        unread: str,
+        searched_at: float | None,
+    ) -> None:
         """Updates the state, and reports news where an instance differs from the last report."""
         before = self._scene
         if before is None or interfaces != before.interfaces:
@@ -255,11 +266,11 @@ class VrrpMonitor:
             instance.name: link_status(instance, wire, known.get(instance.name), clock, now)
             for instance in report.instances
         }
-        scene = self._scene = _Scene(report, running, interfaces, wire, seen, unread)
+        scene = self._scene = _Scene(report, running, interfaces, wire, seen, unread, searched_at)
         standing = [
             (status.state, status.present, status.findings, status.masters) for status in self._standings(scene)
         ]
-        said = (running, interfaces.held, standing, unread)
+        said = (running, interfaces.held, standing, unread, searched_at)
         if said != self._said:
             self._said = said
             self._news()

@@ -301,7 +301,7 @@ def test_no_role_follows_from_services_before_the_instances_are_known(unread: st
     """keepalived may be master of another address than those of the services."""
     failover = VrrpMonitor()
     failover._thread = threading.current_thread()  # nobody looks: what is known is given
-    failover._scene = _Scene(VrrpReport(), True, ETH1, InterfaceTable({}, {}), {}, unread)
+    failover._scene = _Scene(VrrpReport(), True, ETH1, InterfaceTable({}, {}), {}, unread, None)
     found = failover.read((service_key(6, "192.0.2.77", 80),))
     assert (found.role, found.unread) == (role, unread)
 

@@ -24,7 +24,7 @@ KEEPER, NOT_KEPT = "keepalived?", "someone else"
 _WAITS = 15.0
 """Seconds to wait until it is known whether keepalived loaded another configuration before a change."""
 _STARTS = 6.0
-"""Seconds after which a keepalived that has started is found."""
+"""Seconds after which a keepalived that has started is found, where it is not known when one was searched for."""
 _NOBODY = Who()
 
 
@@ -90,9 +90,9 @@ def recorded(sight: ObservedSweep, now: State, netns: str) -> list[Record]:
 def _perhaps(sight: ObservedSweep, change: Change, now: State) -> bool | None:
     """Whether keepalived can have made a change, None where that is not known yet."""
     if sight.runs is False:
-        if not sight.looks or now.at - sight.read > _STARTS:
-            return bool(_runs(now))
-        return _runs(now) or None
+        searched_at = now.vrrp.searched_at
+        searched = now.at - sight.read > _STARTS if searched_at is None else searched_at > sight.read
+        return bool(_runs(now)) if searched or not sight.looks else _runs(now) or None
     if sight.runs is None or sight.was is None or now.keeping is None:
         return True
     from lvstui.director.whose import perhaps_keepalived

@@ -242,7 +242,8 @@ class Vrrp(NamedTuple):
 
     `instances`: the state of each instance. `source` says who reports it ("D-Bus", "dump", "configuration"),
     `reported_at` when (seconds of the epoch, None for a configuration), `trouble` why there is no better source.
-    `stale`: the source was asked again since and did not answer.
+    `stale`: the source was asked again since and did not answer. `searched_at`: when the last search for a keepalived
+    began, of the first one and those after a change of the table, that found none; in monotonic seconds, None before.
     """
 
     role: str = ""
@@ -254,6 +255,7 @@ class Vrrp(NamedTuple):
     trouble: str = ""
     stale: bool = False
     unread: str = ""
+    searched_at: float | None = None
 
 
 class State(NamedTuple):

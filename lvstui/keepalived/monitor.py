@@ -50,13 +50,16 @@ _OTHERS = "another keepalived answers into the same files: data_use_instance giv
 
 class KeepalivedMonitor:
     """`processes`: the result of the last search through the processes, None before the first. `running`: whether
-    keepalived runs, None when that is not known; `keeping`: its configuration and check results. `news` is called, in
-    another thread, when the report changes. `ask`: whether keepalived itself is queried, at intervals."""
+    keepalived runs, None when that is not known; `keeping`: its configuration and check results. `searched_at`: when
+    the last search for it began, of the first one and those after a change of the table, that found none; in monotonic
+    seconds, None before. `news` is called, in another thread, when the report changes. `ask`: whether keepalived itself
+    is queried, at intervals."""
 
     def __init__(self, news: Callable[[], None]) -> None:
         self.processes: KeepalivedProcesses | None = None
         self.running: bool | None = None
         self.keeping: KeepalivedState | None = None
+        self.searched_at: float | None = None
         self.ask = False
         self._news = news
         self._waker = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
@@ -193,6 +196,8 @@ class KeepalivedMonitor:
             if again:
                 self._done.set()
         self._failure, self._inquired = Retry(), True
+        if changed and not self.running:
+            self.searched_at = self._looked
         now = (self.report, self.running, self.trouble, self.keeping, self.unread)
         if changed or before[:3] != now[:3] or before[4] != now[4] or _differ(before[3], now[3]):
             self._news()

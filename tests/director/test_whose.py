@@ -72,8 +72,11 @@ def keeping(looked: float, loaded: Configured | None = PLAIN, **more: object) ->
     return KeepalivedState("k.conf", PLAIN, loaded, read_at=looked, began=5.0)._replace(**more)  # type: ignore[arg-type]
 
 
-def state(at: float, keeping: KeepalivedState | None, runs: bool | None = True) -> State:
-    return State(at, at, "lb1", (), vrrp=Vrrp(keepalived=runs), keeping=keeping)  # type: ignore[arg-type]
+def state(
+    at: float, keeping: KeepalivedState | None, runs: bool | None = True, searched_at: float | None = None
+) -> State:
+    vrrp = Vrrp(keepalived=runs, searched_at=searched_at)
+    return State(at, at, "lb1", (), vrrp=vrrp, keeping=keeping)  # type: ignore[arg-type]
 
 
 def sight(change: Change = BY_HAND, was: KeepalivedState | None = None, runs: bool | None = True) -> ObservedSweep:
@@ -121,3 +124,14 @@ def test_a_keepalived_that_has_just_started_is_found_some_seconds_later() -> Non
     assert decided([one], state(103.0, None)) == 1 and who(one, state(103.0, None)) == KEEPER
     later = state(107.0, None, runs=False)
     assert decided([one], later) == 1 and who(one, later) == NOT_KEPT
+
+
+def test_nobody_is_blamed_before_a_keepalived_was_searched_for_once_more() -> None:
+    """On a busy machine the search comes late, and keepalived may have started and programmed its table before it."""
+    one = sight(AddService(Service(OTHER, "rr")), runs=False)
+    unsearched = state(114.0, None, runs=False, searched_at=99.0)
+    assert decided([one], unsearched) == 0
+    never = unsearched._replace(at=116.0)
+    assert decided([one], never) == 1 and who(one, never) == KEEPER
+    searched = state(101.0, None, runs=False, searched_at=100.5)
+    assert decided([one], searched) == 1 and who(one, searched) == NOT_KEPT

@@ -110,6 +110,22 @@ def test_a_new_keepalived_is_asked_after_the_next_sweep() -> None:
     assert found._due_to_ask() == found._settled + monitor._SWEPT
 
 
+def test_it_is_known_when_no_keepalived_was_found_after_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who changed the table is decided by that, and a search before the change says nothing about it."""
+    monkeypatch.setattr(process, "look", lambda: process.KeepalivedProcesses(False))
+    found = teller(VrrpReport((KNOWN,)))
+    found._bus = None
+    found._look()
+    changed = time.monotonic()
+    assert found.running is False and found.searched_at is not None and found.searched_at < changed
+    found.changed(changed)
+    found._look()
+    after = found.searched_at
+    assert after >= changed
+    found._look()
+    assert found.searched_at == after, "a search without a change is no news"
+
+
 DUMPS = Path(__file__).parent / "dumps"
 
 

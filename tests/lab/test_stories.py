@@ -47,6 +47,8 @@ STEP_BY_STEP = bool(os.environ.get("LVSTUI_STORY_STEPS"))
 QUIET = 180.0
 """Seconds for which what is said may be behind what is true after a step: checks and answers take their time, on a
 machine that does much else a long one. What may not be said for a moment is never waited for."""
+ENDS = 600.0
+"""Seconds for which a verb may run. Eight start at once where the stories of four directors end together."""
 
 STARTS = 900.0
 """Seconds for which a console may start, beside three directors that are watched."""
@@ -88,7 +90,7 @@ class Story:
         now = time.monotonic()
         self._waited += min(now - self._looked, STILL)
         self._looked = now
-        late = self._waited > QUIET
+        late = self._waited > (ENDS if self._verbs else QUIET)
         if site.blind():
             self.fails(f"NOBODY WATCHES ANY LONGER:\n{site.trouble()}")
         elif never or (still and late):

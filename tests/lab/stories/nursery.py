@@ -115,7 +115,7 @@ def patient(words: Sequence[str]) -> int:
     from lvstui.keepalived.dump import ask
     from lvstui.verbs import list as listing
 
-    listing._PATIENCE, ask.PATIENCE = 100.0, 60.0
+    listing._PATIENCE, ask.PATIENCE = 300.0, 60.0
     return cli.main([*words])
 
 
