@@ -34,6 +34,9 @@ _FEW = 3
 """The most services that are named, and not only counted."""
 _TOGETHER = 1.0
 """Seconds within which the records of one action were written."""
+_CHECKS_APART = 10.0
+"""Seconds within which keepalived takes a host out of its services, or puts it back, for one cause: it checks the host
+for each service by itself, every few seconds."""
 
 
 def kind(record: Record) -> str:
@@ -47,7 +50,8 @@ def kind(record: Record) -> str:
 
 def batch(records: Sequence[Record], first: Record) -> tuple[Record, ...]:
     """The records of one action, of which `first` is the latest. An action of several commands wrote one record for
-    each, and a host that was removed from several services at once has one in each."""
+    each, and a host that was removed from several services at once, or by keepalived one after the other, has one in
+    each."""
     if first not in records:
         return (first,)
     together = [first]
@@ -60,8 +64,8 @@ def batch(records: Sequence[Record], first: Record) -> tuple[Record, ...]:
 
 def _one_action(later: Record, record: Record) -> bool:
     if later.result == record.result == SEEN:
-        gist = _gist(later)
-        near = 0 <= later.epoch - record.epoch <= _TOGETHER and later.source == record.source
+        gist, apart = _gist(later), _CHECKS_APART if kind(later) == KEEPALIVED else _TOGETHER
+        near = 0 <= later.epoch - record.epoch <= apart and later.source == record.source
         return near and gist is not None and gist == _gist(record)
     same = (later.title, later.source, later.who, later.result, later.why, later.reason)
     other = (record.title, record.source, record.who, record.result, record.why, record.reason)
@@ -166,7 +170,12 @@ class AuditView:
         return self._order[index]
 
     def place(self, key: Hashable) -> int | None:
-        return self._order.index(key) if isinstance(key, Record) and key in self._order else None
+        """The row of a record, also after a later one of the same action has joined it."""
+        if not isinstance(key, Record):
+            return None
+        if key not in self._groups:
+            key = next((record for record, group in self._groups.items() if key in group), key)
+        return self._order.index(key) if key in self._order else None
 
     def row(self, index: int) -> Row[Record]:
         record = self._order[index]

@@ -64,10 +64,12 @@ class RecordView:
         return Row(self.key(index), self._lines[index])
 
 
-def heading(record: Record, now: float) -> str:
-    """`00:12:40  by kim, from 198.51.100.9, with the console`"""
+def heading(group: Sequence[Record], now: float) -> str:
+    """`00:12:40  by kim, from 198.51.100.9, with the console`; `00:12:38 to 00:12:40  seen in the table`"""
+    record = group[0]
     if record.result == SEEN:
-        return f"{moment(record.epoch, now)}  seen in the table"
+        first, last = moment(group[-1].epoch, now), moment(record.epoch, now)
+        return f"{first} to {last}  seen in the table" if first != last else f"{last}  seen in the table"
     origin = f" from {record.who.origin}" if record.who.origin else ""
     return f"{moment(record.epoch, now)}  by {who(record)}{origin}, {record.source}"
 

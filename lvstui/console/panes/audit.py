@@ -48,8 +48,9 @@ class AuditPane(Pane):
             return None
         from lvstui.views import audit_record
 
-        view = audit_record.RecordView(audit.batch(scene.records, key), scene.names, scene.aside(wide))
-        return Shown(view, audit_record.heading(key, scene.state.taken), view.empty)
+        group = audit.batch(scene.records, key)
+        view = audit_record.RecordView(group, scene.names, scene.aside(wide))
+        return Shown(view, audit_record.heading(group, scene.state.taken), view.empty)
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
         """Opens all details of the record."""
