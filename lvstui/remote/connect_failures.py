@@ -41,6 +41,10 @@ class _KnownFailure(NamedTuple):
 
 _SUDOERS = "docs/fleet.md has the line for its sudoers"
 _PYTHON = ".".join(map(str, OLDEST))
+# In the words of glibc, and of musl where they differ.
+_LATE = ("Connection timed out", "Operation timed out")
+_NO_ROUTE = ("No route to host", "Host is unreachable")
+_NO_NETWORK = ("Network is unreachable", "Network unreachable")
 _KNOWN = (
     _KnownFailure(
         "REMOTE HOST IDENTIFICATION HAS CHANGED",
@@ -63,10 +67,14 @@ _KNOWN = (
     _KnownFailure(
         "Connection refused", "connection", "its sshd does not listen", "is sshd running there, and on which port?"
     ),
-    _KnownFailure("Connection timed out", "connection", "it does not answer", "is it up, and is there a route?", False),
-    _KnownFailure("No route to host", "connection", "there is no route to it", "is it up?", False),
-    _KnownFailure(
-        "Network is unreachable", "connection", "there is no route to it", "is this machine's network up?", False
+    *(
+        _KnownFailure(said, "connection", "it does not answer", "is it up, and is there a route?", False)
+        for said in _LATE
+    ),
+    *(_KnownFailure(said, "connection", "there is no route to it", "is it up?", False) for said in _NO_ROUTE),
+    *(
+        _KnownFailure(said, "connection", "there is no route to it", "is this machine's network up?", False)
+        for said in _NO_NETWORK
     ),
     _KnownFailure(
         "Connection reset by", "connection", "its sshd closed the connection", "it may be busy: try again", False

@@ -176,7 +176,7 @@ def test_a_failure_to_open_a_new_socket_is_reported_too(kernel: Kernel, monkeypa
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
     monkeypatch.setattr(Netlink, "_open", full)
-    with pytest.raises(NoTimelyAnswer, match="Too many open files"):
+    with pytest.raises(NoTimelyAnswer, match=os.strerror(errno.EMFILE)):
         link.ask(1)
 
 

@@ -265,6 +265,15 @@ REFUSALS = {
     'printf "odd\\033[2J\\n" >&2; exit 7': "login: what was started there ended with exit status 7: odd?[2J",
     "exit 255": "ssh: there is no connection without a word",
 }
+# As glibc and as musl, which Alpine has, put it.
+UNREACHABLE = {
+    **dict.fromkeys(("Connection timed out", "Operation timed out"), "connection: it does not answer"),
+    **dict.fromkeys(("No route to host", "Host is unreachable"), "connection: there is no route to it"),
+    **dict.fromkeys(("Network is unreachable", "Network unreachable"), "connection: there is no route to it"),
+}
+REFUSALS |= {
+    f'echo "ssh: connect to host b port 22: {said}" >&2; exit 255': means for said, means in UNREACHABLE.items()
+}
 
 
 @pytest.mark.parametrize("script", REFUSALS)
