@@ -410,7 +410,7 @@ def false_on_screen(truth: Truth, now: Table, number: int, rows: Mapping[int, st
     found = []
     for server in {*right, *rows}:
         words, true = rows.get(server), right.get(server, set())
-        true |= {f"{one}{cause}" for one in true if "by hand" in one for cause in (PARTED, *PAST)}
+        true |= {one.replace("by hand", f"by hand{cause}") for one in true for cause in (PARTED, *PAST)}
         if words is None or not any(one == words or one.startswith(words.rstrip("…~") or "?") for one in true):
             found.append(f"service {number} server {server}: {words!r}, true is {true}")
     return found
