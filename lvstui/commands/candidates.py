@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from lvstui.commands import targets
+from lvstui.commands import argument_kinds, targets
 from lvstui.commands.command_table import COMMANDS, Arg
 from lvstui.commands.complete import CompletionSources, complete, narrowed, next_argument
 from lvstui.commands.parse import HARMLESS, find
@@ -13,7 +13,6 @@ from lvstui.commands.quoted_words import split
 from lvstui.commands.targets import CommandContext
 from lvstui.director.errors import LvsError
 from lvstui.director.model import ServiceKey, server_text
-from lvstui.director.remarks import nearest
 from lvstui.values import NamedTuple
 from lvstui.views.number import count, short
 from lvstui.views.servers import Place
@@ -69,7 +68,9 @@ def candidates(text: str, around: CompletionSources) -> Candidates:
 def _commands(begun: str) -> Candidates:
     known = [command for command in COMMANDS if any(word.startswith(begun.lower()) for word in command.words)]
     if not known and begun:
-        near = nearest(begun.lower(), HARMLESS)
+        from lvstui.commands.other_words import hint  # for a mistake alone
+
+        near = hint(begun.lower(), HARMLESS)
         return Candidates(amiss=f"{begun!r} is not a command{f'; {near}' if near else ''}")
     values = [Candidate(command.brief, command.help) for command in known]
     return Candidates((), "a command", values[:MOST], max(0, len(values) - MOST))
@@ -82,7 +83,12 @@ def _last(line: str, typed: str, fresh: bool) -> str:
 
 
 def _told_apart(arg: Arg | None, texts: Sequence[str], world: CommandContext) -> Iterator[str]:
-    """The texts; after a named service, each of its servers once, though it has an address, a name and a host."""
+    """The texts; after a named service, each of its servers once, though it has an address, a name and a host. A host
+    to replace is listed once too: its name stands beside its address."""
+    if arg is not None and arg.kind is argument_kinds.OLD_HOST:
+        listed = {world.names.host(address) for text in texts if (address := _host(text)) is not None}
+        yield from (text for text in texts if text not in listed)
+        return
     pool = world.state.servers(world.inside) if world.only and world.inside is not None else None
     if pool is None or len(pool) > _LOOKED_INTO or arg is None or not arg.kind.target:
         yield from texts
@@ -97,8 +103,30 @@ def _told_apart(arg: Arg | None, texts: Sequence[str], world: CommandContext) ->
             yield text
 
 
+def _host(text: str) -> bytes | None:
+    """The address that a text is, None for a name."""
+    with suppress(LvsError, ValueError):
+        whom = targets.named(text).whom
+        return whom if isinstance(whom, bytes) else None
+    return None
+
+
+_WEIGHTS = {
+    "0": "no new connections",
+    "+1": "one more than now",
+    "-1": "one less than now",
+    "50%": "half of what it is now",
+    "+50%": "half as much again",
+}
+
+
 def _about(arg: Arg | None, text: str, world: CommandContext) -> str:
-    """What is known about a service, a real server or a host; "" for any other text."""
+    """What is known about a service, a real server or a host, and what a weight means; "" for any other text."""
+    if arg is not None and arg.kind is argument_kinds.OLD_HOST:
+        address = _host(text)
+        return world.names.host(address) if address is not None else ""
+    if arg is not None and text in _WEIGHTS:
+        return _WEIGHTS[text]
     if arg is None or not arg.kind.target:
         return ""
     try:

@@ -175,6 +175,8 @@ def _value(command: Command, arg: Arg, text: str) -> Any:
 
 
 def _unknown(words: Sequence[Word]) -> BadInput:
+    from lvstui.commands.other_words import hint  # for a mistake alone
+
     first = words[0].text.lower()
     known = [spelled for command in COMMANDS for spelled in command.words]
     longer = [spelled for spelled in known if spelled.startswith(f"{first} ")]
@@ -187,4 +189,4 @@ def _unknown(words: Sequence[Word]) -> BadInput:
         examples = "weight SERVICE SERVER 10, drain SERVER, add server SERVICE ADDRESS"
         return BadInput(repr(words[0].text), "is a word of ipvsadm; the commands here have other names", examples)
     usual = "such as weight, drain, undrain, add server, sched, save; ? in the console lists all"
-    return BadInput(repr(words[0].text), "is not a command", nearest(first, HARMLESS) or usual)
+    return BadInput(repr(words[0].text), "is not a command", hint(first, HARMLESS) or usual)

@@ -215,9 +215,10 @@ def drain(state: State, places: Iterable[Place]) -> Proposal:
     changes = tuple(
         EditServer(place.service, row.server._replace(weight=0)) for place, row in rows if row.server.weight
     )
-    title = f"drain {_servers(asked)}"
     if not changes:
         raise NoChange(_servers(asked), "already at weight 0")
+    rows = [(place, row) for place, row in rows if row.server.weight]
+    title = f"drain {_servers([place for place, _ in rows])}"
     active = sum(row.active for _, row in rows)
     inactive = sum(left(place.service, row).inactive for place, row in rows)
     go_on = [f"{short(active)} active"] if active else []

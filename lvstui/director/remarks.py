@@ -54,9 +54,9 @@ _TAKING = frozenset(("clear", "delete", "flush", "outage", "remove", "replace", 
 """Parts of the names of commands and options that delete something or skip a question."""
 
 
-def nearest(word: str, valid: Iterable[str]) -> str:
+def nearest(word: str, valid: Iterable[str], near: float = 0.5) -> str:
     """`did you mean sh-port?`, "" when nothing is near. Never the word itself, and never a word that deletes: whoever
-    follows a hint in a hurry must not lose a table."""
+    follows a hint in a hurry must not lose a table. `near`: the least likeness, 0 to 1."""
     import re
     from difflib import get_close_matches
 
@@ -65,5 +65,5 @@ def nearest(word: str, valid: Iterable[str]) -> str:
         for candidate in valid
         if candidate != word and not _TAKING.intersection(re.split(r"[\W_]+", candidate.lower()))
     ]
-    matches = get_close_matches(word, harmless, 1, 0.5)
+    matches = get_close_matches(word, harmless, 1, near)
     return f"did you mean {matches[0]}?" if matches else ""

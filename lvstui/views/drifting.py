@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from lvstui.director.model import ServerKey, ServiceKey, server_text, service_text
 from lvstui.values import TYPE_CHECKING
 from lvstui.views.number import count
+from lvstui.views.operator_names import NO_NAMES, OperatorNames
 
 if TYPE_CHECKING:
     from lvstui.director.drift.all import Drifts
@@ -51,16 +52,22 @@ def fates(drift: Drift) -> tuple[tuple[str, str], ...]:
     return tuple(zip(("reload", "restart", check, "failover"), drift.fates, strict=True))
 
 
-def lines(drifts: Sequence[Drift]) -> Iterator[list[tuple[str, str]]]:
-    """Each drift and what events will do to it, by service; pieces with the roles of their colours."""
+def lines(drifts: Sequence[Drift], names: OperatorNames = NO_NAMES) -> Iterator[list[tuple[str, str]]]:
+    """Each drift and what events will do to it, by service; pieces with the roles of their colours. The operator's
+    names stand before the addresses."""
     service: ServiceKey | None = None
     for drift in drifts:
         if drift.service is not None and drift.service != service:
             service = drift.service
-            yield [(service_text(service), "title")]
-        name = f"{server_text(drift.server)}  " if drift.server is not None else ""
+            yield [(_called(names.service(service), service_text(service)), "title")]
+        server = drift.server
+        name = f"{_called(names.server(server), server_text(server))}  " if server is not None else ""
         yield [(f"  {name}", ""), (drift.words, "alert")]
         yield from fate_lines(drift)
+
+
+def _called(name: str, text: str) -> str:
+    return f"{name}  {text}" if name else text
 
 
 def fate_lines(drift: Drift) -> Iterator[list[tuple[str, str]]]:
@@ -68,15 +75,13 @@ def fate_lines(drift: Drift) -> Iterator[list[tuple[str, str]]]:
     ends: dict[str, list[str]] = {}
     for event, end in fates(drift):
         ends.setdefault(end, []).append(event)
-    pieces: list[tuple[str, str]] = [("    ", "")]
     for end, events in ends.items():
-        pieces += [("  " if len(pieces) > 1 else "", ""), (f"{', '.join(events)}: ", "dim"), (end, "")]
-    yield pieces
+        yield [("    ", ""), (f"{', '.join(events)}: ", "dim"), (end, "")]
 
 
 def fate_words(drift: Drift) -> str:
     """The same as a text: `reload: stays  restart, next check: is reverted`."""
-    return "".join(text for line in fate_lines(drift) for text, _ in line).strip()
+    return "  ".join("".join(text for text, _ in line).strip() for line in fate_lines(drift))
 
 
 def title(drifts: Sequence[Drift], config: str) -> str:

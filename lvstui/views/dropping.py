@@ -41,7 +41,7 @@ DROPS: Mapping[str, str] = {
     "directors": "why drift services",
     "audit": "command source result who kind",
     "snapshots": "folder size",
-    "snapshot": "command",
+    "snapshot": "command called",
 }
 
 

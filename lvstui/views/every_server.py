@@ -20,6 +20,7 @@ from lvstui.views.place import Place
 from lvstui.views.row_order import ordered
 from lvstui.views.rule_words import service_name
 from lvstui.views.server_fields import Members, ServerCells
+from lvstui.views.servers import OUT
 from lvstui.views.serving import DOWN, DRAINED, sign, toned
 from lvstui.views.worst import OF_SERVERS, first, of_every_server, unseen
 
@@ -186,9 +187,11 @@ class EveryView:
         if row is None:  # it went since the order was made
             cells = tuple(WAITING if column.key not in ("name", "called") else "" for column in self.columns)
             return Row(place, cells, "out")
-        cells = tuple(cell(row) for cell in self._cells)
         if row.out:
-            return Row(place, cells, "out", "", {}, sign(row.word))
+            both = zip(self.columns, self._cells, strict=True)
+            known = tuple(cell(row) if column.key in (*OUT, "service") else "" for column, cell in both)
+            return Row(place, known, "out", "", {}, sign(row.word))
+        cells = tuple(cell(row) for cell in self._cells)
         mark = sign(row.word) or ("≠" if row.of.drift(row.reading) else "")
         if row.server.weight:
             return Row(place, cells, "", "", {"state": toned(row.word)}, mark)

@@ -37,7 +37,9 @@ def _total(what: str, attribute: str, unit: str, but: str = _LAG) -> Figure:
 
 COLUMNS: Mapping[str, Figure] = {
     "name": Figure(
-        "what the row is: protocol, address and port, or a firewall mark", "IPVS_*_ATTR_ADDR, _PORT, _FWMARK"
+        "what the row is: a service by protocol, address and port or by its firewall mark, a server by address and"
+        " port, a host by its address",
+        "IPVS_*_ATTR_ADDR, _PORT, _FWMARK",
     ),
     "called": Figure("what you call it", "config.toml, [names]"),
     "note": Figure("your note about it", "config.toml, [notes]"),

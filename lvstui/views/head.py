@@ -256,7 +256,7 @@ def _what(state: State, tally: Tally | None, width: int) -> Line:
         ("out ", _rate(rates, "out_bytes")),
     )
     gap = "   "
-    line = [Piece(f" {count(len(state.services), 'service')}{'  ' if narrow else gap}"), *_servers(tally, narrow)]
+    line = [Piece(f" {count(len(state.services), 'service')}{'  ' if width <= 100 else gap}"), *_servers(tally, narrow)]
     left = width - sum(len(piece.text) for piece in line)
     owner = _owner(state)
     # What does not fit is left out whole, the last of this order first: half a number is a wrong number.
@@ -264,7 +264,7 @@ def _what(state: State, tally: Tally | None, width: int) -> Line:
     reserved = 0
     for place in (0, 2, 3, None, 1, 4):
         if place is None:
-            reserved = len(owner[-1]) + 2 if len(owner[-1]) + 2 <= left else 0
+            reserved = len(owner[-1]) + 3 if len(owner[-1]) + 3 <= left else 0
             continue
         label, number = numbers[place]
         size = len(gap) + len(label) + max(5, len(number))
@@ -279,8 +279,8 @@ def _what(state: State, tally: Tally | None, width: int) -> Line:
         words = next((words for words in choices if _size(words) <= left - reserved), ())
         left -= _size(words)
         line += words
-    # The longer one stands apart from what is before it: "5 more addresses table by keepalived" would be one phrase.
-    fitting = [text for text, apart in zip(owner, (4, 2), strict=True) if len(text) + apart <= left]
+    # It stands apart from what is before it: "5 more addresses table by keepalived" would be one phrase.
+    fitting = [text for text, apart in zip(owner, (4, 3), strict=True) if len(text) + apart <= left]
     owner_text = fitting[0] if fitting else ""
     if owner_text:
         line += [Piece(" " * (left - len(owner_text) - 1)), Piece(f"{owner_text} ", "dim")]

@@ -156,9 +156,9 @@ class PointView(FactLines):
     )
     sets = (ColumnSet("point", columns),)
 
-    def __init__(self, reading: PairReading, key: PointKey) -> None:
+    def __init__(self, reading: PairReading, key: PointKey, called: Called = NO_NAMES) -> None:
         point = next((point for its_key, point in _keyed(reading, Look(columns=ALL)) if its_key == key), None)
-        lines = _lines(point, reading.names) if point is not None else ()
+        lines = _lines(point, reading.names, called) if point is not None else ()
         super().__init__(key, [(label, value, "") for label, value in lines])
 
     @property
@@ -226,11 +226,18 @@ def _text(point: Point) -> str:
     return " ".join((point.kind, _where(point), point.what, point.this, point.other, point.standing))
 
 
-def _lines(point: Point, names: DirectorNames) -> Iterator[tuple[str, str]]:
+def _about(point: Point, called: Called) -> str:
+    """Where a point is, by the operator's name too."""
+    where = _where(point)
+    name = named(where, called)
+    return where if name == where else f"{name}, {where}"
+
+
+def _lines(point: Point, names: DirectorNames, called: Called) -> Iterator[tuple[str, str]]:
     lost = {THIS: names.this, OTHER: names.other}.get(point.lacks)
     means = f"it is not there, or does not work, on {lost}" if lost else _MEANS[point.standing]
     for label, value in (
-        ("what", f"{point.what} of {_where(point)}"),
+        ("what", f"{point.what} of {_about(point, called)}"),
         (names.this, point.this),
         (names.other, point.other),
         ("means", means),

@@ -73,16 +73,20 @@ def _all(
             much = skew((flow[1], flow[2]) for flow in pool.flows())
             if much is not None and much > MUCH:
                 yield Problem("services", key, f"{_name(key, names)}: skew {much * 100:.0f}%")
-    yield from (_finding(finding) for finding in findings if finding.severity == CRITICAL and not finding.counted)
+    yield from _found(findings, CRITICAL, names)
     for key in drifts.by_service if drifts is not None else ():
         if state.services.find(key) is not None:
             words = service_words(drifts, key)
             yield Problem("services", key, f"{_name(key, names)}: drift: {words}; C says more")
-    yield from (_finding(finding) for finding in findings if finding.severity == WARNING and not finding.counted)
+    yield from _found(findings, WARNING, names)
 
 
-def _finding(finding: Finding) -> Problem:
-    return Problem("doctor", FindingKey(*finding.identity), finding.sentence)
+def _found(findings: Sequence[Finding], severity: int, names: OperatorNames) -> Iterator[Problem]:
+    from lvstui.views.named import named  # not for the first frame
+
+    for finding in findings:
+        if finding.severity == severity and not finding.counted:
+            yield Problem("doctor", FindingKey(*finding.identity), named(finding.sentence, names))
 
 
 def _degraded(tally: Tally) -> list[ServiceKey]:

@@ -249,7 +249,7 @@ def _with_others(also: Sequence[tuple[str, Line]], shown: int, width: int) -> li
     if shown < len(also) and rows:
         rows[-1] = (Piece(f"   and {len(also) - shown + 1} more; view 2 shows all", "dim"),)
     what = f"{count(len(also), 'other rule')}{f', {down} down' if down else ''}"
-    return [sheet.section("The same host elsewhere", what, width), *rows]
+    return [sheet.section("The same host elsewhere: state, weight, active", what, width), *rows]
 
 
 def _records(sight: Sight, place: Place, width: int) -> list[Line]:

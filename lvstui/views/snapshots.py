@@ -6,18 +6,21 @@ import time
 from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 
-from lvstui.director.change import Change, SetTimeouts, StartSync, StopSync, stated
+from lvstui.director.change import Change, DeleteServer, DeleteService, SetTimeouts, StartSync, StopSync, stated
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, server_text
 from lvstui.director.plan import plan
 from lvstui.director.spell import server_line, service_line, spell
 from lvstui.values import NamedTuple
 from lvstui.views import summary
-from lvstui.views.column import TEXT, Column, ColumnSet, Row
+from lvstui.views.column import CALLED, TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN, short
+from lvstui.views.operator_names import NO_NAMES, OperatorNames
 from lvstui.views.rule_words import forward, options, service_name
 
+_FEW = 300
+"""The most lines of a snapshot for which the width of the columns is measured."""
 NAMED, AUTOMATIC, BEFORE, EXAMPLE = "named", "automatic", "before restore", "example"
 """Kinds: saved by an operator; saved automatically; saved before a restore; shipped with lvstui."""
 
@@ -37,10 +40,11 @@ SORTS = ("taken", "name", "kind", "size")
 INSIDE = ranked(
     (
         Column("name", "rule", 27, right=False, kind=TEXT),
+        CALLED._replace(kind=TEXT),
         Column("rule", "as it was", 20, right=False, kind=TEXT),
         Column("weight", "weight", 6),
-        Column("restore", "restoring it now", 20, right=False, kind=TEXT),
-        Column("command", "ipvsadm", 56, right=False, kind=TEXT),
+        Column("restore", "restoring it now", 16, right=False, kind=TEXT),
+        Column("command", "ipvsadm", 56, right=False, kind=TEXT, grows=True),
     ),
     "snapshot",
 )
@@ -159,7 +163,9 @@ def contents(wanted: RuleSet, now: RuleSet | None) -> SnapshotContents:
         entry = [service, *sorted(servers, key=lambda line: not line.does)]
         (lines if any(line.does for line in entry) else alike).extend(entry)
     lines += alike
-    return SnapshotContents(lines, summary.counts(changes) if now is not None else UNKNOWN)
+    # What is lost comes first: on a narrow screen the end of the sums is cut.
+    lost_first = sorted(changes, key=lambda change: not isinstance(change, DeleteService | DeleteServer))
+    return SnapshotContents(lines, summary.counts(lost_first) if now is not None else UNKNOWN)
 
 
 def _entry(key: ServiceKey, wanted: Entry | None, live: Entry | None, unknown: bool) -> Iterator[RuleLine]:
@@ -197,19 +203,52 @@ class ContentsView:
     """The lines of a snapshot as a Look wants them."""
 
     sets = (ColumnSet("contents", INSIDE),)
-    columns = INSIDE
     complaint = ""
 
-    def __init__(self, contents: SnapshotContents, look: Look, before: ContentsView | None = None) -> None:
+    def __init__(
+        self,
+        contents: SnapshotContents,
+        look: Look,
+        before: ContentsView | None = None,
+        names: OperatorNames = NO_NAMES,
+    ) -> None:
         """`before`: the view of the last tick, which is reused if neither changed."""
         self._contents = contents
+        self._names = names
         self._made_of = (look.filter, look.reverse)
+        self.columns = self._narrowed()
         self._order: Sequence[RuleLine]
         if before is not None and before._contents is contents and before._made_of == self._made_of:
             self._order = before._order
         else:
-            passing = [line for line in contents.lines if keeps(f"{line.name} {line.words} {line.does}", look.filter)]
+            passing = [
+                line
+                for line in contents.lines
+                if keeps(f"{line.name} {self._called(line)} {line.words} {line.does}", look.filter)
+            ]
             self._order = passing[::-1] if look.reverse else passing
+
+    def _narrowed(self) -> tuple[Column, ...]:
+        """The columns, without names where nobody gave any; those of the rules are no wider than what they hold, so
+        that others have room."""
+        longest: dict[str, int] = {}
+        if len(lines := self._contents.lines) <= _FEW:
+            longest = {"name": max((len(line.name) for line in lines), default=0),
+                       "rule": max((len(line.words) for line in lines), default=0)}  # fmt: skip
+        return tuple(
+            column._replace(width=max(len(column.title), min(column.width, longest.get(column.key, column.width))))
+            for column in INSIDE
+            if column.key != CALLED.key or self._names.names
+        )
+
+    def _called(self, line: RuleLine) -> str:
+        """The operator's name of a line's rule."""
+        match line.rule:
+            case Service(key):
+                return self._names.service(key)
+            case Server(key):
+                return self._names.server(key)
+        return ""
 
     def __len__(self) -> int:
         return len(self._order)
@@ -229,5 +268,6 @@ class ContentsView:
         line = self._order[index]
         weight = short(line.rule.weight) if isinstance(line.rule, Server) else ""
         gone = line.does == "removes"
-        cells = (line.name, line.words, weight, line.does, line.command)
+        called = (self._called(line),) if self._names.names else ()
+        cells = (line.name, *called, line.words, weight, line.does, line.command)
         return Row(line, cells, "drained" if gone else "", "restore")

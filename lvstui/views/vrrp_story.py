@@ -126,9 +126,11 @@ def _why(standing: InstanceStatus, state: State, names: OperatorNames) -> str:
         if others:
             voice = others[0]
             return f"{_named(voice.source, names)} sends adverts too, with priority {voice.priority}; here {mine}"
-        return f"{mine}, no higher one is heard; the peer is silent, as a backup is"
+        return f"{mine}, none higher is heard; the peer is silent, as a backup is"
     if standing.masters:
         voice = standing.masters[0]
+        if standing.state == "STOP":
+            return f"{_named(voice.source, names)} sends adverts with priority {voice.priority}, this side sends none"
         here = f"more than the {instance.effective} here"
         if voice.priority <= instance.effective:
             stays = "waits out its delay" if instance.preempt else "does not preempt"

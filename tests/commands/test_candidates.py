@@ -36,6 +36,14 @@ def test_the_current_argument_is_named_and_a_service_offers_only_its_servers() -
     assert here.values[0].about == "shop  wrr  2 servers"
     here = candidates("weight shop 10.0.0.1:80 ", AROUND)
     assert [one.text for one in here.values] == ["0", "+1", "-1", "50%", "+50%"] and "+50%" in here.wants
+    assert here.values[0].about == "no new connections" and all(one.about for one in here.values)
+
+
+def test_a_host_to_replace_is_listed_once_with_its_name_beside_its_address() -> None:
+    around = AROUND._replace(world=AROUND.world._replace(names=OperatorNames({ONE.address: "web1"})))
+    here = candidates("replace host ", around)
+    assert [tuple(one) for one in here.values[:2]] == [("10.0.0.1", "web1"), ("10.0.0.2", "")]
+    assert "web1" in [one.text for one in candidates("replace host w", around).values]
 
 
 def test_an_open_quote_is_reported() -> None:
@@ -47,7 +55,7 @@ def test_a_named_service_is_the_only_one_looked_at_and_offers_each_server_once()
     rules = RULES._replace(rules={**RULES.rules, other: Entry(Service(other), {ONE: Server(ONE, weight=9)})})
     around = AROUND._replace(world=AROUND.world._replace(state=MemoryDirector(rules).read(EVERYTHING)))
     here = candidates("weight shop ", around)
-    assert [tuple(one) for one in here.values if one.about] == [
+    assert [tuple(one) for one in here.values if ":" in one.text] == [
         ("10.0.0.1:80", "web1  weight 3  0 active"),
         ("10.0.0.2:80", "weight 3  0 active"),
     ]

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lvstui.commands import other_words
 from lvstui.commands.command_table import COMMANDS
-from lvstui.commands.parse import parse
+from lvstui.commands.parse import find, parse
+from lvstui.commands.quoted_words import split
 from lvstui.commands.targets import Endpoints, NamedTarget
 from lvstui.director.errors import BadInput
 from lvstui.director.model import address_packed, server_key, service_key
@@ -162,6 +164,14 @@ def test_a_typographic_dash_counts_as_a_hyphen_if_it_can_be_nothing_else(dash: s
         ("ipvsadm -L -n", "is a word of ipvsadm", "weight SERVICE SERVER 10"),
         ("-e -t 192.0.2.1:80 -r 10.0.0.1:80 -w 5", "is a word of ipvsadm", "drain SERVER"),
         ("xyzzy", "is not a command", "such as weight, drain"),
+        ("list", "is not a command", "1 shows the services"),
+        ("stop", "is not a command", "drain stops new connections"),
+        ("wq", "is not a command", "q quits; nothing is left to write"),
+        ("12", "is not a command", "goto goes to a row"),
+        ("!ls", "is not a command", "^Z suspends"),
+        ("/web", "is not a command", "/ filters the table"),
+        ("e", "is not a command", "a key works without the colon"),
+        ("flush", "is not a command", "no command empties the table"),
     ],
 )
 def test_what_is_no_command_is_answered_with_usual_ones_in_one_line(line: str, why: str, mend: str) -> None:
@@ -169,3 +179,9 @@ def test_what_is_no_command_is_answered_with_usual_ones_in_one_line(line: str, w
     with pytest.raises(BadInput) as error:
         parse(line)
     assert error.value.why.startswith(why) and mend in error.value.mend and len(error.value.mend) < 90
+
+
+def test_no_word_of_another_program_is_a_command_here_and_none_has_two_answers() -> None:
+    words = [word for words in other_words._SAYS.values() for word in words]
+    assert len(words) == len(set(words)) and not {word for word in words if find(split(word))[0]}
+    assert max(map(len, other_words._SAYS)) < 90

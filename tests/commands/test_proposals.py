@@ -46,6 +46,18 @@ def test_invalid_weights_are_refused(text: str) -> None:
         weight_from(text, 3)
 
 
+def test_a_drain_is_called_after_what_it_changes() -> None:
+    """A host of three services that is drained in one of them was said to be drained in three."""
+    web, other = RULES.rules[WEB], service_key(6, "192.0.2.7", 80)
+    rules = {
+        WEB: web._replace(servers={ONE: Server(ONE, weight=0)}),
+        other: Entry(Service(other), {ONE: Server(ONE, weight=3)}),
+    }
+    state = MemoryDirector(RuleSet(rules)).read(EVERYTHING)
+    proposal = proposals.drain(state, [Place(WEB, ONE), Place(other, ONE)])
+    assert (proposal.title, len(proposal.changes)) == ("drain 10.0.0.1:80", 1)
+
+
 def test_the_same_weight_or_scheduler_is_no_change() -> None:
     with pytest.raises(NotDone, match="already"):
         proposals.weight(STATE, [Place(WEB, ONE)], "3")

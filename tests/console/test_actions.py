@@ -230,9 +230,30 @@ async def test_undo_refuses_what_someone_else_has_changed_since() -> None:
         director.replace(_with_scheduler("sh"))
         await stage.press("u")
         await stage.until(lambda: "someone else changed this since" in stage.bottom)
-        await stage.press("u")
-        assert "nothing was changed in this session" in stage.bottom
         assert len(director.sent) == 1
+
+
+async def test_after_a_refused_undo_u_offers_the_change_before_it_and_then_says_again_why_not() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        for scheduler in ("rr", "wlc"):
+            await stage.press("s")
+            await stage.type(scheduler)
+            await stage.press("enter", "y")
+            await stage.shows("done: ")
+            await stage.press("down")
+        director.replace(_with_scheduler("sh", DNS, director.rules))
+        await stage.press("u")
+        await stage.shows("someone else changed this since")
+        await stage.press("u")
+        await stage.shows("apply?", "-s wrr")
+        await stage.press("y")
+        await stage.shows("done: undo")
+        await stage.press("u")
+        await stage.shows("someone else changed this since", "scheduler")
+        director.replace(_with_scheduler("wlc", DNS, director.rules))
+        await stage.press("u")
+        await stage.shows("apply?", "-s rr")
 
 
 async def test_redo_repeats_what_was_undone() -> None:
@@ -454,9 +475,9 @@ async def test_when_the_opened_service_vanishes_the_view_goes_back() -> None:
         assert "tcp 192.0.2.1:80 is gone" in stage.bottom
 
 
-def _with_scheduler(name: str) -> RuleSet:
-    entry = RULES.rules[WEB]
-    return RuleSet({**RULES.rules, WEB: entry._replace(service=entry.service._replace(scheduler=name))})
+def _with_scheduler(name: str, key: ServiceKey = WEB, rules: RuleSet = RULES) -> RuleSet:
+    entry = rules.rules[key]
+    return RuleSet({**rules.rules, key: entry._replace(service=entry.service._replace(scheduler=name))})
 
 
 async def test_tab_does_not_move_the_focus() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import pytest
 
+from lvstui.console.context.ui import FormField
 from lvstui.console.pages import form_fields
 from lvstui.console.pages.form_fields import EntryError
-from lvstui.console.widgets.text import clip, wrapped
-from lvstui.director.model import Server, Service
+from lvstui.console.widgets.text import clip, line_text, wrapped
+from lvstui.director.model import SCHEDULERS, Server, Service
 from lvstui.plain import plain
 from tests.console.stage import ONE, WEB
 from tests.rulesets import random_ruleset
@@ -59,6 +61,12 @@ def test_a_server_form_says_what_is_wrong(field: str, text: str) -> None:
     assert found.value.field == field
 
 
+@pytest.mark.parametrize("fields", [form_fields.SERVICE, form_fields.NEW_SERVICE, form_fields.SERVER])
+def test_what_a_field_takes_is_readable_whole_at_80_cells(fields: Sequence[FormField]) -> None:
+    every = (*fields, *form_fields.with_schedulers(fields, SCHEDULERS))
+    assert [field.hint for field in every if len(field.hint) > 36] == []
+
+
 def test_text_from_outside_cannot_move_the_cursor() -> None:
     assert plain("a\x1b[31mb\x00\u202e\n") == "a?[31mb???"
     assert plain("naïve 世界") == "naïve 世界"
@@ -69,6 +77,14 @@ def test_clipping() -> None:
     assert clip("abcdef", 4) == "abc~"
     assert clip("世界世界", 5) == "世界~"
     assert clip("x", 0) == ""
+
+
+def test_a_command_that_fits_a_line_is_not_broken_in_a_question() -> None:
+    command = "ipvsadm -e -t 192.168.80.200:80 -r 192.168.80.103:80 -g -w 0"
+    pieces = [(" ", ""), ("outage! Y applies ", "down"), (f" {command}", ""), ("   no connections", "alert")]
+    lines = [line_text(line) for line in wrapped(pieces, 79, 1, whole=True)]
+    assert lines == [" outage! Y applies ", f" {command}   no connections"]
+    assert [line_text(line) for line in wrapped(pieces, 120, 1, whole=True)] == ["".join(text for text, _ in pieces)]
 
 
 def test_a_long_question_is_wrapped_and_loses_nothing() -> None:

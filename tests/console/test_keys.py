@@ -111,6 +111,8 @@ async def test_keys_that_are_pressed_during_a_change_are_ignored(monkeypatch: py
         await stage.until(lambda: "done: " in stage.bottom and stage.bottom.endswith(untaken))
         await stage.press(*"dx")
         assert "y/N" not in stage.bottom and "apply" not in stage.bottom
+        await stage.press("escape", "escape", "escape")
+        assert stage.bottom.count("was pressed too early") == 1, "a key held down is not told three times"
         monkeypatch.setattr(action_runner, "_HUSH", 0.0)
         await stage.press("x")
         await stage.until(lambda: "why" in stage.bottom or "y/N" in stage.bottom)

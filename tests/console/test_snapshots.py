@@ -34,7 +34,7 @@ async def test_they_are_listed_with_kind_and_time() -> None:
 async def test_an_opened_snapshot_shows_what_restoring_it_would_do_now() -> None:
     async with opened(stored=STORED) as stage:
         await stage.press("7", "enter")
-        await stage.shows("saved > old.toml   1 service changed, 1 server changed, 1 service added", "removes")
+        await stage.shows("saved > old.toml   1 server deleted, 1 service deleted, 1 service changed", "removes")
         text = stage.screen()
         found = {line[:30].strip("▌ "): line.split()[-1] for line in text.split("\n")[4:] if line.strip()}
         assert "wrr -> wlc" in text and "weight 3 -> 9" in text
@@ -46,6 +46,18 @@ async def test_an_opened_snapshot_shows_what_restoring_it_would_do_now() -> None
         await stage.until(lambda: stage.app.main.rows == 2)
         await stage.press("escape", "escape")
         await stage.shows("old.toml", "nat.toml")
+
+
+async def test_an_opened_snapshot_says_when_the_table_has_changed_since_it_was_compared() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director, stored=STORED) as stage:
+        await stage.press("7", "down", "enter")
+        await stage.shows("nothing differs")
+        director.replace(RuleSet({key: entry for key, entry in RULES.rules.items() if key != DNS}))
+        stage.app.director.wake()
+        await stage.shows("saved > nat.toml   the table has changed since: Esc, Enter compares again")
+        await stage.press("escape", "enter")
+        await stage.shows("saved > nat.toml   1 service added")
 
 
 async def test_a_snapshot_that_equals_the_table_says_so() -> None:

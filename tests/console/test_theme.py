@@ -33,6 +33,16 @@ async def test_every_theme_opens(name: str) -> None:
         assert "add a virtual service" in stage.screen()
 
 
+async def test_themes_that_differ_in_their_roles_alone_are_worn_one_after_the_other() -> None:
+    async with opened(theme="mono") as stage:
+        for theme, coloured in (("ansi-dark", True), ("mono", False)):
+            stage.app.wear(theme)
+            await stage.settle()
+            pieces = [piece for strip in stage.app.screen._compositor.render_strips() for piece in strip]
+            drawn = {piece.style.color.name for piece in pieces if piece.style and piece.style.color}
+            assert (drawn != {"default"}) == coloured, theme
+
+
 @pytest.mark.parametrize(
     ("text", "what", "why"),
     [

@@ -51,7 +51,7 @@ DIFFERENT = (
               "lvstui does not read the log of keepalived"),
     Otherwise("server-80x24", "tried  02:44:10 by kim", "", "a probe of another console is not kept"),
     Otherwise("vrrp-80x24", "both instances", "MASTER of VI_1", "a world has one instance"),
-    Otherwise("vrrp-80x24", "lb2 sent priority 0 (stopped on purpose)", "no higher one is heard; the peer is silent",
+    Otherwise("vrrp-80x24", "lb2 sent priority 0 (stopped on purpose)", "none higher is heard; the peer is silent",
               "why the role moved two days ago is not in any advert that this console heard"),
     Otherwise("audit-100x30", "DOWN: no server left that takes connections", "",
               "the log holds changes, not their consequences"),

@@ -44,7 +44,7 @@ def test_a_world_says_who_is_master_since_when_and_why() -> None:
     state = world.read(LOOK)
     one = state.vrrp.instances[0]
     assert one.since == pytest.approx(state.taken - 189_170, abs=0.01) and one.instance.interface == "eth1"
-    assert told(state).why == "priority 150, no higher one is heard; the peer is silent, as a backup is"
+    assert told(state).why == "priority 150, none higher is heard; the peer is silent, as a backup is"
     assert told(state).next.endswith("chk_uplink failing costs 60 (150 -> 90)")
     while state.vrrp.role == "MASTER":
         clock.now += 2
@@ -120,5 +120,5 @@ def test_a_pair_of_your_own() -> None:
 def test_the_verb_compares_the_pair_of_a_world(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--demo", "incident", "--diff", "lb2:"]) == 1
     first, *rest = capsys.readouterr().out.splitlines()
-    assert first == "if lb2 took over now: 1 service would be missing, 2 things differ, 1 thing not known"
+    assert first == "if lb2 took over now: 1 service would be missing, 2 things differ, 1 not known"
     assert rest[0].split() == ["lb1", "lb2"]

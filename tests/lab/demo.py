@@ -30,8 +30,8 @@ TICK = 0.1  # seconds between two checks for orders
 STATUS = " #W · web1 stop|start · lvs1 stop|start · F12 pane · F11 screen · leave "
 WELCOME = f"""\
 This shell is on the client. Watch the console above while you type:
-  web1 stop    web1 start    lvs1 stop    lvs1 start    lvs2 show    traffic stop    leave
-  curl {VIP}     F12 goes to the console and back. Your own machine is not touched.
+  web1 stop   web1 start   lvs1 stop   lvs1 start   lvs2 show   traffic stop
+  curl {VIP}   leave   F12: to the console and back
 """
 
 # The program in a pane comes back at a key when it ends, so that `q` is not a dead end.

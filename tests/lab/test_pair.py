@@ -151,7 +151,7 @@ def looking(_looking: Looking) -> Looking:
     """In health, of which nothing is to be said."""
     _looking.cluster.heal()
     _looking.wait("no difference, and all but the password is known", _healthy)
-    _looking.tells("if lvs2 took over now: equal, 1 thing not known", whole=True)
+    _looking.tells("if lvs2 took over now: equal, 1 not known", whole=True)
     return _looking
 
 
@@ -197,7 +197,7 @@ def test_a_weight_changed_on_one_side(looking: Looking) -> None:
         weight = Point("weight", WEB2, "weight", "3", "1", of=WEBS)
         looking.names(weight)
         looking.in_three(made, _names(weight))
-        looking.tells("if lvs2 took over now: 1 thing differs, 1 thing not known", whole=True)
+        looking.tells("if lvs2 took over now: 1 thing differs, 1 not known", whole=True)
     finally:
         looking.cluster.run("lvs2", [*edit, "3"]).ok()
 
@@ -210,7 +210,7 @@ def test_a_server_that_only_the_backup_cannot_reach(looking: Looking) -> None:
         looking.names(Point("check", WEB1, "check", "weight 3", "down by TCP_CHECK", "differs", "other", WEBS))
         gone = looking.shown("lvs2", begun, lambda state: WEB1 not in _servers(state))
         looking.in_three(gone, lambda found: any(point.about == WEB1 for point in found.differences))
-        looking.tells("if lvs2 took over now: 1 server cannot be reached from lvs2, 1 thing not known", whole=True)
+        looking.tells("if lvs2 took over now: 1 server cannot be reached from lvs2, 1 not known", whole=True)
         looking.cluster.wait_pool("lvs1", {"web1", "web2"})
     finally:
         looking.cluster.run("lvs2", ["ip", "route", "del", "unreachable", *route]).ok()

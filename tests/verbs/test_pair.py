@@ -74,7 +74,7 @@ def test_what_differs_has_a_line_and_a_column_for_each() -> None:
     code, text, _ = said(lambda: Fixed(MASTER), lambda: Fixed(OTHER_WEIGHT._replace(sync=None)))
     assert code == 1
     assert text.splitlines() == [
-        "if lvs2 took over now: 1 thing differs, 1 thing not known",
+        "if lvs2 took over now: 1 thing differs, 1 not known",
         "                                           lvs1  lvs2",
         "  10.0.0.2:80 in tcp 192.0.2.1:80  weight  3     1",
         "not known: daemons of sync daemons (lvs1: master, lvs2: not known)",

@@ -8,6 +8,7 @@ from lvstui.views import drifting
 from lvstui.views.around import RowContext
 from lvstui.views.head import ScreenStatus, head
 from lvstui.views.look import Look
+from lvstui.views.operator_names import OperatorNames
 from lvstui.views.servers import ServersView
 from lvstui.views.services import ServicesView
 from tests.views.test_checks import ONE, THREE, TWO, WEB, keeping, state
@@ -59,7 +60,10 @@ def test_the_page_says_what_each_event_does_to_each_difference() -> None:
     assert text == [
         "tcp 192.0.2.1:80",
         "  10.0.0.1:80  weight 7 by hand, configured 3",
-        "    reload: stays  restart, next check: is reverted to weight 3"
-        "  failover: stays here: the peer serves by its own table",
+        "    reload: stays",
+        "    restart, next check: is reverted to weight 3",
+        "    failover: stays here: the peer serves by its own table",
     ]
+    called = ["".join(piece for piece, _ in line) for line in drifting.lines(found, OperatorNames({WEB: "shop"}))]
+    assert called[0] == "shop  tcp 192.0.2.1:80"
     assert drifting.title(found, "keepalived.conf").startswith("drift: 1 difference")

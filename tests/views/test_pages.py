@@ -127,7 +127,7 @@ def test_a_server_that_is_down_says_since_when_why_and_what_to_do() -> None:
         "do start port 80 on web1; keepalived then puts it back by itself",
         'note "old blade"',
         "weight now –, configured 10",
-        "The same host elsewhere ───",
+        "The same host elsewhere: state, weight, active ───",
         "TCP 192.0.2.1:443",
         "- 03:41:40 taken out of the table by keepalived?",
         "+ 01:16:40 put into the table, weight 10 by keepalived?",

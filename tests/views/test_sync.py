@@ -98,3 +98,7 @@ def test_the_masthead_names_running_daemons() -> None:
     said = ["".join(text for text, _ in head(fine, ScreenStatus(), width)[1]) for width in (160, 30)]
     assert "   sync master " in said[0] and said[0].endswith("table by keepalived ")
     assert "sync" not in said[1] and "keepalived" not in said[1], "never a part of it"
+    for width in range(40, 200):
+        text = "".join(piece.text for piece in head(fine, ScreenStatus(), width)[1])
+        before = text.removesuffix("keepalived ").removesuffix("table by ")
+        assert before == text or before.endswith("  "), "it stands apart from what is before it"

@@ -46,7 +46,7 @@ def role(words: str, age: float) -> Record:
 def test_a_master_says_since_when_and_that_nobody_has_a_higher_priority() -> None:
     said = told(standing("MASTER", advert(OURS, 100), since=NOW - 300))
     assert said.who == "lb1 is MASTER of VI_1 since 03:41:40 (5 min)"
-    assert said.why == "priority 100, no higher one is heard; the peer is silent, as a backup is"
+    assert said.why == "priority 100, none higher is heard; the peer is silent, as a backup is"
     both = told(standing("MASTER", since=NOW - 300), standing("MASTER", since=NOW - 200, name="VI_6"))
     assert both.who == "lb1 is MASTER of both instances since 03:43:20 (3 min)"
 
@@ -105,7 +105,8 @@ def test_after_a_failover_this_side_says_by_whom_and_that_it_does_not_serve() ->
     records = (role("MASTER -> BACKUP", 38), stop)
     said = told(standing("BACKUP", advert(PEER, 50), since=NOW - 38), records=records)
     assert said.who.endswith("it does not serve; handed over by kim at 03:46:00") and said.tone == "alert"
-    off = told(standing("STOP"), records=records)
+    off = told(standing("STOP", advert(PEER, 50)), records=records)
+    assert off.why == "lb2 (198.51.100.3) sends adverts with priority 50, this side sends none", "nothing waits here"
     assert off.who == "keepalived does not run on lb1: it does not serve; handed over by kim at 03:46:00"
     # The role came back and went again: the hand-over explains nothing any more.
     again = (role("MASTER -> BACKUP", 5), role("BACKUP -> MASTER", 10), stop._replace(epoch=NOW - 4000))

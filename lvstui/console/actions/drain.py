@@ -17,6 +17,7 @@ from lvstui.director.hosts import HostKey
 from lvstui.director.model import address_text, server_text
 from lvstui.operations.drain import wait
 from lvstui.views.named import named
+from lvstui.views.number import count
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
@@ -49,21 +50,25 @@ async def host(ctx: Context) -> None:
     names = ", ".join(sorted(map(address_text, addresses)))
     if not changes:
         raise NotDone(names, "no longer has a rule")
-    await _toggle(ctx, changes, f" (host{'s' if len(addresses) > 1 else ''} {names})")
+    await _toggle(ctx, changes, f"host{'s' if len(addresses) > 1 else ''} {names}")
 
 
 def _hosted(row: object) -> TypeGuard[Place | HostKey]:
     return isinstance(row, Place | HostKey)
 
 
-async def _toggle(ctx: Context, places: Sequence[Place], of: str = "") -> None:
+async def _toggle(ctx: Context, places: Sequence[Place], hosts: str = "") -> None:
+    """`hosts`: what is drained in words, if it is whole hosts."""
     state = ctx.director.latest
     if any(proposals.reading_of(state, place).server.weight for place in places):
         proposal = proposals.drain(state, places)
         reason = await _reason(ctx, proposal.title)
         if reason is not None:
             proposal = proposals.drain(ctx.director.latest, places)
-            await editor.confirm(ctx, proposal._replace(title=proposal.title + of), reason=reason)
+            if hosts:
+                services = count(len(proposals.touched(proposal.changes)), "service")
+                proposal = proposal._replace(title=f"drain {hosts} in {services}")
+            await editor.confirm(ctx, proposal, reason=reason)
         return
     await undrain(ctx, places)
 

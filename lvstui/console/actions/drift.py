@@ -63,7 +63,7 @@ def _why(ctx: Context) -> str:
 async def _show(ctx: Context, shown: Sequence[Drift], name: str) -> None:
     drifts = ctx.display.drifts
     config = drifts.keeping.named if drifts is not None else ""
-    lines = [*drifting.lines(shown[:_MOST])]
+    lines = [*drifting.lines(shown[:_MOST], ctx.names)]
     if len(shown) > _MOST:
         lines.append([(f"and {count(len(shown) - _MOST, 'more difference')}", "dim")])
     title = drifting.title(shown, config)

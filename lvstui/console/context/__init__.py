@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 class Session:
     """The memory of an open console: work `under_way` beside the screen, the command `history`, the latest `filters`,
     whether the automatic snapshot of the first change was taken, and whose `turn` it is to change the table. `undos`
-    say how to take back what was done, `redos` what was undone; `drains` are the remembered drains, the newest last,
+    say how to take back what was done, `refused` too, but someone else changed that since, and `redos` what was undone;
+    `drains` are the remembered drains, the newest last,
     and `drained` the weights from before them."""
 
     under_way: list[UnderWay] = field(default_factory=list)
@@ -45,6 +46,7 @@ class Session:
     snapshot_taken: bool = False
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     undos: list[Undo] = field(default_factory=list)
+    refused: list[Undo] = field(default_factory=list)
     redos: list[Undo] = field(default_factory=list)
     drains: Mapping[Place, Drain] = field(default_factory=dict)
     drained: Mapping[Place, int] = field(default_factory=dict)

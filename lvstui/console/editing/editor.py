@@ -60,14 +60,22 @@ async def confirm(
 
 
 async def undo(ctx: Context) -> None:
-    """Takes back the last change, except for what someone else has changed since."""
-    if not ctx.session.undos and ctx.session.redos:
+    """Takes back the last change, except for what someone else has changed since. Where nothing of it is left, the one
+    before it is next; when there is none, the refused ones are tried again, the newest first."""
+    stack = ctx.session.undos or ctx.session.refused
+    if not stack and ctx.session.redos:
         many = len(ctx.session.redos)
         what = "the only change" if many == 1 else f"all {many} changes"
         raise NotDone("nothing left to undo", f"{what} of this session {'is' if many == 1 else 'are'} undone")
-    if not ctx.session.undos:
+    if not stack:
         raise NotDone("undo", "nothing was changed in this session")
-    await _take_back(ctx, ctx.session.undos)
+    last = stack[-1]
+    try:
+        await _take_back(ctx, stack)
+    except ChangedByOthers:
+        stack.remove(last)
+        ctx.session.refused.insert(0, last)
+        raise
 
 
 async def redo(ctx: Context) -> None:
@@ -81,11 +89,7 @@ async def redo(ctx: Context) -> None:
 
 async def _take_back(ctx: Context, stack: list[Undo]) -> bool:
     last = stack[-1]
-    try:
-        result = await perform(ctx, take_back(last, ctx.storage.paths))
-    except ChangedByOthers:
-        stack.remove(last)
-        raise
+    result = await perform(ctx, take_back(last, ctx.storage.paths))
     if not isinstance(result, Done):
         return False
     stack.remove(last)

@@ -83,6 +83,7 @@ _FOLDS = ("tab", "question_mark")
 async def _change(ctx: Context, question: Confirm) -> str | Leave:
     """Asks in the bottom line; for several changes the details are shown instead of the tables."""
     proposal, every = question.proposal, question.every or question.proposal.changes
+    state = ctx.director.latest  # the effect was counted on it: the figures of the rows are of the same moment
     yes = "Y" if question.outages else "y"
     several, at, above, copied_ = len(every) > 1, question.at, 0, False
     opened = several
@@ -103,7 +104,7 @@ async def _change(ctx: Context, question: Confirm) -> str | Leave:
                     question.lines,
                     ctx.commands.key("undo"),
                 )
-                below = ctx.pages.unfold(unfolded(unfolding, ctx.director.latest, ctx.names), above)
+                below = ctx.pages.unfold(unfolded(unfolding, state, ctx.names), above)
             else:
                 ctx.pages.unfold(None)
             pieces = _asked(ctx, question, opened, copied_)

@@ -51,7 +51,7 @@ SERVICE = (
 
 NEW_SERVICE = (
     *SERVICE[:3],
-    FormField("servers", "10.0.0.11-14:80 is four; may stay empty"),
+    FormField("servers", "10.0.0.11-14:80 is four, or empty"),
     *SERVICE[3:],
 )
 """The fields of a new service with its first real servers."""

@@ -37,7 +37,7 @@ class PairPane(Pane):
 
         if scene.pair is None or not isinstance(key, pair.PointKey):
             return None
-        view = pair.PointView(scene.pair, key)
+        view = pair.PointView(scene.pair, key, scene.names)
         return Shown(view, "", view.empty)
 
     def over(self, scene: Scene, look: Look, width: int) -> Sequence[Line]:

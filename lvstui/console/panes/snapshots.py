@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.errors import NotDone
-from lvstui.director.model import RuleSet
+from lvstui.director.model import RuleSet, ServerKey, ServiceKey
 from lvstui.director.state import State, rules_of
 from lvstui.views import snapshots
 from lvstui.views.column import Column
@@ -23,11 +23,21 @@ if TYPE_CHECKING:
 
 
 class OpenSnapshot:
-    """An open snapshot, read and compared when it was opened."""
+    """An open snapshot, read and compared with a State when it was opened."""
 
-    def __init__(self, snapshot: ListedSnapshot, contents: SnapshotContents) -> None:
+    def __init__(self, snapshot: ListedSnapshot, contents: SnapshotContents, state: State) -> None:
         self.snapshot = snapshot
         self.contents = contents
+        self._state, self._keys = state, frozenset(state.services.keys)
+
+    def outdated(self, scene: Scene) -> bool:
+        """Whether services, servers or weights are others than those it was compared with, as far as the screen has
+        them."""
+        state, keys = scene.state, scene.state.services.keys
+        if len(keys) != len(self._keys) or not self._keys.issuperset(keys):
+            return True
+        moved = (key for key in keys if (scene.past.stood(key) or 0.0) > self._state.at)
+        return any(_weights(state, key) != _weights(self._state, key) for key in moved)
 
 
 class SnapshotsPane(Pane):
@@ -45,8 +55,10 @@ class SnapshotsPane(Pane):
         if isinstance(look.inside, OpenSnapshot):
             opened = look.inside.contents
             last = before if isinstance(before, snapshots.ContentsView) else None
-            inside = snapshots.ContentsView(opened, look, last)
+            inside = snapshots.ContentsView(opened, look, last, scene.names)
             would = {"": "nothing differs", "?": "the difference is not known"}.get(opened.counts, opened.counts)
+            if look.inside.outdated(scene):
+                would = "the table has changed since: Esc, Enter compares again"
             way = f"saved > {look.inside.snapshot.path.name}   {would}"
             return Shown(inside, way + chosen(look), inside.empty)
         view = snapshots.SnapshotsView(scene.snapshots, look)
@@ -60,7 +72,7 @@ class SnapshotsPane(Pane):
         if isinstance(key, ListedSnapshot):
             wanted, remarks = await in_thread(ctx.storage.load, key.path)
             state = await ctx.director.everything()
-            ctx.navigation.enter(OpenSnapshot(key, await in_thread(_compared, wanted, state)))
+            ctx.navigation.enter(OpenSnapshot(key, await in_thread(_compared, wanted, state), state))
             if remarks:
                 more = f", and {count(len(remarks) - 1, 'more remark')}" if len(remarks) > 1 else ""
                 ctx.ui.status(f"{remarks[0]}{more}", "alert")
@@ -76,7 +88,7 @@ class SnapshotsPane(Pane):
         if isinstance(inside, OpenSnapshot):
             wanted, _ = await in_thread(ctx.storage.load, inside.snapshot.path)
             state = await ctx.director.everything()
-            now = OpenSnapshot(inside.snapshot, await in_thread(_compared, wanted, state))
+            now = OpenSnapshot(inside.snapshot, await in_thread(_compared, wanted, state), state)
             if ctx.navigation.look.inside == inside:
                 ctx.navigation.look_at(ctx.navigation.look._replace(inside=now))
 
@@ -108,6 +120,11 @@ class SnapshotsPane(Pane):
         if isinstance(key, ListedSnapshot):
             return key
         raise NotDone(what, "there is no snapshot under the cursor")
+
+
+def _weights(state: State, key: ServiceKey) -> dict[ServerKey, int] | None:
+    pool = state.servers(key)
+    return {server.key: server.weight for server in pool.servers()} if pool is not None else None
 
 
 def _compared(wanted: RuleSet, state: State) -> SnapshotContents:

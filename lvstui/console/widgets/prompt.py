@@ -41,6 +41,7 @@ class Prompt(Horizontal):
         self._title = ""
         self._changed: Callable[[str], str] | None = None
         self._status: list[tuple[str, str]] = []
+        self._added = ""
         self._quiet = ""
         self._busy = ""
         self._said = 0
@@ -86,9 +87,11 @@ class Prompt(Horizontal):
             self._rest()
 
     def also(self, text: str) -> None:
-        """Adds this to the message that is shown."""
-        if self._status:
-            self._status = [*self._status, (f"   {text}", "alert")]
+        """Adds this to the message that is shown, in place of what was added before: a key held down says it once."""
+        kept = [(said, role) for said, role in self._status if said.strip() != self._added]
+        self._added = text
+        if kept:
+            self._status = [*kept, (f"   {text}", "alert")]
             if not self.asking:
                 self._rest()
         else:
@@ -221,7 +224,10 @@ class Prompt(Horizontal):
 
     def _say(self, pieces: Sequence[tuple[str, str]], field: bool = False) -> None:
         """Shows the pieces. A question must be readable in full, so the line grows if necessary."""
-        lines = wrapped([(" ", ""), *pieces], max(20, self.size.width - 1), 1)[:_HIGHEST]
+        given, room = [(" ", ""), *pieces], max(20, self.size.width - 1)
+        lines = wrapped(given, room, 1, whole=True)
+        if len(lines) > _HIGHEST:
+            lines = wrapped(given, room, 1)[:_HIGHEST]
         size = sum(len(piece.text) for piece in lines[0])
         height, width = (1, size) if field else (len(lines), "1fr")
         if self.styles.height is None or self.styles.height.value != height:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from rich.style import Style
 from textual.color import Color
+from textual.theme import Theme
 from textual.widget import Widget
 
 from lvstui.values import NamedTuple
@@ -40,9 +41,18 @@ class Painted(Widget):
             style = self._role_styles[role] = self._made(self.ROLES[role])
         return style
 
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, self._theme_changed)
+
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._role_styles.clear()
+
+    def _theme_changed(self, theme: Theme) -> None:
+        """Two themes may differ in their roles alone, as mono and ansi-dark do. Then no style of the style sheet
+        changes, and Textual does not paint the widget again."""
+        self._role_styles.clear()
+        self.refresh()
 
     def _made(self, drawn: Drawn) -> Style:
         if drawn.mono and self.app.no_color:

@@ -45,12 +45,13 @@ def several(complaints: Sequence[str], most: int = 3) -> str:
     return "\n".join(map(plain, complaints))
 
 
-def wrapped(pieces: Iterable[tuple[str, str]], width: int, indent: int = 0) -> list[Line]:
+def wrapped(pieces: Iterable[tuple[str, str]], width: int, indent: int = 0, whole: bool = False) -> list[Line]:
     """Pieces wrapped over as many lines as they need, at line ends, and between words if possible. `indent`: blanks
-    before each line that continues."""
+    before each line that continues. `whole`: an ipvsadm command that fits a line begins a new one rather than being
+    broken: `-w` at the end of a line and `0` on the next are easily misread."""
     given = tuple(pieces)
     longest = indent + max((cell_len(word) for text, _ in given for word in text.split()), default=0)
-    laid = balanced(lambda cells: _laid(given, cells, indent), width, longest, line_text)
+    laid = balanced(lambda cells: _laid(given, cells, indent, whole), width, longest, line_text)
     return [tuple(line) for line in laid]
 
 
@@ -59,7 +60,7 @@ def line_text(line: Line) -> str:
     return "".join(piece.text for piece in line)
 
 
-def _laid(pieces: Iterable[tuple[str, str]], width: int, indent: int) -> list[Line]:
+def _laid(pieces: Iterable[tuple[str, str]], width: int, indent: int, whole: bool = False) -> list[Line]:
     before = [Piece(" " * indent, "")] if indent else []
     lines: list[list[Piece]] = [[]]
     left = width
@@ -68,6 +69,10 @@ def _laid(pieces: Iterable[tuple[str, str]], width: int, indent: int) -> list[Li
         if anew:
             lines.append([Piece(" ", "")])
             left = width - 1
+        size = cell_len(plain(text).strip()) if whole and text.lstrip().startswith("ipvsadm ") else 0
+        if left - 1 < size <= width - indent and lines[-1] not in ([], before):
+            lines.append([*before])
+            left, text = width - indent, text.lstrip()
         for i, word in enumerate(plain(text).split(" ")):
             word = f" {word}" if i else word
             if cell_len(word) > left and cell_len(word.strip()) > 0 and lines[-1] not in ([], before):

@@ -54,7 +54,7 @@ def takeover(comparison: Compared, names: DirectorNames, roles: tuple[str, str])
     if not words:
         words = ["equal"]
     if unknown := len(comparison.unknown):
-        words.append(f"{_many(unknown, 'thing')} not known")
+        words.append(f"{unknown} not known")
     return Takeover(f"if {name} took over now: {', '.join(words)}", bool(lost), not points)
 
 
