@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from lvstui.director.remarks import nearest
 
 _SAYS: dict[str, tuple[str, ...]] = {
-    "1 shows the services, servers lists every real server; outside the console lvstui --list": (
-        *("dir", "l", "list", "ll", "ls", "show", "table"),
-    ),
+    "1 shows the services, servers all real servers": (*("dir", "l", "list", "ll", "ls", "show", "table"),),
     "1 shows the services": ("service", "services", "virtual"),
     "2 shows the hosts": ("backends", "host", "hosts", "nodes"),
     "3 shows the connections": ("conn", "connections", "conns", "sessions"),
@@ -19,16 +17,12 @@ _SAYS: dict[str, tuple[str, ...]] = {
     ),
     "5 shows what is wrong, and why": ("check", "diagnose", "doctor", "findings", "health", "problems", "status"),
     "6 shows the audit log": ("audit", "events", "history", "journal", "log", "logs", "messages"),
-    "7 shows the snapshots; there R shows what restoring one would do": (
-        *("load", "open", "saved", "snapshot", "snapshots"),
-    ),
+    "7 shows the snapshots; there R restores one": (*("load", "open", "saved", "snapshot", "snapshots"),),
     "save keeps a snapshot of the table": ("dump", "export", "saveas", "w!", "wall", "write"),
     "q quits": ("bye", "exit", "leave", "logout", "q!", "qa", "qa!", "qall", "quit!"),
-    "q quits; nothing is left to write, because y already made each change": (
-        *("wq", "wq!", "wqa", "wqa!", "x!", "xa", "xit"),
-    ),
-    "drain stops new connections to a server, undrain lets them come again": (
-        *("disable", "down", "enable", "maint", "maintenance", "off", "offline", "on", "online", "quiesce", "start"),
+    "q quits; nothing is left to write": (*("wq", "wq!", "wqa", "wqa!", "x!", "xa", "xit"),),
+    "drain stops new connections, undrain resumes them": (
+        *("disable", "down", "enable", "maint", "off", "offline", "on", "online", "quiesce", "start"),
         *("stop", "suspend", "up"),
     ),
     "d deletes a row and x drains it; both ask first": ("dd", "destroy", "kill", "remove", "rm"),
@@ -38,18 +32,14 @@ _SAYS: dict[str, tuple[str, ...]] = {
     "/ filters the table, goto goes to a row": ("find", "grep", "match", "search"),
     "/ and an empty line show all rows again": ("noh", "nohl", "nohlsearch", "nofilter"),
     "Tab shows other columns, ! explains the figures": ("bandwidth", "rate", "rates", "stats", "top", "traffic"),
-    "the table is read all the time; interval sets how often": ("delay", "redraw", "refresh", "reread", "watch"),
-    "lvstui starts and stops no program; reload lets keepalived read its file again": (
-        *("keepalived", "reboot", "restart", "shutdown", "systemctl"),
-    ),
+    "interval sets how often the table is read": ("delay", "redraw", "refresh", "reread", "watch"),
+    "lvstui starts and stops no program": (*("keepalived", "reboot", "restart", "shutdown", "systemctl"),),
     "Space marks a row, * marks all, \\ unmarks them": ("mark", "select", "tag", "unmark", "untag"),
-    "names and notes of servers and services are in config.toml": (
-        *("alias", "comment", "label", "name", "note", "rename"),
-    ),
+    "names and notes are in config.toml": (*("alias", "comment", "label", "name", "note", "rename"),),
     "probe tries the ports of real servers": ("connect", "curl", "nc", "ping", "telnet", "test", "try"),
     "m in view 5 mutes a finding": ("ack", "acknowledge", "mute", "silence", "unmute"),
     "n goes to the next problem, N to the one before": ("next", "prev", "previous"),
-    "columns chooses the columns, theme the colours; the rest is in config.toml": (
+    "columns, theme; the rest is in config.toml": (
         *("color", "colors", "colorscheme", "colour", "colours", "config", "options", "set", "settings", "setup"),
         *("syntax",),
     ),
@@ -60,8 +50,8 @@ _SAYS: dict[str, tuple[str, ...]] = {
 }
 _BY_WORD = {word: says for says, words in _SAYS.items() for word in words}
 
-_NUMBER = "1 to 8 change the view, without the colon; goto goes to a row by address or name"
-_KEY = "a key works without the colon; ? lists all keys"
+_NUMBER = "1 to 8 change the view; goto goes to a row"
+_KEY = "a key works without the colon; ? lists them"
 _SHELL = "^Z suspends lvstui for a shell, fg resumes it"
 _LOOK_FOR = "/ filters the table, without the colon"
 _NEAR = 0.7

@@ -1,5 +1,5 @@
-"""Every view of the incident at four sizes, as text, and what it is drawn with in four themes. LVSTUI_GOLDENS=1 writes
-the goldens again. One console walks through all views, so that they cost little."""
+"""Every view of the incident at four sizes, as text and with the styles of its cells, and what it is drawn with in four
+themes. LVSTUI_GOLDENS=1 writes the goldens again. One console walks through all views, so that they cost little."""
 
 from __future__ import annotations
 
@@ -49,19 +49,24 @@ WALK = {
 """The views, and the keys that lead to each from the one before."""
 THEMES = ("dark", "light", "ansi-dark")
 _HEAD = "──── "
+_SEAM = "\n\f\n"
+"""Between the text of a screen and its styles, while both are waited for."""
 _PATIENCE = 120.0
 """Seconds that all views together may be late."""
 BEFORE = Path("/snapshots/before-cdn3.toml")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_every_view_as_text(size: tuple[int, int], tmp_path: Path) -> None:
-    golden = GOLDENS / f"every-{size[0]}x{size[1]}.txt"
-    screens = await _walked(WALK, size, tmp_path, "ansi-dark", _read(golden), Stage.screen)
-    for name, screen in screens.items():
-        lines = screen.split("\n")
+async def test_every_view_as_text_and_with_its_styles(size: tuple[int, int], tmp_path: Path) -> None:
+    goldens = [GOLDENS / f"{kind}-{size[0]}x{size[1]}.txt" for kind in ("every", "cells")]
+    texts, styles = map(_read, goldens)
+    wanted = {name: _SEAM.join((texts[name], styles[name])) for name in texts.keys() & styles.keys()}
+    seen = await _walked(WALK, size, tmp_path, "ansi-dark", wanted, _text_and_styles)
+    for name, both in seen.items():
+        lines = both.split(_SEAM)[0].split("\n")
         assert len(lines) == size[1] and all(len(line) <= size[0] for line in lines), name
-    _judge(golden, screens)
+    for golden, part in zip(goldens, (0, 1), strict=True):
+        _judge(golden, {name: both.split(_SEAM)[part] for name, both in seen.items()})
 
 
 async def test_the_roles_of_every_view(tmp_path: Path) -> None:
@@ -136,6 +141,10 @@ def _styles(stage: Stage, coloured: bool = True) -> str:
     letters = dict(zip(sorted({style for row in rows for style, _ in row}), string.ascii_letters, strict=False))
     lines = [" ".join(f"{letters[style]}{size}" for style, size in row) for row in rows]
     return "\n".join([*lines, *(f"{letter} {style}" for style, letter in letters.items())])
+
+
+def _text_and_styles(stage: Stage) -> str:
+    return f"{stage.screen()}{_SEAM}{_styles(stage)}"
 
 
 def _uncoloured(stage: Stage) -> str:
