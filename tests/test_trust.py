@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -83,7 +84,7 @@ def test_two_dots_lead_up_to_the_root_and_no_further(place: Path) -> None:
 def test_circular_links_are_an_error(place: Path) -> None:
     (place.parent / "one").symlink_to("two")
     (place.parent / "two").symlink_to("one")
-    with pytest.raises(OSError, match="Too many levels"):
+    with pytest.raises(OSError, match=os.strerror(errno.ELOOP)):
         trust.flaw(str(place.parent / "one"))
     with pytest.raises(FileNotFoundError):
         trust.flaw(str(place.parent / "nothing"))
