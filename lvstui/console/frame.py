@@ -36,7 +36,8 @@ class Frame:
         self.masthead, self.tabs, self.footer = TextLines("masthead"), TextLines("tabs"), TextLines("footer")
         self.greets = demo
         self._ctx = ctx
-        self._actions = actions
+        title = {"next_problem": "next event"} if ctx.storage.replay is not None else {}
+        self._actions = [known._replace(footer=title.get(known.id, known.footer)) for known in actions]
         self._tables = tables
         self._displayed = displayed
         self._prompt = prompt

@@ -225,8 +225,11 @@ def _fitting(wrong: Sequence[Badge], room: int) -> list[Piece]:
             if sum(len(piece.text) for piece in pieces) <= room:
                 return pieces
         if shown <= sum(badge.stays for badge in wrong):
-            return _drawn(wrong[:shown], 0, "")
-    return []
+            break
+        if shown == 1:  # none fits: "2 more kinds" would be more than what?
+            every = (f"  {count(len(wrong), 'kind')} of problem", "  problems")
+            return [Piece(text, "alert") for text in every if len(text) <= room][:1]
+    return _drawn(wrong[: sum(badge.stays for badge in wrong)], 0, "")
 
 
 def _drawn(wrong: Sequence[Badge], full: int, more: str) -> list[Piece]:

@@ -156,6 +156,7 @@ async def replayed(folder: Path) -> AsyncIterator[tuple[Stage, Replay, list[floa
 
 async def test_n_goes_to_the_next_event_and_shift_n_back(tmp_path: Path) -> None:
     async with replayed(tmp_path) as (stage, replay, moments):
+        assert "n next event" in stage.screen() and "next problem" not in stage.screen()
         await stage.press("n")
         await stage.shows("event 1 of 3", "192.168.80.102:80 removed from tcp")
         assert replay.moment() == pytest.approx(moments[0], abs=0.01)

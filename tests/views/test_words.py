@@ -106,6 +106,11 @@ def test_every_number_in_the_masthead_has_a_noun() -> None:
     assert any(re.search(r"  [23] more kinds *$", text) for text in badges.values())
     assert not any("+" in text for text in badges.values())
     assert all(re.search("more kinds( of problem)? *$", text) for text in badges.values() if "more" in text)
+    played = ScreenStatus(unfinished=True, findings=3, drift=2, tape="REPLAY 2026-11-23 10:05:00  5:00/5:00 END")
+    narrow = {width: said(head(known, played, width)[0]) for width in range(60, 120)}
+    assert not any(re.search(r"MASTER +\d more kind", text) for text in narrow.values()), "more than what?"
+    assert any("  3 kinds of problem " in text for text in narrow.values())
+    assert any("MASTER  problems " in text for text in narrow.values())
 
 
 def test_roles() -> None:
