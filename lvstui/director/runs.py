@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from lvstui.director.lazy_servers import Columns, LazyServers
 
 
-class AddedServers(Sequence[Change]):
-    """The additions of servers to one service; thresholds that their text left out are 0."""
+class AddedServers:
+    """The additions of servers to one service; thresholds that their text left out are 0.
+
+    A sequence, but no subclass of Sequence: asking each of fifty thousand changes whether it is one would then take as
+    many calls of Python's."""
 
     __slots__ = ("_later", "_span", "service")
 

@@ -86,7 +86,7 @@ class _OfRules:
 
         for key in sorted(self._rules):
             service, servers = self._rules[key]
-            late = servers.lines(written) if isinstance(servers, LazyServers) else None
+            late = servers.lines(written) if type(servers) is LazyServers else None
             yield service, lines(sorted(servers.values()), written) if late is None else late
 
 

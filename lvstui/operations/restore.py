@@ -198,11 +198,8 @@ def _second_look(changes: Sequence[Change], state: State, now: RuleSet) -> Opera
         there = frozenset(now.rules)
     many = len(there) * 4 > len(now.rules)
     again = yield from (complete("restore") if many else read(there, settings=True))
-    same = again.timeouts == state.timeouts and again.sync == state.sync and len(again.services) == len(now.rules)
-    same = same and all(
-        (entry := now.rules.get(reading.service.key)) is not None and entry.service == reading.service
-        for reading in again.services
-    )
+    same = again.timeouts == state.timeouts and again.sync == state.sync
+    same = same and list(again.services.services()) == list(state.services.services())
     for key in there if same else ():
         pool = again.pools.get(key)
         servers = {server.key: server for server in pool.servers()} if pool is not None else {}
