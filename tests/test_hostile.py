@@ -274,7 +274,8 @@ def test_the_journal_of_a_restore(text: str, tmp_path_factory: pytest.TempPathFa
     odd = json.dumps({"snapshot": {"format": 1}, "service": [{"address": "192.0.2.10", text: text}]})
     for boot in (lvstui_places.boot(), "another"):
         for state in (bare, odd):
-            journal.begin(path, journal.About(text, text, 1, 1e9, boot), [state], [state])
+            lines = f"-A -t {text}:80 -s wlc\n" if state is odd else ""
+            journal.begin(path, journal.About(text, text, 1, 1e9, boot), [state], [state], lines)
             words = ["--list", ",", "--rollback", "--dry-run", ",", "--resume", "--dry-run"]
             written("tests.hostile", "rich", coded("rr"), *words, environment=environment)
     journal.begin(path, journal.About(text, text, 1, 1e9, lvstui_places.boot()), [bare], [bare])

@@ -9,13 +9,13 @@ from __future__ import annotations
 from _collections_abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from _socket import inet_ntoa
 
-from lvstui.director.model import IPIP, Forward, Server, ServerKey
+from lvstui.director.model import IPIP, Forward, RuleSet, Server, ServerKey
 from lvstui.director.remembered import Written, lines, placed
 from lvstui.director.spell import server_words
 from lvstui.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from lvstui.director.model import Rule
+    from lvstui.director.model import Rule, Service
 
 _PLAIN = (Forward.MASQ, Forward.ROUTE, Forward.TUNNEL)
 
@@ -29,19 +29,22 @@ class Columns(NamedTuple):
 
 class LazyServers(Mapping[ServerKey, Server]):
     """A mapping that `make` makes at the first look, of what `columns` has. `rules`: port and rule by what stands
-    behind an IPv4 address; None where only the values know them."""
+    behind an IPv4 address; None where only the values know them. `block`: the service with which they were read, and
+    the text of both behind its first `-A `."""
 
-    __slots__ = ("_made", "_make", "columns", "rules")
+    __slots__ = ("_made", "_make", "block", "columns", "rules")
 
     def __init__(
         self,
         make: Callable[[], dict[ServerKey, Server]],
         columns: Callable[[], Columns],
         rules: Mapping[str, tuple[int, Rule] | None] | None = None,
+        block: tuple[Service, str] | None = None,
     ) -> None:
         self._make = make
         self.columns = columns
         self.rules = rules
+        self.block = block
         self._made: dict[ServerKey, Server] | None = None
 
     def made(self) -> dict[ServerKey, Server]:
@@ -93,6 +96,20 @@ class LazyServers(Mapping[ServerKey, Server]):
 
     def items(self) -> ItemsView[ServerKey, Server]:
         return self.made().items()
+
+
+def as_read(rules: RuleSet) -> tuple[RuleSet, str]:
+    """The text of the services that are as they were read, and the other rules. Thresholds that the text leaves out are
+    not among its rules."""
+    rest, blocks = {}, []
+    for key, entry in rules.rules.items():
+        servers = entry.servers
+        block = servers.block if type(servers) is LazyServers else None
+        if block is not None and block[0] is entry.service:
+            blocks.append(block[1])
+        else:
+            rest[key] = entry
+    return rules._replace(rules=rest), "-A " + "\n-A ".join(blocks) if blocks else ""
 
 
 def after(port: int, rule: Rule) -> str:

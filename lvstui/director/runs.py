@@ -40,7 +40,10 @@ class AddedServers:
 
         later = self._later
         return LazyServers(
-            lambda: {key: stated(server, None) for key, server in later.items()}, later.columns, later.rules
+            lambda: {key: stated(server, None) for key, server in later.items()},
+            later.columns,
+            later.rules,
+            later.block,
         )
 
     @property

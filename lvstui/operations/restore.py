@@ -176,6 +176,7 @@ def _keep(state: State, paths: TablePaths) -> Path:
 def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state: State, paths: TablePaths) -> None:
     """Writes the journal before the first change; from then on every user is warned of the restore. `path` is the file
     with the table from before."""
+    from lvstui.director.lazy_servers import as_read
     from lvstui.director.recovery import undertaking
     from lvstui.formats import json, toml
     from lvstui.formats.contents import contents_of, contents_of_state
@@ -183,7 +184,8 @@ def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state
     begun = undertaking(changes, now)
     about = journal.About(name, str(path), len(changes), time.time(), paths.boot, begun.flushed)
     lock.tell(paths, f"the restore of {name}", begun=True)
-    journal.begin(paths.journal, about, json.write(contents_of(begun.was)), json.write(contents_of(begun.wanted)))
+    rest, lines = as_read(begun.wanted)
+    journal.begin(paths.journal, about, json.write(contents_of(begun.was)), json.write(contents_of(rest)), lines)
     # The journal names the file now, so nobody deletes it; until now another lvstui could have.
     _store(paths).again(path, toml.write(contents_of_state(state)))
 
@@ -257,4 +259,9 @@ def plan_recovery(cut: Journal, state: State, forward: bool) -> Recovery:
     from lvstui.formats.rule_tables import rules_from_document
 
     was, wanted = (rules_from_document(document, str(cut.path))[0] for document in (cut.was, cut.wanted))
+    if cut.lines:
+        from lvstui.director.change import apply_all
+        from lvstui.formats import ipvsadm
+
+        wanted = apply_all(in_runs(RuleSet(), ipvsadm.read(cut.lines, str(cut.path))[0]), wanted)
     return recovery(rules_of(state), RestoreGoal(was, wanted, cut.about.flushed), forward)

@@ -1,7 +1,8 @@
 """The transaction journal: the goal of a restore, on disk before its first change and removed after its last.
 
 One JSON document: its owner, and the touched rules as they were and as they are wanted, each in the snapshot format.
-The steps of a restore are not logged: the table itself shows how far it got.
+New services that were read from ipvsadm's text are in it as these lines, which takes a small part of the work. The
+steps of a restore are not logged: the table itself shows how far it got.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from lvstui.director.errors import BadInput, NotDone
 from lvstui.store import private
 from lvstui.values import Any, NamedTuple
 
-FORMAT = 1
+FORMAT = 2
+_KNOWN = (1, FORMAT)
+"""The first has no lines."""
 _LAST = 2**36
 """Seconds of the epoch that are believed: the year 4147."""
 
@@ -32,18 +35,20 @@ class About(NamedTuple):
 
 
 class Journal(NamedTuple):
-    """A journal read from disk. `was` and `wanted` are documents in the shape of snapshots."""
+    """A journal read from disk. `was` and `wanted` are documents in the shape of snapshots; `lines` has further
+    services that are wanted, as ipvsadm's text."""
 
     path: Path
     about: About
     was: Any
     wanted: Any
+    lines: str = ""
 
 
-def begin(path: Path, about: About, was: Iterable[str], wanted: Iterable[str]) -> None:
-    """Writes the journal, fsynced, mode 0600; `was` and `wanted` are JSON texts. Raises NotDone; then nothing may be
-    changed."""
-    private.write(path, _text(about, was, wanted))
+def begin(path: Path, about: About, was: Iterable[str], wanted: Iterable[str], lines: str = "") -> None:
+    """Writes the journal, fsynced, mode 0600; `was` and `wanted` are JSON texts, `lines` is ipvsadm's. Raises NotDone;
+    then nothing may be changed."""
+    private.write(path, _text(about, was, wanted, lines))
 
 
 def end(path: Path) -> None:
@@ -71,10 +76,13 @@ def unfinished(path: Path) -> Journal | None:
         data = json.loads(text)
         head = data["journal"]
         version = head.pop("format")
-        if version != FORMAT:
+        if version not in _KNOWN:
             written = repr(version)[:40]
             raise BadInput(str(path), f"is of version {written}, this program knows {FORMAT}", "use the newer lvstui")
-        return Journal(path, _about(head), data["was"], data["wanted"])
+        lines = data["lines"] if version == FORMAT else ""
+        if type(lines) is not str:
+            raise ValueError(f"its 'lines' is {lines!r:.40}")
+        return Journal(path, _about(head), data["was"], data["wanted"], lines)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(str(path), f"is not a journal: {too_long(error) or error}", mend) from None
 
@@ -105,7 +113,7 @@ def _about(head: Any) -> About:
     return about
 
 
-def _text(about: About, was: Iterable[str], wanted: Iterable[str]) -> Iterator[str]:
+def _text(about: About, was: Iterable[str], wanted: Iterable[str], lines: str) -> Iterator[str]:
     from lvstui.store.stored_names import stored_field
 
     stored = {stored_field("About", name): value for name, value in about._asdict().items()}
@@ -113,4 +121,4 @@ def _text(about: About, was: Iterable[str], wanted: Iterable[str]) -> Iterator[s
     yield from was
     yield ',\n"wanted": '
     yield from wanted
-    yield "}\n"
+    yield f',\n"lines": {json.dumps(lines)}}}\n'

@@ -6,23 +6,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from lvstui.console.actions.ramp import Ramping
 from lvstui.director.errors import NotDone
+from lvstui.director.lazy_servers import as_read
 from lvstui.director.model import Entry, RuleSet
-from lvstui.director.plan import plan
+from lvstui.director.plan import in_runs, plan
 from lvstui.director.recovery import undertaking
 from lvstui.director.source import EVERYTHING, Scope, Source
 from lvstui.director.state import State, rules_of
-from lvstui.formats import json
+from lvstui.formats import ipvsadm, json
 from lvstui.formats.contents import contents_of
-from lvstui.operations.restore import recover, restore
+from lvstui.operations.restore import plan_recovery, recover, restore
 from lvstui.operations.steps import YES, Confirm, Lock, Plan, ReadState, Say, Send, Unlock, Ways, Work
 from lvstui.store import drained, journal
 from lvstui.verbs.disk import Disk
 from lvstui.verbs.restore import RestoreOptions
 from tests.console.stage import RULES, TWO, WEB, opened
 from tests.console.test_concurrency import Slow, _ramping
+from tests.director.test_runs import texts
 from tests.memory import MemoryDirector
 from tests.verbs.fake import Fake
 from tests.verbs.test_restore import WEB as TABLE
@@ -118,6 +122,49 @@ def test_recover__a_change_while_the_question_is_open_is_seen(tmp_path: Path, be
                 director.replace(weighing(after))
             step = operation.send(given)
     assert kept.journal.exists()
+
+
+TWO_SERVICES = "".join(
+    f"-A -t {vip} -s wlc\n-a -t {vip} -r 10.1.0.1:80 -g -w 1\n" for vip in ("10.0.0.1:80", "10.0.0.2:80")
+)
+LATER = (
+    *("", "-E -t 10.0.0.1:80 -s rr", "-a -t 10.0.0.1:80 -r 10.1.0.9:80 -g -w 3", "-D -t 10.0.0.1:80"),
+    *("-A -u 10.0.0.1:80 -s wlc", "-A -t [2001:db8::1]:80 -s wlc\n-a -t [2001:db8::1]:80 -r [2001:db8::2]:80 -g -w 1"),
+)
+
+
+@given(texts(), texts(), st.sampled_from(LATER), st.booleans())
+@example(now="", wanted=TWO_SERVICES, line=LATER[1], forward=True)
+def test_recover__services_in_the_journal_as_lines_are_the_same_as_in_values(
+    tmp_path_factory: pytest.TempPathFactory, now: str, wanted: str, line: str, forward: bool
+) -> None:
+    kept, text = kept_in(tmp_path_factory.mktemp("kept")), f"{wanted}{line}\n"
+    state = MemoryDirector(ipvsadm.read(now)[0]).read(EVERYTHING)
+    there, (rules, _), about = rules_of(state), ipvsadm.read(text), journal.About("f", "/kept.toml", 1, 1e9, "boot")
+    plans = []
+    for split in (True, False):
+        begun = undertaking(in_runs(there, rules), there)
+        rest, lines = as_read(begun.wanted) if split else (begun.wanted, "")
+        was, goal = (json.write(contents_of(one)) for one in (begun.was, rest))
+        journal.begin(kept.journal, about, was, goal, lines)
+        cut = journal.unfinished(kept.journal)
+        assert cut is not None and cut.lines == lines
+        for live in (state, MemoryDirector(rules).read(EVERYTHING), MemoryDirector(RuleSet()).read(EVERYTHING)):
+            found = plan_recovery(cut, live, forward)
+            plans.append((sorted(found.changes, key=repr), found.now, sorted(found.left)))
+    assert plans[:3] == plans[3:]
+
+
+def test_restore_into_an_empty_table__the_journal_has_the_lines_of_the_text(tmp_path: Path) -> None:
+    kept, director = kept_in(tmp_path), MemoryDirector(RuleSet())
+    operation: Any = restore(ipvsadm.read(TABLE)[0], "f", kept)
+    step = next(operation)
+    while not isinstance(step, Send):
+        step = operation.send(answer(step, director))
+    cut = journal.unfinished(kept.journal)
+    assert cut is not None and sorted(cut.lines.split("\n")) == sorted(TABLE.split("\n")) and "service" in cut.wanted
+    assert not cut.wanted["service"]
+    operation.close()
 
 
 def test_restore_of_a_keepalived_conf__the_console_also_says_whose_rules_they_are(tmp_path: Path) -> None:

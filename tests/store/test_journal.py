@@ -10,7 +10,7 @@ import pytest
 from lvstui.director.errors import BadInput
 from lvstui.store import journal
 
-HEAD = {"format": 1, "name": "web.toml", "kept": "", "changes": 3, "started": 1_700_000_000.0, "boot": "one",
+HEAD = {"format": 2, "name": "web.toml", "kept": "", "changes": 3, "started": 1_700_000_000.0, "boot": "one",
         "flushed": False}  # fmt: skip
 
 
@@ -22,12 +22,13 @@ def _written(folder: Path, content: bytes) -> Path:
 
 
 def _made(**head: object) -> bytes:
-    return json.dumps({"journal": {**HEAD, **head}, "was": {}, "wanted": {}}).encode()
+    return json.dumps({"journal": {**HEAD, **head}, "was": {}, "wanted": {}, "lines": ""}).encode()
 
 
 def test_journal__one_of_an_earlier_version_is_read(tmp_path: Path) -> None:
-    cut = journal.unfinished(_written(tmp_path, _made()))
+    cut = journal.unfinished(_written(tmp_path, _made(format=1)))
     assert cut is not None and (cut.about.name, cut.about.changes, cut.about.boot) == ("web.toml", 3, "one")
+    assert cut.lines == ""
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,9 @@ def test_journal__one_of_an_earlier_version_is_read(tmp_path: Path) -> None:
         (b"\xff", "cannot be read: 'utf-8' codec"),
         (b"{", "is not a journal: Expecting property name"),
         (b"[]", "is not a journal: list indices"),
-        (_made(format=2), "is of version 2, this program knows 1"),
+        (_made(format=3), "is of version 3, this program knows 2"),
+        (_made().replace(b'"lines": ""', b'"lines": [1]'), "is not a journal: its 'lines' is [1]"),
+        (_made().replace(b'"lines"', b'"line"'), "is not a journal: 'lines'"),
         (_made(changes="3"), "is not a journal: its 'changes' is '3'"),
         (_made(flushed=1), "is not a journal: its 'flushed' is 1"),
         (_made(started=-1), "is not a journal: its 'started' is -1, which is not a time"),

@@ -109,6 +109,7 @@ class _Fast:
             later = self._pool(text, between, service[0][4])
             if later is None:
                 return False
+            later.block = service, block
         self._table.slots[service[0]] = self._table.heads[head] = Slot(service, later)
         return True
 
