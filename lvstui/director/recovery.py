@@ -11,6 +11,7 @@ from _collections_abc import Mapping, Sequence
 
 from lvstui.director.change import (
     AddServer,
+    AddService,
     Change,
     DeleteServer,
     DeleteService,
@@ -63,8 +64,8 @@ def undertaking(changes: Sequence[Change], now: RuleSet) -> RestoreGoal:
         return RestoreGoal(now, _after(changes, now), True)
     servers: dict[ServiceKey, dict[ServerKey, Server]] = {}
     for change in parts(changes):
-        if isinstance(change, AddedServers):
-            continue  # its service is new
+        if isinstance(change, (AddService, AddedServers)):
+            continue  # the service is new
         if type(change) is AddServer or type(change) is EditServer:
             key, server = change
             if key in now.rules:
@@ -91,7 +92,8 @@ def _after(changes: Sequence[Change], now: RuleSet) -> RuleSet:
     """The rules after the changes, without values for what lies in columns."""
     added = [part for part in parts(changes) if isinstance(part, AddedServers)]
     after = apply_all((part for part in parts(changes) if not isinstance(part, AddedServers)), now)
-    whole = {part.service: Entry(after.rules[part.service].service, part.servers) for part in added}
+    make = tuple.__new__  # without the call of its constructor
+    whole = {part.service: make(Entry, (after.rules[part.service].service, part.servers)) for part in added}
     return after._replace(rules={**after.rules, **whole})
 
 

@@ -36,10 +36,8 @@ class AddedServers:
     @property
     def servers(self) -> LazyServers:
         """All servers of the service, not only those of a span."""
-        from lvstui.director.lazy_servers import LazyServers  # who makes no changes of columns need not have it
-
         later = self._later
-        return LazyServers(
+        return type(later)(  # the class itself is loaded by whoever makes changes of columns
             lambda: {key: stated(server, None) for key, server in later.items()},
             later.columns,
             later.rules,

@@ -60,7 +60,7 @@ ROWS = (
         "restore",
         "ipvsadm -R",
         (0.6, 0.2),
-        "reading the text, the messages and the journal's lines are a fifth each: keep the messages as the journal",
+        "reading the text and making the messages are a fifth each, a dozen calls a service: do both for many at once",
     ),
     Row(
         "--restore, nothing to do / ipvsadm -R",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from _collections_abc import Iterable
 from _socket import AF_INET, AF_INET6, inet_pton
+from itertools import repeat
 
 from lvstui.director.lazy_servers import Columns, LazyServers
 from lvstui.director.model import (
@@ -86,10 +87,12 @@ class _Fast:
             lines = start.split("\n")[1:]
             self._lines(lines, number)
             number += len(lines)
-        for block in blocks:
+        seen = 0
+        for at, block in enumerate(blocks):
             if not self._block(block):
+                number += sum(block.count("\n") + 1 for block in blocks[seen:at])
+                seen = at
                 self._lines(f"-A {block}".split("\n"), number)
-            number += block.count("\n") + 1
 
     def _block(self, block: str) -> bool:
         """Reads an IPv4 service with its servers, from the selector on; False, and nothing is read, for anything
@@ -205,7 +208,7 @@ _KNOWN = frozenset(SCHEDULERS)
 def _packed(hosts: list[str]) -> list[bytes] | None:
     """IPv4 addresses, None where one is none."""
     try:
-        return [inet_pton(AF_INET, host) for host in hosts]
+        return list(map(inet_pton, repeat(AF_INET), hosts))
     except (OSError, ValueError):  # not an address, or a NUL in it
         return None
 

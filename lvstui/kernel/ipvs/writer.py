@@ -82,7 +82,7 @@ def _added(
         if tails.count(tail) != number:
             number = next(at for at in range(number) if tails[at] != tail)
         before, after = _AROUND[rule(tail)]
-        yield Series(Cmd.NEW_DEST, service + before, addresses[:number], after)
+        yield tuple.__new__(Series, (Cmd.NEW_DEST, service + before, addresses[:number], after))
         addresses, tails = addresses[number:], tails[number:]
 
 
