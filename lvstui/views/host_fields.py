@@ -14,7 +14,7 @@ from lvstui.views.column import CALLED, MOMENT, TEXT, Column
 from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.host_trouble import Troubles
-from lvstui.views.number import UNKNOWN, short
+from lvstui.views.number import NOTHING, UNKNOWN, short
 from lvstui.views.operator_names import OperatorNames
 from lvstui.views.sight import Sight
 from lvstui.views.traffic import ACTIVE, INACTIVE, rate_cells, total_cells, traffic_fields
@@ -103,6 +103,8 @@ class HostCells:
 
     @cached_property
     def rates(self) -> tuple[str, ...]:
+        if not self.host.places:  # it is in no service: no rate will ever come
+            return (NOTHING,) * 5
         poor = self._table.poor
         own = None if poor else host_rates(self._table.hosts, self.host.key)
         return rate_cells(own, self.host.rates, poor, self._routed, self._exact)
