@@ -211,7 +211,7 @@ def test_each_check_by_its_name(daemon: Daemon) -> None:
     # A dead one that is put back by hand serves, and is said to be down all the same.
     daemon.ipvsadm("-a", 1, "-m", "-w", "3")
     daemon.ipvsadm("-e", 4, "-m", "-w", "7")
-    serves = {"1": "serves by hand: down by TCP_CHECK", "4": f"serves {LATE}: down by TCP_CHECK"}
+    serves = {"1": "down by TCP_CHECK, serves by hand", "4": f"down by TCP_CHECK, serves {LATE}"}
     assert daemon.verdicts() == {"quorum": "", **amiss, **serves}
 
 
@@ -283,10 +283,10 @@ def test_a_weight_that_a_reload_gave_to_a_server_that_is_down_is_not_called_made
         routed = configured(80, {**servers, 4: f"lvs_method DR\n{SERVERS[4]}"})
         alone.director.run(["sh", "-c", reload], stdin=routed).ok()
         alone.becomes(_4=3)
-        words = "serves by hand or by keepalived's reload: down by TCP_CHECK"
+        words = "down by TCP_CHECK, serves by hand or by keepalived's reload"
         wait_until(lambda: alone.verdicts()["4"] == words, words)
         alone.ipvsadm("-e", 4, "-g", "-w", "7")
-        assert alone.verdicts()["4"] == f"serves {LATE}: down by TCP_CHECK"
+        assert alone.verdicts()["4"] == f"down by TCP_CHECK, serves {LATE}"
     finally:
         alone.close()
 
@@ -303,7 +303,7 @@ def test_a_server_that_an_earlier_keepalived_left_while_its_check_fails_is_not_c
     text = text.replace("sorry_server 10.0.0.9 80", "").replace("quorum 2", "")
     alone = Daemon(director, text.replace("connect_port 8080", "connect_port 9"), "-C")
     try:
-        wait_until(lambda: alone.verdicts()["4"] == f"serves {LATE}: down by TCP_CHECK", "its check has failed")
+        wait_until(lambda: alone.verdicts()["4"] == f"down by TCP_CHECK, serves {LATE}", "its check has failed")
         assert alone.weights()[4] == 3
     finally:
         alone.close()

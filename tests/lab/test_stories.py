@@ -370,7 +370,7 @@ def test_stories__the_judge_of_diff_and_of_a_console() -> None:
     assert false_on_screen(truth, now, 1, {1: "taken out by hand", 2: "up"}) == []
     assert false_on_screen(truth, now, 1, {1: "taken out by ha…", 2: "up"}) == []
     serves, fails = {1: ("wrr", {1: 2, 2: 3})}, replace(truth, answering={2})
-    assert false_on_screen(fails, serves, 1, {1: "serves by hand or by an earl…", 2: "up"}) == []
+    assert false_on_screen(fails, serves, 1, {1: "down by TCP_CHECK, serves by hand or by an earl…", 2: "up"}) == []
     for lie in (
         {1: "down by TCP_CHECK", 2: "up"},
         {2: "up"},

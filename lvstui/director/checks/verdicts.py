@@ -32,7 +32,7 @@ UP, DOWN, BY_HAND, OPEN, IDLE, SORRY, LOST, STRANGER, LEFT = (
 DYNAMIC = {"MISC_CHECK", "FILE_CHECK", "BFD_CHECK"}
 """Kinds of checkers that can set a weight by themselves."""
 
-OUT_WITH_QUORUM = "serves by hand: out with its quorum"
+OUT_WITH_QUORUM = "out with its quorum, serves by hand"
 PERHAPS_SORRY = "up, or the sorry server"
 BY_RELOAD = "by hand or by keepalived's reload"
 """Of a server that is down, was kept in the table at weight 0 (inhibit_on_failure), and has its weight again: a reload
@@ -141,7 +141,7 @@ def _there(
         if not server.weight:
             return Verdict(DOWN, f"down by {_failed(checked)}")
         who = BY_RELOAD if inhibits and server.weight == checked.effective else "by hand"
-        return Verdict(BY_HAND, f"serves {who}: down by {_failed(checked)}")
+        return Verdict(BY_HAND, f"down by {_failed(checked)}, serves {who}")
     if sorry_serves and not server.weight and inhibits and (checked is not None or not kinds):
         return Verdict(LOST, "weight 0 with its quorum")
     if sorry_serves and server.weight and checked is not None and not inhibits and not checked.programmed:

@@ -174,7 +174,7 @@ def _there(
             return RAISED, f"weight {there.weight} {who} while {_down(verdict)}", "weight set while down"
         if not inhibits:
             return RETURNED, f"put back by hand while {_down(verdict)}", "re-added while down"
-    if verdict.state == BY_HAND and verdict.words.endswith("out with its quorum"):
+    if verdict.state == BY_HAND and verdict.words.startswith("out with its quorum"):
         return RETURNED, "put back by hand while the quorum is lost", "re-added while the quorum is lost"
     perhaps = sorry is not None and there.key == sorry.key and verdict.words == PERHAPS_SORRY
     if perhaps and sorry is not None and stated(sorry, there) == there:
@@ -194,5 +194,4 @@ def _there(
 
 def _down(verdict: Verdict) -> str:
     """`down by TCP_CHECK`, from a verdict's words."""
-    start = verdict.words.find("down by")
-    return verdict.words[start:] if start >= 0 else "down"
+    return verdict.words.partition(", serves")[0] if verdict.words.startswith("down by") else "down"

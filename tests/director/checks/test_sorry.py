@@ -49,7 +49,7 @@ def told(first: bool, second: bool) -> CheckedService:
         ({1: 3}, told(True, False), "up", "down by TCP_CHECK", []),
         ({1: 1}, told(True, False), "up", "down by TCP_CHECK", ["weight"]),
         ({2: 3}, told(False, True), "down by TCP_CHECK", "up", []),
-        ({1: 3, 2: 3}, told(False, True), "serves by hand: down by TCP_CHECK", "up", ["put back"]),
+        ({1: 3, 2: 3}, told(False, True), "down by TCP_CHECK, serves by hand", "up", ["put back"]),
         ({1: 1}, None, "up, or the sorry server", "out by check or hand", []),
         ({1: 3}, None, "up, or the sorry server", "out by check or hand", []),
         ({1: 7}, None, "up, or the sorry server", "out by check or hand", ["weight"]),

@@ -168,7 +168,7 @@ def verdicts(truth: Truth, number: int, table: Table) -> dict[int, set[str]]:
 
 def _of_server(alive: bool, real: Real, weight: int | None, sorry_serves: bool) -> Iterator[str]:
     if not alive:
-        yield "down by TCP_CHECK" if not weight else "serves by hand: down by TCP_CHECK"
+        yield "down by TCP_CHECK" if not weight else "down by TCP_CHECK, serves by hand"
     elif weight is None:
         yield "out with its quorum" if sorry_serves else "taken out by hand"
     elif not weight and real.weight:
