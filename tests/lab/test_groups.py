@@ -323,10 +323,10 @@ def test_what_a_group_left_while_it_lacked_a_service_is_not_called_made_by_hand(
     checking.becomes(*(f"192.0.2.{of}:80 10.1.0.{server}:80 1" for of in (10, 11) for server in (11, 12)))
     watching = checking.director.spawn([checking.director.lab.python, "-m", "tests.lab.drifting"])
 
-    def told() -> list[str]:
-        """What was told of the server in the other service, each time."""
+    def told(server: str | None = "10.1.0.12:80") -> list[str]:
+        """What was told of the server in the other service, or of that service (None), each time."""
         lines = [json.loads(line) for line in watching.stdout().rpartition("\n")[0].splitlines()]
-        of = ("tcp 192.0.2.11:80", "10.1.0.12:80")
+        of = ("tcp 192.0.2.11:80", server)
         return [
             next((one["words"] for one in line["drifts"] if (one["service"], one["server"]) == of), "")
             for line in lines
@@ -342,19 +342,26 @@ def test_what_a_group_left_while_it_lacked_a_service_is_not_called_made_by_hand(
     ipvsadm = checking.director.ipvsadm
     ipvsadm("-D", "-t", "192.0.2.10:80")
     text = (CASES / "group-check.conf").read_text().replace("192.0.2.10 80", "192.0.2.10 80\n  192.0.2.11 80")
-    checking.write(text.replace("weight 1", "weight 5"))
+    checking.write(text.replace("weight 1", "weight 5").replace("wrr", "wlc"))
     checking.signal("HUP")
     tells("weight 1 by hand or because its group lacks a service")
-    ipvsadm("-A", "-t", "192.0.2.10:80", "-s", "wrr")
+    assert told(None)[-1] == "scheduler wrr by hand or because its group lacks a service, configured wlc"
+    ipvsadm("-A", "-t", "192.0.2.10:80", "-s", "wlc")
     for server in (11, 12):
         ipvsadm("-a", "-t", "192.0.2.10:80", "-r", f"10.1.0.{server}:80", "-m", "-w", "5")
     tells("weight 1 by hand or because its group lacked a service")
     assert all(" or because its group lack" in words for words in told() if "by hand" in words), told()
     # Who comes later cannot know it, and names every cause that there may be.
-    either = "weight 1 by hand or by an earlier keepalived or because its group lacked a service, configured 5"
-    assert [one["words"] for one in checking.listed()["drift"]] == [either, either]
+    hand = "by hand or by an earlier keepalived or because its group lacked a service"
+    weight = f"weight 1 {hand}, configured 5"
+    assert [one["words"] for one in checking.listed()["drift"]] == [
+        f"scheduler wrr {hand}, configured wlc",
+        weight,
+        weight,
+    ]
     # What is then changed is by hand.
     ipvsadm("-e", "-t", "192.0.2.11:80", "-r", "10.1.0.12:80", "-m", "-w", "9")
     tells("weight 9 by hand")
     assert "lacked" not in told()[-1]
+    assert all(" or because its group lack" in words for words in told(None) if words), told(None)
     watching.stop()

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from lvstui.director.checks.check_report import CheckedService
 from lvstui.director.configured import Configured
-from lvstui.director.drift.drift import WAITING, Drift, service_drifts, setting_drifts
+from lvstui.director.drift.drift import DELETED, WAITING, Drift, service_drifts, setting_drifts
 from lvstui.director.drift.outcomes import OutcomePredictor
 from lvstui.director.drift.prediction import CheckReport
 from lvstui.director.drift.unread import waiting
@@ -72,7 +72,7 @@ def of_service(key: ServiceKey, live: Entry | None, keeping: KeepalivedState, se
 
 def _blamed(drift: Drift, keeping: KeepalivedState, key: ServiceKey) -> Drift:
     # A deleted service is reported by itself; its group does not explain it.
-    whose = key if drift.server is not None else None
+    whose = None if drift.kind == DELETED else key
     words, brief = (
         keeping.blamed(keeping.caused(text, key, drift.server), whose) for text in (drift.words, drift.brief)
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from lvstui.director.checks.verdicts import service_verdicts
 from lvstui.director.configured import Configured
 from lvstui.director.drift.all import drifts
-from lvstui.director.keepalived_state import KeepalivedState
+from lvstui.director.keepalived_state import GONE, KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server, Service, server_key, service_key
 
 ONE, OTHER, ALONE = (service_key(6, f"192.0.2.{n}", 80) for n in (2, 12, 3))
@@ -35,6 +35,17 @@ def test_a_group_that_lacks_a_service() -> None:
     verdicts, words = told(OUT, alone)
     assert verdicts == [LACKS, "taken out by hand"]
     assert words == {str(OTHER): LACKS, str(ALONE): "taken out by hand"}
+
+
+def test_the_settings_of_a_service_whose_group_lacks_another() -> None:
+    """As its servers do, they keep what they were before the reload. The missing one is by hand all the same."""
+    now = RuleSet({OTHER: Entry(Service(OTHER, "wlc"), SERVERS), ALONE: Entry(Service(ALONE, "wlc"), SERVERS)})
+    words = {one.service: one.words for one in drifts(now, KeepalivedState("k", MEANT, MEANT).beside(now.rules))}
+    assert words == {
+        ONE: GONE,
+        OTHER: "scheduler wlc by hand or because its group lacks a service, configured rr",
+        ALONE: "scheduler wlc by hand, configured rr",
+    }
 
 
 def test_a_group_that_is_complete() -> None:
