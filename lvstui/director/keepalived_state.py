@@ -87,8 +87,8 @@ class KeepalivedState(NamedTuple):
     def blamed(self, words: str, key: ServiceKey | None = None) -> str:
         """The words for a difference, extended by other possible causes: other keepaliveds, or a service missing from
         its group. What they did is not called made by hand."""
-        if key in self.parted and _PARTED not in words:
-            words = words.replace("by hand", f"by hand or {_PARTED}")
+        if key in self.parted and PARTED not in words:
+            words = words.replace("by hand", f"by hand or {PARTED}")
         if not self.rivals:
             return words
         others = " or ".join(f"pid {pid}" for pid in self.rivals)
@@ -98,7 +98,9 @@ class KeepalivedState(NamedTuple):
         return words.replace(_ENDED, "").replace("by hand", f"by hand or by {others}")
 
 
-_PARTED = "because its group lacks a service"
+PARTED = "because its group lacks a service"
+"""keepalived gives up a change of a virtual_server_group at the first service that is missing, and reports the server
+as it was before: one that answers again stays down. It tries again at each check (seen on 2.2.7)."""
 _ENDED = ", or by another keepalived as it ended"
 GONE = f"deleted by hand{_ENDED}"
 """The words for a service that is not in the table: a keepalived that exits removes every service in its configuration,

@@ -73,15 +73,15 @@ def _all(
             much = skew((flow[1], flow[2]) for flow in pool.flows())
             if much is not None and much > MUCH:
                 yield Problem("services", key, f"{_name(key, names)}: skew {much * 100:.0f}%")
-    yield from _found(findings, CRITICAL, names)
+    yield from _of_findings(findings, CRITICAL, names)
     for key in drifts.by_service if drifts is not None else ():
         if state.services.find(key) is not None:
             words = service_words(drifts, key)
             yield Problem("services", key, f"{_name(key, names)}: drift: {words}; C says more")
-    yield from _found(findings, WARNING, names)
+    yield from _of_findings(findings, WARNING, names)
 
 
-def _found(findings: Sequence[Finding], severity: int, names: OperatorNames) -> Iterator[Problem]:
+def _of_findings(findings: Sequence[Finding], severity: int, names: OperatorNames) -> Iterator[Problem]:
     from lvstui.views.named import named  # not for the first frame
 
     for finding in findings:

@@ -88,10 +88,10 @@ class Prompt(Horizontal):
 
     def also(self, text: str) -> None:
         """Adds this to the message that is shown, in place of what was added before: a key held down says it once."""
-        kept = [(said, role) for said, role in self._status if said.strip() != self._added]
+        message = [(part, role) for part, role in self._status if part.strip() != self._added]
         self._added = text
-        if kept:
-            self._status = [*kept, (f"   {text}", "alert")]
+        if message:
+            self._status = [*message, (f"   {text}", "alert")]
             if not self.asking:
                 self._rest()
         else:

@@ -14,7 +14,7 @@ from lvstui.director.checks.check_report import CheckedServer, CheckedService
 from lvstui.director.checks.reloaded import misplaced
 from lvstui.director.checks.sorry import NONE, PERHAPS, SERVES, part, real
 from lvstui.director.configured import Configured
-from lvstui.director.keepalived_state import KeepalivedState
+from lvstui.director.keepalived_state import PARTED, KeepalivedState
 from lvstui.director.model import Server, ServerKey, ServiceKey
 from lvstui.values import NamedTuple
 
@@ -94,6 +94,10 @@ def service_verdicts(
         verdicts[server.key] = _unsure(verdict) if not sure and server.key not in check_report else verdict
         if server.key in moved and verdicts[server.key].state != DOWN:
             verdicts[server.key] = Verdict(LOST, f"at port {moved[server.key]} by keepalived's reload")
+    if key in keeping.parted:
+        for name, verdict in verdicts.items():
+            if verdict.state == DOWN:
+                verdicts[name] = Verdict(DOWN, f"{verdict.words} or {PARTED}")
     if keeping.rivals or key in keeping.parted or keeping.causes:
         verdicts = {
             name: verdict._replace(words=keeping.blamed(keeping.caused(verdict.words, key, name), key))

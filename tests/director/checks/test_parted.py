@@ -3,7 +3,8 @@ differences in the other services are not called changes by hand."""
 
 from __future__ import annotations
 
-from lvstui.director.checks.verdicts import service_verdicts
+from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
+from lvstui.director.checks.verdicts import DOWN, service_verdicts
 from lvstui.director.configured import Configured
 from lvstui.director.drift.all import drifts
 from lvstui.director.keepalived_state import GONE, KeepalivedState
@@ -46,6 +47,19 @@ def test_the_settings_of_a_service_whose_group_lacks_another() -> None:
         OTHER: "scheduler wlc by hand or because its group lacks a service, configured rr",
         ALONE: "scheduler wlc by hand, configured rr",
     }
+
+
+def test_a_server_that_is_down_for_keepalived_may_answer() -> None:
+    """It cannot be added again, and keepalived takes no notice of its answers until it can."""
+    failed = CheckedServer(SECOND, 3, 3, alive=False, programmed=False, checkers=(Checker("TCP_CHECK", False, True),))
+    checks = {key: CheckedService(key, 1, True, None, (failed,)) for key in (OTHER, ALONE)}
+    alone = OUT._replace(service=Service(ALONE, "rr"))
+    keeping = KeepalivedState("k", MEANT, MEANT, checks).beside((OTHER, ALONE))
+    found = [service_verdicts(one.service.key, one.servers.values(), keeping, settled=True) for one in (OUT, alone)]
+    assert [one and one.verdicts[SECOND] for one in found] == [
+        (DOWN, "down by TCP_CHECK or because its group lacks a service"),
+        (DOWN, "down by TCP_CHECK"),
+    ]
 
 
 def test_a_group_that_is_complete() -> None:

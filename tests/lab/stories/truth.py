@@ -138,13 +138,14 @@ class Truth:
         self.touched = {one for one in self.touched if self.loaded.of(one[0]) is None}
 
 
-def unsettled(virtual: Virtual, table: Table) -> set[int]:
-    """The servers of which keepalived itself may not know that their check has failed or recovered: it takes no notice
-    of it where it cannot set their weight, and it gives up at the first service of the group that is missing. It tries
-    again at each check, and its log alone says so."""
-    if all(number in table for number in virtual.numbers):
+def unsettled(virtual: Virtual, number: int, table: Table) -> set[int]:
+    """The servers of a service of which keepalived itself may not know that their check has failed or recovered: it
+    takes no notice of it where it cannot set their weight, or add them, and it gives up at the first service of the
+    group that is missing. It tries again at each check, and its log alone says so."""
+    if all(one in table for one in virtual.numbers):
         return set()
-    return {real.number for real in virtual.servers if real.inhibits and real.checked}
+    there = table[number][1]
+    return {real.number for real in virtual.servers if real.checked and (real.inhibits or real.number not in there)}
 
 
 def verdicts(truth: Truth, number: int, table: Table) -> dict[int, set[str]]:
@@ -158,7 +159,7 @@ def verdicts(truth: Truth, number: int, table: Table) -> dict[int, set[str]]:
     for other in there:
         if virtual.real(other) is None:
             found[other] = {"sorry server"} if other == virtual.sorry else {"not configured"}
-    open_to = unsettled(virtual, table)
+    open_to = unsettled(virtual, number, table)
     for real in virtual.servers:
         for alive in (True, False) if real.number in open_to else (truth.alive(real),):
             words = _of_server(alive, real, there.get(real.number), sorry_serves)
@@ -314,7 +315,7 @@ def _false_quorums(truth: Truth, said: Said, table: Table) -> Iterator[str]:
             if number not in table:
                 continue
             lost = truth.runs and truth.quorum_lost(virtual)
-            if unsettled(virtual, table):
+            if unsettled(virtual, number, table):
                 continue
             for where in ("quorums", "json_quorums"):
                 words = said[where].get(str(number))
@@ -341,9 +342,9 @@ def _open(config: Config, table: Table) -> set[tuple[int, int | None]]:
     return {
         (number, server)
         for virtual in config.services
-        for server in ({real.number for real in virtual.servers} | {virtual.sorry} if unsettled(virtual, table) else ())
         for number in virtual.numbers
-        if number in table
+        if number in table and unsettled(virtual, number, table)
+        for server in {real.number for real in virtual.servers} | {virtual.sorry}
     }
 
 
