@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lvstui.director.checks.check_report import CheckedServer
+from lvstui.director.keepalived_state import PARTED
 from lvstui.director.model import Server, ServiceKey, address_text, server_text
 from lvstui.director.serving import ServiceHealth, refused
 from lvstui.director.state import ServerReading
@@ -135,6 +136,8 @@ def _do(cells: ServerCells, name: str, remembered: int | None, deleted: bool) ->
             return f"nothing yet: keepalived puts {name} in after its first good check; P tries its port"
         host = cells.called() or address_text(place.server.address)
         what = f"port {place.server.port}" if place.server.port else "its service"
+        if PARTED in cells.of.check(cells.reading):
+            return f"start {what} on {host}, and add the missing service of its group; keepalived then puts it back"
         return f"start {what} on {host}; keepalived then puts it back by itself"
     if word in ("drained", "draining"):
         remains = left(place.service, cells.reading)

@@ -363,20 +363,32 @@ def test_clients_may_be_refused_if_a_hash_selects_a_server_at_weight_0(
     assert "no client is refused" not in so(unread, WEB) and "refused" not in so(unread, WEB)
 
 
-def test_the_advice_for_a_server_without_a_port_names_no_port() -> None:
+@pytest.mark.parametrize(
+    ("parted", "do"),
+    [
+        ((), "start its service on 10.0.0.9; keepalived then puts it back by itself"),
+        (
+            (MARK,),
+            "start its service on 10.0.0.9, and add the missing service of its group; keepalived then puts it back",
+        ),
+    ],
+    ids=("alone", "in a group that lacks a service"),
+)
+def test_the_advice_for_a_server_without_a_port_names_no_port(parted: tuple[ServiceKey, ...], do: str) -> None:
     bare = server_key("10.0.0.9", 0)
     rules = {MARK: Entry(Service(MARK, "wlc"), {bare: Server(bare, 3, 10), TWO: Server(TWO, 3, 10)})}
     checked = {(MARK, name): ("TCP_CHECK",) for name in (bare, TWO)}
     meant = Configured(RuleSet(rules), [], checked=checked)
     failed = CheckedServer(bare, 10, 10, False, False, False, (Checker("TCP_CHECK", False, True),))
     keeping = KeepalivedState("x.conf", meant, meant, {MARK: CheckedService(MARK, 1, True, None, (failed,))}, NOW + 1)
+    keeping = keeping._replace(parted=frozenset(parted))
     rows = PoolRows(NOW, [ServerReading(Server(TWO, 3, 10), 0, 0, 0, Counters(), Rates())])
     seen = of(rules[MARK].service, [1], pools={MARK: rows}, owner="keepalived", keeping=keeping)
     past = Past()
     past.see(seen.state, seen.state.services.keys)
     telling = story.server(seen._replace(around=RowContext(NAMES, past)), Place(MARK, bare))
     assert telling is not None and telling.word == "down"
-    assert telling.do == "start its service on 10.0.0.9; keepalived then puts it back by itself"
+    assert telling.do == do
 
 
 @pytest.mark.parametrize(

@@ -412,6 +412,7 @@ def false_on_screen(truth: Truth, now: Table, number: int, rows: Mapping[int, st
     for server in {*right, *rows}:
         words, true = rows.get(server), right.get(server, set())
         true |= {one.replace("by hand", f"by hand{cause}") for one in true for cause in (PARTED, *PAST)}
+        true |= {f"{one}{PARTED}" for one in true if one.startswith("down by")}
         if words is None or not any(one == words or one.startswith(words.rstrip("…~") or "?") for one in true):
             found.append(f"service {number} server {server}: {words!r}, true is {true}")
     return found
