@@ -1,12 +1,13 @@
 """Runs on a director in the lab, as a console without a screen: reads once a second, asks keepalived, and follows the
 drift. Each time that changes it prints all of it with the table, and what is predicted of each service.
 
-    python -m tests.lab.drifting
+    python -m tests.lab.drifting [SECONDS]    how long keepalived may take for an answer
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import time
 
 from lvstui.director.drift.all import Drifts, followed
@@ -20,7 +21,8 @@ from lvstui.keepalived.dump import ask
 from lvstui.live import open_source
 
 PATIENCE = 20.0
-"""Seconds that keepalived may take for an answer: a guest may have a third of a processor."""
+"""Seconds that keepalived may take for an answer: a guest may have a third of a processor. One that only checks never
+writes one of the files, and that is known after so long."""
 SCOPE = Scope(sweep=True, vrrp=True, owner=True, ask=True, settings=True)
 
 
@@ -62,7 +64,7 @@ def as_json(drift: Drift) -> dict[str, object]:
 
 
 def main() -> None:
-    ask.PATIENCE = PATIENCE
+    ask.PATIENCE = float(sys.argv[1]) if len(sys.argv) > 1 else PATIENCE
     source, drifts, before = open_source(), None, ""
     while True:
         state = source.read(SCOPE)

@@ -43,7 +43,7 @@ class Watched:
         self.write(3)
         self.daemon = self.start()
         wait_until(lambda: len(director.rules()) == 3, "keepalived has made its table", story=self.daemon.stdout)
-        self.watching = director.spawn([director.lab.python, "-m", "tests.lab.drifting"])
+        self.watching = director.spawn([director.lab.python, "-m", "tests.lab.drifting", "6"])
 
     def write(self, weight: int) -> None:
         self.director.run(["tee", f"{FOLDER}/keepalived.conf"], stdin=SERVICE.format(weight=weight)).ok()
@@ -52,6 +52,12 @@ class Watched:
         words = ["keepalived", "-C", "-D", "-n", "-l", "-f", f"{FOLDER}/keepalived.conf"]
         words += ["-p", f"{FOLDER}/pid", "-c", f"{FOLDER}/checker.pid"]
         return self.director.spawn(words, env={"TMPDIR": FOLDER})
+
+    def kill(self) -> None:
+        """Kills all of keepalived. The next one would not start beside a process that has not gone yet."""
+        gone = "for pid in $pids; do while kill -0 $pid 2>/dev/null; do sleep 0.1; done; done"
+        self.director.run(["sh", "-c", f"pids=$(cat {FOLDER}/pid {FOLDER}/checker.pid) && kill -9 $pids; {gone}"]).ok()
+        self.daemon.wait()
 
     def ipvsadm(self, *words: str) -> None:
         self.director.ipvsadm(*words)
@@ -64,6 +70,7 @@ class Watched:
     def tells(self, what: Callable[[Drifts], bool], words: str) -> None:
         def there() -> bool:
             assert self.watching.poll() is None, self.watching.stderr()
+            assert self.daemon.poll() is None, f"keepalived has ended\n{self.daemon.stdout()}{self.daemon.stderr()}"
             told = self.all_told()
             return bool(told) and what(told[-1])
 
@@ -95,8 +102,7 @@ def of(drifts: Drifts, server: str) -> str:
 def test_what_a_killed_keepalived_left_is_not_called_made_by_hand(watched: Watched) -> None:
     """The next one has another file, and takes over what stands there. What is changed then is by hand."""
     watched.tells(lambda drifts: not drifts, "nothing drifts")
-    watched.director.run(["sh", "-c", f"kill -9 $(cat {FOLDER}/pid) $(cat {FOLDER}/checker.pid)"]).ok()
-    watched.daemon.wait()
+    watched.kill()
     watched.write(5)
     watched.daemon = watched.start()
     cause = "by hand or by an earlier keepalived"
