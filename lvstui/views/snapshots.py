@@ -233,8 +233,8 @@ class ContentsView:
         that others have room."""
         longest: dict[str, int] = {}
         if len(lines := self._contents.lines) <= _FEW:
-            longest = {"name": max((len(line.name) for line in lines), default=0),
-                       "rule": max((len(line.words) for line in lines), default=0)}  # fmt: skip
+            longest["name"] = max((len(line.name) for line in lines), default=0)
+            longest["rule"] = max((len(line.words) for line in lines), default=0)
         return tuple(
             column._replace(width=max(len(column.title), min(column.width, longest.get(column.key, column.width))))
             for column in INSIDE
