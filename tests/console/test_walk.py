@@ -64,7 +64,9 @@ class Bottom(MemoryDirector):
         return super().send(changes, purpose)
 
     async def _awaited(self) -> None:
-        for task in asyncio.all_tasks():
+        # Not this task itself: Python 3.11 may crash when a coroutine that runs is asked what it awaits, for it takes a
+        # counter in the bytecode for the instruction that comes next.
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
             at: Any = task.get_coro()
             while isinstance(at, CoroutineType):
                 if at.cr_frame is not None:
