@@ -67,6 +67,11 @@ class KeepalivedState(NamedTuple):
         services are missing, which keepalived removes a moment before its processes exit."""
         return self.read_at > since + (ENDS if gone else 0.0) and not self.settles
 
+    def reported_by(self, taken: float, at: float) -> float | None:
+        """When the check results were reported, in the monotonic seconds in which a State of the moment `taken`
+        (seconds of the epoch) was read `at`; None where they were not."""
+        return None if self.reported_at is None else self.reported_at - taken + at
+
     def misses(self, services: Container[ServiceKey]) -> bool:
         """Whether one of its services is missing from these."""
         return self.effective is not None and any(key not in services for key in self.effective.rules.rules)

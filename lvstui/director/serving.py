@@ -18,7 +18,7 @@ from lvstui.director.hosts import HostKey
 from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import TCP, Server, ServerKey, ServiceKey
 from lvstui.director.state import Pool, State
-from lvstui.director.sweeps import Sweep, other_rules, swept
+from lvstui.director.sweeps import Sweep, other_rules, swept, unreported
 from lvstui.values import NamedTuple
 
 KEEPALIVED = "keepalived"
@@ -80,8 +80,9 @@ WELL = HostProblems()
 
 class _Counts(NamedTuple):
     """The counts of all services of a sweep. `live` and `configured`: of the whole table; `why` configured is not
-    known, "" where it is. `odd`: the services with something to report, in the order of their keys. The rest is carried
-    to the next sweep."""
+    known, "" where it is. `odd`: the services with something to report, in the order of their keys. `changed`: of the
+    services that are not as keepalived's report found them, the servers that have changed since, where that is known.
+    The rest is carried to the next sweep."""
 
     live: int
     configured: int | None
@@ -92,6 +93,7 @@ class _Counts(NamedTuple):
     since: float
     stood: Mapping[ServiceKey, float] = MappingProxyType({})
     reported_at: float | None = None
+    changed: Mapping[ServiceKey, frozenset[ServerKey]] = MappingProxyType({})
 
 
 class Tally(_Counts):
@@ -133,6 +135,10 @@ class Tally(_Counts):
         return frozenset(
             HostKey(server.family, server.address) for health in self.odd.values() for server in health.ill
         )
+
+    def settled(self, key: ServiceKey) -> bool:
+        """Whether keepalived's report on a service is newer than the service's last change."""
+        return self.reported_at is not None and self.reported_at > self.stood.get(key, self.since)
 
     def of(self, key: ServiceKey) -> ServiceHealth | None:
         """A service with something to report; None for one that is as it should be."""
@@ -217,7 +223,12 @@ def tallied(
     else:
         changed = other_rules(before.sweep, now)
         base = before._replace(
-            sweep=now, reported_at=reported_at, stood={**before.stood, **dict.fromkeys(changed, state.rules_read)}
+            sweep=now,
+            reported_at=reported_at,
+            stood={**before.stood, **dict.fromkeys(changed, state.rules_read)},
+            changed=unreported(
+                before.sweep, now, changed, before.changed, before._replace(reported_at=reported_at).settled
+            ),
         )
         keys = changed | (before.odd.keys() if keeping is not before.sweep.state.keeping else frozenset())
         keys |= {key for key, least in before.limited.items() if key in before.odd or _busy(state, key, least)}
@@ -234,10 +245,9 @@ def tallied(
         verdicts = None
         if keeping is not None and not _as_meant(key, servers, keeping.effective):
             since = base.stood.get(key, base.since)
-            younger = settled(key) if settled is not None else reported_at is not None and reported_at > since
-            verdicts = service_verdicts(
-                key, servers, keeping, younger, keeping.explains(since) if sure is None else sure
-            )
+            younger = settled(key) if settled is not None else base.settled(key)
+            known = keeping.explains(since) if sure is None else sure
+            verdicts = service_verdicts(key, servers, keeping, younger, known, base.changed.get(key))
         health = service_health(pool, verdicts, not why)
         if not health.plain:
             odd[key] = health

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _collections_abc import Collection, Iterable, Mapping, Sequence
+from _collections_abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from lvstui.director.change import (
     AddServer,
@@ -15,7 +15,7 @@ from lvstui.director.change import (
     apply_all,
 )
 from lvstui.director.errors import LvsError
-from lvstui.director.model import Entry, RuleSet, Service, ServiceKey, server_text, service_text
+from lvstui.director.model import Entry, RuleSet, ServerKey, Service, ServiceKey, server_text, service_text
 from lvstui.director.plan import plan
 from lvstui.director.state import Pool, State, Vrrp
 from lvstui.director.transaction import touched
@@ -70,6 +70,29 @@ def other_rules(earlier: Sweep, later: Sweep) -> set[ServiceKey]:
     """The services that were added, deleted, or have different rules, real servers included; a few that do not may be
     included."""
     return other_services(earlier.services, later.services) | _pools(earlier.state, later.state)
+
+
+def unreported(
+    earlier: Sweep,
+    later: Sweep,
+    keys: Collection[ServiceKey],
+    known: Mapping[ServiceKey, frozenset[ServerKey]],
+    settled: Callable[[ServiceKey], bool],
+) -> Mapping[ServiceKey, frozenset[ServerKey]]:
+    """The servers of each service that have changed since keepalived's report, where that is known. `keys`: the
+    services that changed between the two sweeps; `known`: the same after the earlier one; `settled`: whether the report
+    is newer than a service's last change before."""
+    if not keys:
+        return known
+    changed = {key: servers for key, servers in known.items() if not settled(key)}
+    for key in keys:
+        old, new = earlier.state.pools.get(key), later.state.pools.get(key)
+        if old is None or new is None:
+            changed.pop(key, None)
+        elif key in changed or settled(key):
+            other = frozenset(old.servers()).symmetric_difference(new.servers())
+            changed[key] = changed.get(key, frozenset()) | {server.key for server in other}
+    return changed
 
 
 def moved(before: Vrrp, after: Vrrp) -> str:

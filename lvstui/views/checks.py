@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from lvstui.director.checks.verdicts import BY_HAND, DOWN, LEFT, LOST, OPEN, ServiceVerdicts, service_verdicts
-from lvstui.director.model import Server, ServiceKey
+from lvstui.director.checks.check_report import CheckedServer
+from lvstui.director.checks.verdicts import (
+    BY_HAND,
+    DOWN,
+    LEFT,
+    LOST,
+    OPEN,
+    ServiceVerdicts,
+    reported,
+    service_verdicts,
+)
+from lvstui.director.model import Server, ServerKey, ServiceKey
 from lvstui.director.state import State
 from lvstui.views.past import Past
 
@@ -20,16 +30,21 @@ def checks(state: State, key: ServiceKey, servers: Sequence[Server], past: Past)
     if keeping is None:
         return None
     since = past.stood(key)
-    return service_verdicts(
-        key, servers, keeping, settled(state, key, past), keeping.explains(state.at if since is None else since)
-    )
+    sure = keeping.explains(state.at if since is None else since)
+    return service_verdicts(key, servers, keeping, settled(state, key, past), sure, past.changed(key))
+
+
+def check_report(state: State, key: ServiceKey, server: ServerKey, past: Past) -> CheckedServer | None:
+    """What keepalived's report says of a server; None where the server has changed since, or there is no report."""
+    if state.keeping is None:
+        return None
+    return reported(key, state.keeping, settled(state, key, past), past.changed(key)).get(server)
 
 
 def settled(state: State, key: ServiceKey, past: Past) -> bool:
     """Whether keepalived's report is younger than the last change of a service's servers and weights."""
-    since, reported = past.stood(key), state.keeping.reported_at if state.keeping is not None else None
-    # What was told is dated by the wall's clock, what is in sight by the monotonic one.
-    return since is not None and reported is not None and reported - state.taken + state.at > since
+    since, at = past.stood(key), state.keeping.reported_by(state.taken, state.at) if state.keeping is not None else None
+    return since is not None and at is not None and at > since
 
 
 def amiss(verdicts: ServiceVerdicts | None) -> int:

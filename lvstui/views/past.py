@@ -148,6 +148,7 @@ class Past:
         self._pools: dict[ServiceKey, tuple[Pool, Load]] = {}
         self._sampled = -_SAMPLE
         self._stood: dict[ServiceKey, float] = {}
+        self._changed: dict[ServiceKey, frozenset[ServerKey]] = {}
         self._looked: dict[ServiceKey, int] = {}
         self._step = -1
 
@@ -170,12 +171,15 @@ class Past:
             pools[key] = pool, pool.load
             self._looked.pop(key, None)
             self._looked[key] = len(pool)  # the latest last
-            if key not in self._pools or self._compare(key, *self._pools[key], *pools[key]):
+            if key not in self._pools:
                 self._stood[key] = pool.at
+            elif changed := self._compare(key, *self._pools[key], *pools[key]):
+                self._change(key, changed, pool.at, state)
             if sample:
                 left = self._sample(state, key, pool, left)
         self._pools = pools
         self._stood = {key: at for key, at in self._stood.items() if key in pools}
+        self._changed = {key: servers for key, servers in self._changed.items() if key in pools}
         if sample:
             self._sampled = state.at
             self._forget()
@@ -222,6 +226,11 @@ class Past:
         service that is not visible."""
         return self._stood.get(key)
 
+    def changed(self, key: ServiceKey) -> frozenset[ServerKey] | None:
+        """The servers of a service whose place in the table or weight may have changed since keepalived's report that
+        was known when one last did; None where all may have."""
+        return self._changed.get(key)
+
     def trend(
         self, key: Hashable, count: int, rate: bool = False, seconds: float = STEP, even: int = 1
     ) -> list[float | None]:
@@ -249,22 +258,31 @@ class Past:
         before = self._moved.get(key, _NOT)
         self._moved[key] = RowChange(self._at, weight or before.weight, state or before.state, new or before.new)
 
-    def _compare(self, key: ServiceKey, old: Pool, was: Load, new: Pool, now: Load) -> bool:
-        """Whether servers or weights have changed."""
+    def _change(self, key: ServiceKey, servers: frozenset[ServerKey], at: float, state: State) -> None:
+        """Remembers that servers of a service were seen changed at a moment."""
+        reported = state.keeping.reported_by(state.taken, state.at) if state.keeping is not None else None
+        if reported is not None and reported > self._stood[key]:
+            self._changed[key] = servers
+        elif key in self._changed:
+            self._changed[key] |= servers
+        self._stood[key] = at
+
+    def _compare(self, key: ServiceKey, old: Pool, was: Load, new: Pool, now: Load) -> frozenset[ServerKey]:
+        """The servers that have come, gone or changed their weight."""
         if was[:3] == now[:3] and len(new) > _DEEP:
-            return False
+            return frozenset()
         if was[:3] != now[:3]:
             self._note(key, _sign(now.weight - was.weight), _sign(now.live - was.live))
         before, after = _weights(old), _weights(new)
         if before == after:
-            return False
+            return frozenset()
         for server, weight in after.items():
             earlier = before.get(server)
             if earlier is None:
                 self._note(Place(key, server), new=True)
             elif earlier != weight:
                 self._note(Place(key, server), _sign(weight - earlier), (weight > 0) - (earlier > 0))
-        return True
+        return frozenset(server for server, _ in before.items() ^ after.items())
 
     def _sample(self, state: State, key: ServiceKey, pool: Pool, left: int) -> int:
         counted = "counters" not in state.unknown

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lvstui.director.checks.check_report import CheckedServer
 from lvstui.director.keepalived_state import PARTED
 from lvstui.director.model import Server, ServiceKey, address_text, server_text
 from lvstui.director.serving import ServiceHealth, refused
 from lvstui.director.state import ServerReading
 from lvstui.values import NamedTuple
 from lvstui.views.audit_index import OUT, ZERO, ServerChange
-from lvstui.views.checks import settled
+from lvstui.views.checks import check_report
 from lvstui.views.draining import left
 from lvstui.views.number import count
 from lvstui.views.place import Place, find
@@ -180,7 +179,7 @@ def check(sight: Sight, place: Place) -> CheckWords:
     if not kinds:
         return CheckWords("none configured: keepalived takes it to be up")
     names = ", ".join(dict.fromkeys(kinds))
-    report = _check_report(sight, place)
+    report = check_report(sight.state, place.service, place.server, sight.around.past)
     if report is None:
         silent = keeping.silent or "keepalived was not asked; K in view 4 asks it"
         return CheckWords(f"{names}; its last answer is not known ({silent})")
@@ -192,18 +191,6 @@ def check(sight: Sight, place: Place) -> CheckWords:
         CheckWords(f"{', '.join(dict.fromkeys(failed))} fails", "down", how)
         if failed
         else CheckWords(f"{names} passes", "up", how)
-    )
-
-
-def _check_report(sight: Sight, place: Place) -> CheckedServer | None:
-    keeping = sight.state.keeping
-    if keeping is None or not settled(sight.state, place.service, sight.around.past):
-        return None
-    watched = keeping.checks.get(place.service)
-    return (
-        next((check_report for check_report in watched.servers if check_report.key == place.server), None)
-        if watched is not None
-        else None
     )
 
 

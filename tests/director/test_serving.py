@@ -160,3 +160,18 @@ def test_an_older_report_of_keepalived_does_not_count() -> None:
     before = tallied(state({WEB: rows(ONE, TWO, THREE)}, keeping(of, 9.0), at=8.0))
     later = tallied(state({WEB: rows(ONE, TWO)}, keeping(of, 9.0), at=10.0), before)
     assert later.of(WEB) == ServiceHealth(2, 3, out=1, ill=(THREE.key,), gone=(THREE.key,))
+
+
+def test_a_report_still_counts_for_the_servers_that_have_not_changed_since() -> None:
+    """A change by hand of one server made another, which its check had taken out, one of unknown cause."""
+    of = keeping(meant(WEB), 9.0, (THREE,))
+    steps = [tallied(state({WEB: rows(ONE, TWO)}, of, at=8.0))]
+    for at, servers in (
+        (10.0, (ONE, TWO._replace(weight=0))),
+        (11.0, (ONE._replace(weight=1), TWO._replace(weight=0))),
+    ):
+        steps.append(tallied(state({WEB: rows(*servers)}, of, at=at), steps[-1]))
+        later = steps[-1].of(WEB)
+        assert later == ServiceHealth(len(servers) - 1, 3, down=1, drained=1, ill=(THREE.key,), gone=(THREE.key,)), at
+    gone = tallied(state({WEB: rows(ONE._replace(weight=1))}, of, at=12.0), steps[-1]).of(WEB)
+    assert gone == ServiceHealth(1, 3, down=1, out=1, ill=(THREE.key, TWO.key), gone=(TWO.key, THREE.key))

@@ -80,6 +80,19 @@ def test_the_origin_of_a_change_since_keepalived_s_last_report_is_unknown() -> N
     assert (found["10.0.0.2:80"]["state"], found["10.0.0.2:80"]["check"]) == ("out?", "out by check or hand")
 
 
+def test_a_server_that_has_not_changed_since_keepalived_s_last_report_is_as_it_was() -> None:
+    """Also after a second change; the report says nothing of a server that has changed."""
+    keeps = keeping(TWO)
+    states = [
+        state(99.0, ONE, THREE, keeps=keeps),
+        state(101.0, ONE, THREE._replace(weight=1), keeps=keeps),
+        state(102.0, THREE._replace(weight=1), keeps=keeps),
+    ]
+    found = servers(states[-1], seen(*states))
+    assert (found["10.0.0.2:80"]["state"], found["10.0.0.2:80"]["check"]) == ("down", "down by TCP_CHECK")
+    assert (found["10.0.0.1:80"]["state"], found["10.0.0.1:80"]["check"]) == ("out?", "out by check or hand")
+
+
 def test_a_service_counts_those_that_are_out() -> None:
     now = state(99.0, ONE, keeps=keeping(TWO))._replace(owner="keepalived")
     view = ServicesView(now, Look(), (), around=seen(now))

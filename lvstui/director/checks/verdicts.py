@@ -7,7 +7,7 @@ asked, the cause is reported as undecided.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from lvstui.director.checks import sorry
 from lvstui.director.checks.check_report import CheckedServer, CheckedService
@@ -59,17 +59,24 @@ class ServiceVerdicts(NamedTuple):
 
 
 def service_verdicts(
-    key: ServiceKey, servers: Iterable[Server], keeping: KeepalivedState, settled: bool, sure: bool = True
+    key: ServiceKey,
+    servers: Iterable[Server],
+    keeping: KeepalivedState,
+    settled: bool,
+    sure: bool = True,
+    changed: Collection[ServerKey] | None = None,
 ) -> ServiceVerdicts | None:
     """The verdicts on a service. `servers`: those in the table. `settled`: the dump is newer than the last change of
-    the table; `sure`: so is the read of keepalived's loaded configuration. None for a service that keepalived does not
-    have."""
+    the table; `sure`: so is the read of keepalived's loaded configuration. `changed`: where the dump is older, the
+    servers that have changed since, None where that is not known. Of the others it still holds, because keepalived
+    changes the table when a check fails or recovers; its quorum may have changed with any of them. None for a service
+    that keepalived does not have."""
     configuration = keeping.effective
     entry = configuration.rules.rules.get(key) if configuration is not None else None
     if configuration is None or entry is None:
         return None
+    check_report = reported(key, keeping, settled, changed)
     watched = keeping.checks.get(key) if settled else None
-    check_report = {checked.key: checked for checked in watched.servers} if watched is not None else {}
     known = real(key, configuration)
     live = {server.key: server for server in servers}
     stands_in = configuration.sorry.get(key)
@@ -104,6 +111,16 @@ def service_verdicts(
             for name, verdict in verdicts.items()
         }
     return ServiceVerdicts(verdicts, out, _quorum(key, configuration, watched, role == SERVES))
+
+
+def reported(
+    key: ServiceKey, keeping: KeepalivedState, settled: bool, changed: Collection[ServerKey] | None = None
+) -> dict[ServerKey, CheckedServer]:
+    """What keepalived's report still says of the servers of a service; `settled` and `changed` as above."""
+    watched = keeping.checks.get(key)
+    if watched is None or not (settled or changed is not None):
+        return {}
+    return {checked.key: checked for checked in watched.servers if settled or checked.key not in (changed or ())}
 
 
 def _unsure(verdict: Verdict) -> Verdict:

@@ -6,24 +6,24 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 
-from lvstui.director.checks.check_report import CheckedService
+from lvstui.director.checks.verdicts import reported
 from lvstui.director.configured import Configured
 from lvstui.director.drift.drift import DELETED, WAITING, Drift, service_drifts, setting_drifts
 from lvstui.director.drift.outcomes import OutcomePredictor
-from lvstui.director.drift.prediction import CheckReport
 from lvstui.director.drift.unread import waiting
 from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey, Service, ServiceKey
 from lvstui.director.state import State
-from lvstui.director.sweeps import Sweep, other_rules, swept
+from lvstui.director.sweeps import Sweep, other_rules, swept, unreported
 from lvstui.values import NamedTuple
 
 
 class Drifts(NamedTuple):
     """The drifts of a State, by service in the order of their keys. `stood`: since when (monotonic seconds) each
     service that changed during the watch has been as it is; all others since `since`. `sweep`: carried to the next
-    sweep. `open`: services about which nothing new is claimed, because keepalived may have changed them from a
-    configuration that it loaded since the last read."""
+    sweep. `changed`: where keepalived's report is older, the servers that have changed since, as far as that is known.
+    `open`: services about which nothing new is claimed, because keepalived may have changed them from a configuration
+    that it loaded since the last read."""
 
     by_service: Mapping[ServiceKey, tuple[Drift, ...]]
     keeping: KeepalivedState
@@ -32,6 +32,7 @@ class Drifts(NamedTuple):
     stood: Mapping[ServiceKey, float] = MappingProxyType({})
     reported_at: float | None = None
     open: frozenset[ServiceKey] = frozenset()
+    changed: Mapping[ServiceKey, frozenset[ServerKey]] = MappingProxyType({})
 
     @property
     def number(self) -> int:
@@ -55,15 +56,19 @@ def drifts(
     return tuple(every)
 
 
-def of_service(key: ServiceKey, live: Entry | None, keeping: KeepalivedState, settled: bool) -> tuple[Drift, ...]:
-    """The drifts of one service; `live` is its entry in the table."""
-    if not _suspect(key, live, keeping, settled):
+def of_service(
+    key: ServiceKey,
+    live: Entry | None,
+    keeping: KeepalivedState,
+    settled: bool,
+    changed: frozenset[ServerKey] | None = None,
+) -> tuple[Drift, ...]:
+    """The drifts of one service; `live` is its entry in the table. `settled` and `changed`: whether the check report is
+    newer than its last change, and if not, which servers have changed since (service_verdicts)."""
+    if not _suspect(key, live, keeping, settled or changed is not None):
         return ()
-    check_report: CheckReport = {}
-    if settled and (watched := keeping.checks.get(key)) is not None:
-        check_report = {checked.key: checked for checked in watched.servers}
-    fated = OutcomePredictor(key, live, keeping, check_report)
-    drifts = [*service_drifts(key, live, keeping, check_report, fated)]
+    fated = OutcomePredictor(key, live, keeping, reported(key, keeping, settled, changed))
+    drifts = [*service_drifts(key, live, keeping, settled, changed, fated)]
     if _unread(keeping):
         drifts += waiting(key, keeping, fated)
     drifts = [_blamed(drift, keeping, key) for drift in drifts]
@@ -96,7 +101,9 @@ def followed(state: State, before: Drifts | None = None, since: float | None = N
     stood = {**before.stood, **dict.fromkeys(changed, state.rules_read)}
     # The clocks of dumps and of sweeps drift apart by less than this.
     reported_at = before.reported_at if keeping.reported_at == before.keeping.reported_at else reported_at
-    later = Drifts({}, keeping, now, before.since, stood, reported_at)
+    told = before._replace(reported_at=reported_at)
+    since_report = unreported(before.sweep, now, changed, before.changed, lambda key: _settled(told, key))
+    later = Drifts({}, keeping, now, before.since, stood, reported_at, changed=since_report)
     if keeping.on_disk is not before.keeping.on_disk or keeping.loaded is not before.keeping.loaded:
         return _claimed(later, [*state.services.keys, *_configured(keeping)], before.by_service)
     again = changed | _told_otherwise(before, later) | before.open | _explained_otherwise(before.keeping, keeping)
@@ -135,7 +142,7 @@ def _drifts_of(drifts: Drifts, keys: Iterable[ServiceKey]) -> dict[ServiceKey, t
             continue  # its servers have not been read
         servers: dict[ServerKey, Server] = {server.key: server for server in pool.servers()} if pool is not None else {}
         live = Entry(service, servers) if service is not None else None
-        if of := of_service(key, live, drifts.keeping, _settled(drifts, key)):
+        if of := of_service(key, live, drifts.keeping, _settled(drifts, key), drifts.changed.get(key)):
             by_service[key] = of
     return by_service
 
@@ -159,8 +166,8 @@ def _explained_otherwise(before: KeepalivedState, now: KeepalivedState) -> set[S
     return {*(before.parted ^ now.parted), *(place[0] for place, _ in other)}
 
 
-def _suspect(key: ServiceKey, live: Entry | None, keeping: KeepalivedState, settled: bool) -> bool:
-    """Whether a service may drift: a quick check, because most never do."""
+def _suspect(key: ServiceKey, live: Entry | None, keeping: KeepalivedState, told: bool) -> bool:
+    """Whether a service may drift: a quick check, because most never do. `told`: whether the check report counts."""
     configuration = keeping.effective
     if configuration is None:
         return False
@@ -168,7 +175,7 @@ def _suspect(key: ServiceKey, live: Entry | None, keeping: KeepalivedState, sett
         _unread(keeping) and _differs(key, keeping.on_disk, keeping.loaded)
     ):
         return True
-    watched: CheckedService | None = keeping.checks.get(key) if settled else None
+    watched = keeping.checks.get(key) if told else None
     if watched is None:
         return False
     return not watched.has_quorum or any(

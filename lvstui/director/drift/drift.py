@@ -6,7 +6,7 @@ reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from lvstui.director.change import stated
 from lvstui.director.checks.check_report import CheckedServer
@@ -24,6 +24,7 @@ from lvstui.director.checks.verdicts import (
     PERHAPS_SORRY,
     STRANGER,
     Verdict,
+    reported,
     service_verdicts,
 )
 from lvstui.director.configured import Configured
@@ -54,10 +55,16 @@ class Drift(NamedTuple):
 
 
 def service_drifts(
-    key: ServiceKey, live: Entry | None, keeping: KeepalivedState, check_report: CheckReport, fated: OutcomePredictor
+    key: ServiceKey,
+    live: Entry | None,
+    keeping: KeepalivedState,
+    settled: bool,
+    changed: Collection[ServerKey] | None,
+    fated: OutcomePredictor,
 ) -> Iterator[Drift]:
     """The differences of one service from what keepalived programmed. `live`: its entry in the table, None for none.
-    `check_report`: the check report on its servers, empty unless it is newer than the last change of the table."""
+    `settled` and `changed`: whether the check report is newer than its last change, and if not, which servers have
+    changed since (service_verdicts)."""
     configuration = keeping.effective
     entry = configuration.rules.rules.get(key) if configuration is not None else None
     if configuration is None or entry is None:
@@ -71,7 +78,10 @@ def service_drifts(
         edits = service_edits(live.service, entry.service)
         if edits:
             yield Drift(SERVICE, key, None, by_hand(edits), brief(edits), fated.of_service())
-        yield from _servers(key, live, keeping, configuration, check_report, fated)
+        judged = service_verdicts(key, live.servers.values(), keeping, settled, changed=changed)
+        check_report = reported(key, keeping, settled, changed)
+        verdicts = judged.verdicts if judged is not None else {}
+        yield from _servers(key, live, verdicts, configuration, check_report, fated)
 
 
 def setting_drifts(now: RuleSet, keeping: KeepalivedState) -> tuple[Drift, ...]:
@@ -109,14 +119,13 @@ def _sync(wanted: Sequence[SyncDaemon], live: Sequence[SyncDaemon]) -> Iterator[
 def _servers(
     key: ServiceKey,
     live: Entry,
-    keeping: KeepalivedState,
+    verdicts: Mapping[ServerKey, Verdict],
     configuration: Configured,
     check_report: CheckReport,
     fated: OutcomePredictor,
 ) -> Iterator[Drift]:
-    judged = service_verdicts(key, live.servers.values(), keeping, bool(check_report))
     known, sorry = real(key, configuration), configuration.sorry.get(key)
-    for name, verdict in judged.verdicts.items() if judged is not None else ():
+    for name, verdict in verdicts.items():
         there, wanted = live.servers.get(name), known.get(name)
         difference: tuple[str, str, str] | None = None
         if there is None:

@@ -154,8 +154,10 @@ def _restarted(
             servers[server.key] = stated(server, None)
         elif (key, server.key) in file.inhibited:
             servers[server.key] = stated(server, None)._replace(weight=0)
-    if not check_report:
-        servers = {name: server for name, server in servers.items() if name in wanted.servers or _there(live, name)}
+    unreported = configured(key, was).keys() - check_report.keys() if check_report else servers.keys()
+    for name in unreported & servers.keys():
+        if name not in wanted.servers and not _there(live, name):
+            del servers[name]  # it waits for its first good check
     return Entry(wanted.service, servers)
 
 

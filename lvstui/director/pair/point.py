@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lvstui.director.configured import Configured
 from lvstui.director.keepalived_state import KeepalivedState
-from lvstui.director.model import ServiceKey
+from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.values import NamedTuple
@@ -67,12 +67,11 @@ class Side(NamedTuple):
 
     def settled(self, key: ServiceKey) -> bool:
         """Whether its keepalived's report on a service is newer than the service's last change."""
-        tally = self.tally
-        return (
-            tally is not None
-            and tally.reported_at is not None
-            and tally.reported_at > tally.stood.get(key, tally.since)
-        )
+        return self.tally is not None and self.tally.settled(key)
+
+    def changed(self, key: ServiceKey) -> frozenset[ServerKey] | None:
+        """Where it is not, the servers that have changed since the report; None where that is not known."""
+        return self.tally.changed.get(key) if self.tally is not None else None
 
 
 def standing(this: object, other: object) -> str:

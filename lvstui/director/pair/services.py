@@ -165,7 +165,9 @@ def _configured(key: ServiceKey, side: Side) -> dict[ServerKey, Server] | None:
 
 def _statuses(key: ServiceKey, pool: Pool, side: Side) -> Mapping[ServerKey, _Status]:
     servers, keeping = pool.servers(), side.keeping
-    judged = service_verdicts(key, servers, keeping, side.settled(key)) if keeping is not None else None
+    judged = None
+    if keeping is not None:
+        judged = service_verdicts(key, servers, keeping, side.settled(key), changed=side.changed(key))
     verdicts = judged.verdicts if judged is not None else {}
     configured = _configured(key, side) or {}
     live = {server.key: server for server in servers}

@@ -240,6 +240,20 @@ def test_a_dump_counts_only_if_it_is_younger_than_the_table() -> None:
     assert kinds_of(by_check) == []
 
 
+def test_a_dump_still_counts_for_the_servers_that_have_not_changed_since() -> None:
+    """A drift that only the dump shows stays while another server of the service is changed."""
+    old, light = keeping(ONE), TWO._replace(weight=1)
+    before = followed(state(90.0, table(ONE, BARE, KEEN), old))
+    assert kinds_of(before) == [kinds.RETURNED, kinds.REMOVED]
+    lighter = followed(state(110.0, table(ONE, BARE._replace(weight=1), KEEN), old), before)
+    assert kinds_of(lighter) == [kinds.RETURNED, kinds.REMOVED, kinds.WEIGHT]
+    back = followed(state(112.0, table(ONE, light, BARE, KEEN), old), lighter)
+    assert kinds_of(back) == [kinds.RETURNED, kinds.WEIGHT]
+    assert back is not None and back.changed == {WEB.key: {TWO.key, BARE.key}}
+    out = followed(state(114.0, table(light, BARE, KEEN), old), back)
+    assert kinds_of(out) == [kinds.WEIGHT], "who took ONE out is not known"
+
+
 def test_a_change_is_by_hand_only_after_the_loaded_configuration_was_read() -> None:
     """keepalived reloads a changed file: the table has its weight before we look at what it loaded."""
     rules, heavy = table(*SERVERS), ONE._replace(weight=7)
