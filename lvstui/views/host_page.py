@@ -17,7 +17,6 @@ from lvstui.views.host_trouble import Troubles
 from lvstui.views.hosts import state_word
 from lvstui.views.number import count
 from lvstui.views.place import Place
-from lvstui.views.serving import toned
 from lvstui.views.sight import Sight
 
 _NONE = Hosts(None)
@@ -33,7 +32,7 @@ def head(sight: Sight, key: HostKey, width: int, way: str = "") -> list[Line]:
     host = every_host.by_key.get(key, Host(key))
     troubles = Troubles(sight, every_host)
     word = state_word(host, sight.tally.ill.get(key, WELL) if sight.tally is not None else WELL)
-    tone = toned(word)
+    tone = troubles.tone(word)
     address = address_text(key.address)
     name = sight.around.names.host(key.address)
     telling = troubles.of(host)

@@ -12,9 +12,11 @@ from lvstui.views import story
 from lvstui.views.number import count
 from lvstui.views.place import Place
 from lvstui.views.rule_words import service_name
+from lvstui.views.serving import ALERT, toned
 from lvstui.views.sight import Sight
 from lvstui.views.since import Since
 from lvstui.views.story import ServerStory
+from lvstui.views.vrrp_story import stands_aside
 
 _RANKS = {"down": 0, "alert": 1, "full": 2, "drained": 3}
 
@@ -32,12 +34,14 @@ def gone(tally: Tally | None, key: HostKey) -> list[ServiceKey]:
 
 
 class Troubles:
-    """The problems of the hosts of one sweep. Those of a host are computed when it is shown."""
+    """The problems of the hosts of one sweep. Those of a host are computed when it is shown. `aside`: why this director
+    does not serve, where it is not meant to."""
 
     def __init__(self, sight: Sight, hosts: Hosts) -> None:
         self._sight = sight
         self._hosts = hosts
         self._stories: dict[HostKey, list[ServerStory]] = {}
+        self.aside = stands_aside(sight.state, sight.events)
 
     @cached_property
     def _ill(self) -> dict[HostKey, list[Place]]:
@@ -80,6 +84,11 @@ class Troubles:
                 if not server.weight and HostKey(server.key.family, server.key.address) == host.key:
                     yield Place(key, server.key)
 
+    def tone(self, word: str) -> str:
+        """The tone of the state of a host. Where this director is not meant to serve, a host that has left its table is
+        no failure."""
+        return ALERT if word == "gone" and self.aside else toned(word)
+
     def moment(self, host: Host) -> Since | None:
         """Since when a host is in its state: if all its servers are down, since the last of them went down, else since
         the first did."""
@@ -108,7 +117,7 @@ class Troubles:
         """The reason in a few words. If something happened in one of several services, that service is named."""
         telling = self.of(host)
         if not telling:
-            return self.drifting.get(host.key, "")
+            return self.drifting.get(host.key, "" if host.places else self.aside)
         first = telling[0]
         alike = [told_of for told_of in telling if told_of.tone == first.tone]
         where = f" in {self._service(first.place.service)}" if len(alike) == 1 and len(host.places) > 1 else ""
@@ -132,7 +141,9 @@ class Troubles:
             places = ", ".join(self._service(telling.place.service) for telling in tellings[:3])
             rest = f" and {len(tellings) - 3} more" if len(tellings) > 3 else ""
             lines.append(f"{places}{rest}: {words}")
-        if not lines and host.key in self.drifting:
+        if not lines and not host.places and self.aside:
+            lines.append(self.aside)
+        elif not lines and host.key in self.drifting:
             lines.append(f"{self.drifting[host.key]}; C says what becomes of it")
         return lines[:most] + ([f"and {count(len(lines) - most, 'other reason')}"] if len(lines) > most else [])
 

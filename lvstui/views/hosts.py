@@ -15,7 +15,7 @@ from lvstui.views.host_trouble import Troubles
 from lvstui.views.look import Look
 from lvstui.views.operator_names import NO_NAMES, OperatorNames
 from lvstui.views.row_order import RowOrder, ordered
-from lvstui.views.serving import DOWN, sign, toned
+from lvstui.views.serving import DOWN, sign
 from lvstui.views.sight import Sight
 from lvstui.views.worst import OF_HOSTS, first, of_hosts, unseen
 
@@ -127,7 +127,7 @@ class HostsView:
     def row(self, index: int) -> Row[HostKey]:
         row = HostCells(self._table, self._order.numbers[index], self._exact)
         word = row.state()
-        tone = toned(word)
+        tone = self._table.troubles.tone(word)
         tones = dict.fromkeys(("state", "live", "since"), tone) | ({"name": DOWN} if tone == DOWN else {})
         mark = sign(word) or ("≠" if row.host.key in self._table.troubles.drifting else "")
         cells = tuple(cell(row) for cell in self._cells)

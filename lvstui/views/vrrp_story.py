@@ -188,6 +188,12 @@ def _patience(instance: Instance) -> float:
     return 3 * instance.advert + skew * (instance.advert if instance.version == 3 else 1.0)
 
 
+def stands_aside(state: State, events: Events) -> str:
+    """`this side does not serve; handed over by kim at 02:51:10`; "" for a director that serves, or should."""
+    over = handed_over(state, events)
+    return f"this side does not serve{over}" if state.vrrp.role == "BACKUP" or (over and not state.vrrp.role) else ""
+
+
 def handed_over(state: State, events: Events) -> str:
     """`; handed over by kim at 02:51:10`: if nothing was done with lvstui after the failover, and the role moved soon
     after it."""

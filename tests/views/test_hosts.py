@@ -6,14 +6,18 @@ from collections.abc import Callable
 
 from lvstui.director.hosts import Host, HostKey, Hosts, hosts
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
+from lvstui.director.record import DONE, Record, Who
 from lvstui.director.source import EVERYTHING
-from lvstui.director.state import State
+from lvstui.director.state import State, Vrrp
+from lvstui.views import host_page
+from lvstui.views.audit_index import Events
 from lvstui.views.column import Row
 from lvstui.views.host import HostView
 from lvstui.views.host_fields import state_word
 from lvstui.views.hosts import HostsView
 from lvstui.views.look import Look
 from lvstui.views.operator_names import OperatorNames
+from lvstui.views.sight import Sight
 from tests.memory import MemoryDirector
 
 WEB, TLS = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.1", 443)
@@ -106,6 +110,33 @@ def test_a_host_that_is_gone_shows_only_that() -> None:
     view = HostsView(state, hosts(state, before), Look())
     row = view.row(2)
     assert (row.key, row.tone, _cell(view)(row, "state"), _cell(view)(row, "weight")) == (NINE, "down", "gone", "")
+
+
+def test_after_a_hand_over_a_host_that_is_gone_is_no_failure() -> None:
+    """keepalived empties the table as it stops: each host was red on a side that is not meant to serve."""
+    state = _state(RuleSet(), 5.0)._replace(taken=1_000.0)
+    made = hosts(state, hosts(_state()))
+    stop = Record(960.0, Who("kim"), "lb1", "", "console", "fail over VI_1", "systemctl stop keepalived", DONE)
+    sight = Sight(state, events=Events((stop,)), hosts=made)
+    assert _gone(sight) == ("alert", "alert")
+    view = HostsView(state, made, Look(), sight=sight)
+    assert _cell(view)(view.row(0), "why").startswith("this side does not serve; handed over by kim at ")
+    backup = Sight(state._replace(vrrp=Vrrp("BACKUP", (), True)), hosts=made)
+    serves = state._replace(vrrp=Vrrp("MASTER", ("192.0.2.1",), True))
+    crashed = Sight(state._replace(vrrp=Vrrp("", (), False)), hosts=made)
+    assert [_gone(one) for one in (backup, crashed, sight._replace(state=serves))] == [
+        ("alert", "alert"),
+        ("down", "down"),
+        ("down", "down"),
+    ]
+
+
+def _gone(sight: Sight) -> tuple[str, str]:
+    """The tone of a host that is gone, in the table and in the title of its page."""
+    view = HostsView(sight.state, sight.hosts or Hosts(None), Look(), sight=sight)
+    row = view.row(0)
+    (role,) = (piece.role for piece in host_page.head(sight, row.key, 120)[0] if piece.text == "gone")
+    return row.tones["state"], role
 
 
 def _rules(look: Look, state: State | None = None, made: Hosts | None = None) -> HostView:
