@@ -35,6 +35,7 @@ virtual_server 192.0.2.1 80 {
     lb_algo wrr
     lb_kind NAT
     protocol TCP
+    delay_loop 2
     real_server 10.0.0.1 80 {
         weight 3
     }
