@@ -120,7 +120,7 @@ class LiveSource:
             version=version,
             table_size=table_size,
             links=links,
-            facts=self._machine.facts(scope, services.keys, pools),
+            facts=self._machine.facts(scope, services.keys, pools, vrrp),
         )
         if scope.sweep and (scope.vrrp or state.keeping is not None):
             self._compare(state)
@@ -212,6 +212,7 @@ class ProcSource:
         readings, pools = proc.table(at)
         version, table_size = proc.about()
         services = self._before = ServiceRows(readings, self._before)
+        vrrp = self._machine.vrrp(services.keys, scope.ask) if scope.vrrp else Vrrp()
         return State(
             at=at,
             taken=taken,
@@ -222,7 +223,7 @@ class ProcSource:
             swept=at,
             load=total(pool.load for pool in pools.values()),
             traffic=proc.traffic(),
-            vrrp=self._machine.vrrp(services.keys, scope.ask) if scope.vrrp else Vrrp(),
+            vrrp=vrrp,
             read_only=self._reason,
             notes=self._machine.notes() if scope.owner else (),
             unknown=proc.UNKNOWN,
@@ -231,7 +232,7 @@ class ProcSource:
             sysctls=proc.switches() if scope.owner or scope.settings else {},
             version=version,
             table_size=table_size,
-            facts=self._machine.facts(scope, services.keys, pools),
+            facts=self._machine.facts(scope, services.keys, pools, vrrp),
         )
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> Sequence[Outcome]:

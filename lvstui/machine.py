@@ -47,7 +47,9 @@ class Machine:
         self._facts: HostFacts | None = None
         self._comparisons: Comparisons | None = None
 
-    def facts(self, scope: Scope, keys: Sequence[ServiceKey], pools: Mapping[ServiceKey, Pool]) -> Facts | None:
+    def facts(
+        self, scope: Scope, keys: Sequence[ServiceKey], pools: Mapping[ServiceKey, Pool], vrrp: Vrrp
+    ) -> Facts | None:
         """The facts of this machine, at most a few seconds old; None where the scope does not ask for them."""
         if not scope.facts:
             return None
@@ -55,7 +57,8 @@ class Machine:
             from lvstui.kernel.host_facts import HostFacts
 
             self._facts = HostFacts()
-        return self._facts.facts(keys, pools, scope.examine)
+        devices = {status.instance.interface for status in vrrp.instances if status.instance.family == 4}
+        return self._facts.facts(keys, pools, scope.examine, devices - {""})
 
     def keepers(self) -> KeepalivedProcesses:
         """Who else writes the table, at most a few seconds old."""

@@ -63,8 +63,10 @@ def test_a_command_for_a_director_elsewhere(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["vip-missing", "rp-filter", "nic-errors", "config-remarks", "scheduler-missing"])
 def test_the_commands_that_the_doctor_proposes(name: str, tmp_path: Path) -> None:
     strict = {"net.ipv4.ip_forward": 1, "softnet dropped": 0, "TcpExt IPReversePathFilter": 0}
-    strict |= {f"net.ipv4.conf.{HARM}.rp_filter": 1, "net.ipv4.conf.all.rp_filter": 1}
-    facts = Facts(5.0, strict, {f"{HARM} rx errors": 9}, 30.0, links={HARM: Interface(True, False)}, local=frozenset())
+    tunnel = f"tunl{HARM}"
+    strict |= {f"net.ipv4.conf.{tunnel}.rp_filter": 1, "net.ipv4.conf.all.rp_filter": 1}
+    links = {tunnel: Interface(True, False)}
+    facts = Facts(5.0, strict, {f"{tunnel} rx errors": 9}, 30.0, links=links, local=frozenset())
     other = service_key(6, "192.0.2.9", 80)
     meant = Configured(RuleSet({other: Entry(Service(other, HARM), {})}), remarks=[Remark("x.conf", 3, "is unknown")])
     now = state(facts=facts, owner="", keeping=KeepalivedState(f"/etc/{HARM}", meant), schedulers=("wlc",))

@@ -52,6 +52,10 @@ class Sample(NamedTuple):
     orphans: Mapping[tuple[ServiceKey, ServerKey], int] = MappingProxyType({})
 
 
+INTERFACE_SWITCHES = ("arp_announce", "arp_ignore", "rp_filter")
+"""Switches in net.ipv4.conf for which the kernel takes the larger number of the interface's own and that of `all`."""
+TUNNELS = ("tunl", "gre", "fou", "ipip", "sit", "ip6tnl")
+"""How the names of interfaces begin that end tunnels."""
 NO_NUMBERS: Mapping[str, int] = MappingProxyType({})
 NO_WORDS: Mapping[str, str] = MappingProxyType({})
 _NO_LINKS: Mapping[str, Interface] = MappingProxyType({})
@@ -84,6 +88,11 @@ class Facts(NamedTuple):
     sample: Sample | None = None
     why: Mapping[str, str] = NO_WORDS
     networks: Mapping[bytes, str] = _NO_NETWORKS
+
+    def in_effect(self, device: str, switch: str) -> int | None:
+        """The number of one of INTERFACE_SWITCHES that counts on an interface, None where it was not read."""
+        own, machine = (self.numbers.get(f"net.ipv4.conf.{name}.{switch}") for name in (device, "all"))
+        return max(own, machine) if own is not None and machine is not None else None
 
     def grown(self, name: str) -> int:
         """The growth of a counter since the read before, 0 where that is not known."""

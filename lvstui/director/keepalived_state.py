@@ -35,6 +35,7 @@ class KeepalivedState(NamedTuple):
     hand. `settles`: it may still be changing the table, because it loaded its configuration a moment ago or has been
     told to end. `began`: when its youngest process was started, in monotonic seconds, 0 where that is not known.
     `causes`: servers, and services (None), that may be as they are for another cause than a hand (causes.py).
+    `version`: of the running program, "" where it is not known.
     """
 
     config: str
@@ -50,6 +51,7 @@ class KeepalivedState(NamedTuple):
     parted: frozenset[ServiceKey] = frozenset()
     began: float = 0.0
     causes: Mapping[tuple[ServiceKey, ServerKey | None], str] = MappingProxyType({})
+    version: str = ""
 
     @property
     def named(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lvstui.director.facts import FAILED
+from lvstui.director.facts import FAILED, TUNNELS
 from lvstui.director.model import IPV6, Forward, ServiceKey, address_text, service_text
 from lvstui.director.spell import word
 from lvstui.doctor.case import Case
@@ -251,7 +251,8 @@ def reverse_path(case: Case) -> Iterator[Finding]:
     strict = case.number("net.ipv4.conf.all.rp_filter") == 1
     for name, value in case.facts.numbers.items():
         parts = name.split(".")
-        if not name.endswith(".rp_filter") or parts[3] == "all" or not (value == 1 or (strict and value == 0)):
+        tunnel = name.endswith(".rp_filter") and parts[3].startswith(TUNNELS)
+        if not tunnel or not (value == 1 or (strict and value == 0)):
             continue
         link = case.facts.links.get(parts[3])
         if link is not None and link.up:

@@ -73,6 +73,7 @@ class KeepalivedMonitor:
         self._answers: ReportFiles | None = None
         self._receives: Mapping[str, Receiving | None] = {}
         self._unequal = False
+        self._version: tuple[int, ...] = ()
         self._together: set[int] = set()  # keepaliveds that were seen to program the table beside each other
         self._parent: Ending | None = None
         self._looked = self._asked = -_ASK
@@ -267,7 +268,8 @@ class KeepalivedMonitor:
         if self._parent is None:
             with suppress(OSError):  # it has ended again: the next look will tell
                 self._parent = Ending(parent.pid)
-            self._unequal = version_of(parent.pid) >= TAKES_UNEQUAL
+            self._version = version_of(parent.pid)
+            self._unequal = self._version >= TAKES_UNEQUAL
         self._keep(parent)
         if self.ask and time.monotonic() >= self._due_to_ask():
             self._ask_it(parent)
@@ -302,7 +304,7 @@ class KeepalivedMonitor:
             looked,
             settles,
             self._mute,
-        )._replace(began=began(parent.pid))
+        )._replace(began=began(parent.pid), version=".".join(map(str, self._version)))
 
     def _ask_it(self, parent: Parent) -> None:
         """Queries it, and reports why where it does not answer."""

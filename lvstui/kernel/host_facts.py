@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from lvstui.director.facts import Facts, Interface, Sample, Way
+from lvstui.director.facts import INTERFACE_SWITCHES, TUNNELS, Facts, Interface, Sample, Way
 from lvstui.director.model import ServiceKey
 from lvstui.director.state import Pool
 
@@ -31,7 +31,7 @@ _ADDRESSES = 512
 _SWITCHES = (
     "net.ipv4.ip_forward",
     "net.ipv6.conf.all.forwarding",
-    "net.ipv4.conf.all.rp_filter",
+    *(f"net.ipv4.conf.all.{name}" for name in INTERFACE_SWITCHES),
     "net.netfilter.nf_conntrack_max",
     "net.netfilter.nf_conntrack_count",
 )
@@ -56,11 +56,20 @@ class HostFacts:
         self._sample: Sample | None = None
         self._sampled = -SAMPLED
         self._sampling = ""
+        self._devices: frozenset[str] = frozenset()
 
-    def facts(self, keys: Collection[ServiceKey], pools: Mapping[ServiceKey, Pool], fresh: bool = False) -> Facts:
-        """The facts, at most seconds old, or of now when `fresh`. Never raises: a missing fact has a reason."""
-        now = time.monotonic()
-        if self._known is None or fresh or now - self._read >= EVERY:
+    def facts(
+        self,
+        keys: Collection[ServiceKey],
+        pools: Mapping[ServiceKey, Pool],
+        fresh: bool = False,
+        devices: Collection[str] = (),
+    ) -> Facts:
+        """The facts, at most seconds old, or of now when `fresh`. `devices`: interfaces with virtual addresses, whose
+        switches are read too. Never raises: a missing fact has a reason."""
+        now, others = time.monotonic(), not self._devices.issuperset(devices)
+        self._devices = frozenset(devices)
+        if self._known is None or fresh or others or now - self._read >= EVERY:
             self._known, self._read = self._look(keys, pools, now, fresh), now
         return self._known
 
@@ -81,8 +90,9 @@ class HostFacts:
         facts = _routed(facts, keys, pools, why)
         _take(numbers, why, "rp_filter", lambda: _filters(facts.links))
         _take(numbers, why, "forwarding", lambda: _of_each({way.device for way in facts.ways.values()}, "forwarding"))
-        asked = {"all", *facts.networks.values()} if facts.networks else ()
-        _take(numbers, why, "arp_ignore", lambda: _of_each(asked, "arp_ignore"))
+        _take(numbers, why, "arp_ignore", lambda: _of_each(set(facts.networks.values()), "arp_ignore"))
+        for name in INTERFACE_SWITCHES:
+            _take(numbers, why, name, lambda name=name: _of_each(sorted(self._devices), name))  # type: ignore[misc]
         if fresh or now - self._sampled >= SAMPLED:
             self._take_sample(keys, pools, now)
         if self._sample is None and self._sampling:
@@ -186,14 +196,14 @@ def _modules() -> Iterator[tuple[str, int]]:
 def _filters(names: Iterable[str]) -> Iterator[tuple[str, int]]:
     """The reverse path filter of each interface that ends tunnels."""
     for name in names:
-        if name.startswith(("tunl", "gre", "fou", "ipip", "sit", "ip6tnl")):
+        if name.startswith(TUNNELS):
             path = f"/proc/sys/net/ipv4/conf/{name}/rp_filter"
             if os.path.exists(path):
                 yield f"net.ipv4.conf.{name}.rp_filter", _number(path)
 
 
 def _of_each(names: Iterable[str], switch: str) -> Iterator[tuple[str, int]]:
-    """A switch of these interfaces: `forwarding`, whether what comes in there is forwarded."""
+    """A switch of these interfaces, such as `forwarding`: whether what comes in there is forwarded."""
     for name in names:
         path = f"/proc/sys/net/ipv4/conf/{name}/{switch}"
         if os.path.exists(path):

@@ -29,13 +29,17 @@ DIFFERENT, ALL, CHANGES = "what differs", "all", "VRRP changes"
 
 COLUMNS = ranked(
     (
-        Column("where", "where", 23, right=False, kind=TEXT, grows=True),
-        Column("what", "what", 16, right=False, kind=TEXT),
-        Column("this", "here", 16, right=False, kind=TEXT, wide=28),
-        Column("other", "there", 16, right=False, kind=TEXT, wide=28),
+        Column("where", "where", 17, right=False, kind=TEXT, grows=True),
+        Column("what", "what", 18, right=False, kind=TEXT),
+        Column("this", "here", 20, right=False, kind=TEXT, wide=28),
+        Column("other", "there", 20, right=False, kind=TEXT, wide=28),
     ),
     "pair",
 )
+_LEAST = 8
+"""The fewest cells of a column."""
+_ROOM = 56
+"""Cells for what and the two values, where a terminal has 80: the rest names a row as far as its address."""
 _SIGNS = {DIFFERS: "~", AMISS: "~", UNKNOWN: "?"}
 _LOST = "▼"
 _WIDE = 62
@@ -92,11 +96,6 @@ class PairView:
         self._reading = reading
         self._called = called
         names = reading.names if reading is not None else DirectorNames("here", "there")
-        self.columns: Sequence[Column] = tuple(
-            column._replace(title={"this": names.this, "other": names.other}.get(column.key, column.title))
-            for column in COLUMNS
-        )
-        self.sets = tuple(ColumnSet(name, tuple(self.columns)) for name in (DIFFERENT, ALL, CHANGES))
         self._changes = look.columns == CHANGES
         self._rows: dict[PointKey | Move, Point | Move] = {}
         if self._changes:
@@ -110,6 +109,8 @@ class PairView:
             }
         self._keys = list(self._rows)[::-1] if look.reverse else list(self._rows)
         self._places = {key: place for place, key in enumerate(self._keys)}
+        self.columns: Sequence[Column] = _columns(names, [self._texts(point) for point in self._rows.values()])
+        self.sets = tuple(ColumnSet(name, tuple(self.columns)) for name in (DIFFERENT, ALL, CHANGES))
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -137,14 +138,19 @@ class PairView:
     def row(self, index: int) -> Row[PointKey | Move]:
         key = self._keys[index]
         point, reading = self._rows[key], self._reading
+        cells = self._texts(point)
         if isinstance(point, Move):
-            return Row(key, _cells(point, reading))
-        cells = (named(_where(point), self._called), point.what, point.this, point.other)
+            return Row(key, cells)
         old = reading is not None and bool(reading.trouble)
         if old or point.standing in (EQUAL, EXPECTED, UNKNOWN):
             return Row(key, cells, "drained", sign=_SIGNS.get(point.standing, ""))
         lost = {THIS: "this", OTHER: "other"}.get(point.lacks, "")
         return Row(key, cells, tones={lost: "down"} if lost else {}, sign=_LOST if lost else _SIGNS[point.standing])
+
+    def _texts(self, point: Point | Move) -> tuple[str, str, str, str]:
+        if isinstance(point, Move):
+            return _cells(point, self._reading)
+        return named(_where(point), self._called), point.what, point.this, point.other
 
 
 class PointView(FactLines):
@@ -165,6 +171,23 @@ class PointView(FactLines):
     def empty(self) -> str:
         """The text that is shown when there is no row."""
         return "this is the same on both now"
+
+
+def _columns(names: DirectorNames, rows: Sequence[tuple[str, str, str, str]]) -> tuple[Column, ...]:
+    """The columns, as wide as their texts need: both values can be read on 80 cells, where they are no longer than
+    _ROOM together."""
+    place, what, this, other = COLUMNS
+    words, here, there = ([len(text) for text in texts] for texts in list(zip(*rows, strict=True))[1:] or ((), (), ()))
+    what = what._replace(width=max(_LEAST, min(max(words, default=0), what.width)))
+    longest = [max(_LEAST, min(max(of, default=0), column.wide)) for of, column in ((here, this), (there, other))]
+    room = _ROOM - what.width
+    widths = [min(own, max(room // 2, room - beside)) for own, beside in zip(longest, longest[::-1], strict=True)]
+    return (
+        place,
+        what,
+        this._replace(title=names.this, width=widths[0], wide=longest[0]),
+        other._replace(title=names.other, width=widths[1], wide=longest[1]),
+    )
 
 
 def clocks(reading: PairReading | None, width: int) -> Sequence[Line]:

@@ -251,16 +251,23 @@ def test_equal_priorities(looking: Looking) -> None:
         looking.in_three(loaded, _names(equal))
 
 
-def test_forwarding_that_is_off(looking: Looking) -> None:
-    looking.cluster.run("lvs2", ["sysctl", "-qw", "net.ipv4.ip_forward=0"]).ok()
+def test_switches_that_differ(looking: Looking) -> None:
+    """Forwarding that is off, and an interface that answers fewer ARP requests. The keepaliveds are of one version."""
+    run = looking.cluster.run
+    said = run("lvs1", ["keepalived", "--version"]).stderr
+    sides = [looking.side(name) for name in DIRECTORS]
+    versions = {side.keeping.version for side in sides if side is not None and side.keeping is not None}
+    assert len(versions) == 1 and f" v{versions.pop()} " in said, said
+    run("lvs2", ["sysctl", "-qw", "net.ipv4.ip_forward=0", "net.ipv4.conf.eth1.arp_ignore=1"]).ok()
     made = looking.now()
     try:
         switch = Point("switch", "net.ipv4.ip_forward", "switch", "1", "0", "differs", "other")
-        looking.names(switch)
-        looking.in_three(made, _names(switch))
-        looking.tells("if lvs2 took over now: 1 switch is off there")
+        arp = Point("switch", "eth1", "arp_ignore", "0", "1")
+        looking.names(switch, arp)
+        looking.in_three(made, _names(switch, arp))
+        looking.tells("if lvs2 took over now: 1 switch is off there, 1 thing differs")
     finally:
-        looking.cluster.run("lvs2", ["sysctl", "-qw", "net.ipv4.ip_forward=1"]).ok()
+        run("lvs2", ["sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.eth1.arp_ignore=0"]).ok()
 
 
 def test_another_syncid(looking: Looking) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvstui.director.pair import configurations, machine, routers, services
+from lvstui.director.pair import configurations, interface_switches, machine, routers, services
 from lvstui.director.pair.point import AMISS, DIFFERS, KINDS, UNKNOWN, Point, Side
 from lvstui.director.pair.routers import NONE_COMPARED, Alike
 from lvstui.values import NamedTuple
@@ -40,6 +40,7 @@ def compared(
         *routers.points(this, other, whole, alike),
         *machine.modules(this, other, whole),
         *machine.switches(this, other, whole),
+        *interface_switches.points(this, other, whole),
         *machine.sync(this, other, whole),
         *configurations.points(this, other, whole),
         *machine.versions(this, other, whole),

@@ -64,7 +64,7 @@ def _compared(configuration: Configured, two: Configured, this: Side, other: Sid
                 yield Point(FILE, service_text(key), "service", words[0], words[1], DIFFERS)
             continue
         yield from _service(key, configuration, two, whole)
-    switch = ["empties the table as it ends" if each.flushes else "takes its own" for each in (configuration, two)]
+    switch = ["empties the table" if each.flushes else "takes its own" for each in (configuration, two)]
     if configuration.flushes is not two.flushes:
         yield Point(FILE, "lvs_flush", "global_defs", switch[0], switch[1])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lvstui.director.model import SyncDaemon
+from lvstui.director.pair.interface_switches import by_name
 from lvstui.director.pair.point import (
     AMISS,
     CLOCK,
@@ -81,7 +82,11 @@ def switches(this: Side, other: Side, whole: bool) -> Iterator[Point]:
 def _around(side: Side) -> Mapping[str, int]:
     facts = side.state.facts
     numbers = facts.numbers if facts is not None else {}
-    return {name: value for name, value in numbers.items() if name.startswith("net.") and not name.endswith("_count")}
+    return {
+        name: value
+        for name, value in numbers.items()
+        if name.startswith("net.") and not name.endswith("_count") and by_name(name)
+    }
 
 
 def _numbers(ours: Mapping[str, int], theirs: Mapping[str, int], named: str, whole: bool) -> Iterator[Point]:
@@ -154,11 +159,14 @@ def _heard(teller: SyncDaemon, hearer: SyncDaemon, back: bool, whole: bool) -> I
 
 
 def versions(this: Side, other: Side, whole: bool) -> Iterator[Point]:
-    """Compares the versions of the kernels and of IPVS."""
-    for about, what, mine, yours in (
+    """Compares the versions of the kernels, of IPVS, and of the keepaliveds."""
+    found = [
         ("kernel", "release", this.state.kernel, other.state.kernel),
         ("IPVS", "version", this.state.version, other.state.version),
-    ):
+    ]
+    if this.keeping is not None and other.keeping is not None:
+        found.append(("keepalived", "version", this.keeping.version, other.keeping.version))
+    for about, what, mine, yours in found:
         if not mine or not yours:
             if mine or yours:
                 yield Point(VERSION, about, what, mine or NOT_KNOWN, yours or NOT_KNOWN, UNKNOWN)

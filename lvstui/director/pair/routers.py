@@ -232,4 +232,4 @@ def _clamped(priority: int) -> int:
 
 def _reaching(instance: Instance) -> str:
     best, worst = _reach(instance)
-    return str(best) if best == worst else f"{best}, {worst} when all fails"
+    return str(best) if best == worst else f"{best}, at worst {worst}"

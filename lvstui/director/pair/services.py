@@ -117,7 +117,7 @@ def _described(key: ServiceKey, side: Side) -> str:
 
 def _absent(key: ServiceKey, side: Side) -> str:
     configured = side.configured is not None and key in side.configured.rules.rules
-    return "configured, not in its table" if configured else MISSING
+    return "only configured" if configured else MISSING
 
 
 def _service(key: ServiceKey, here: Service, there: Service, this: Side, other: Side, whole: bool) -> Iterator[Point]:
@@ -211,7 +211,7 @@ def _words(status: _Status, side: Side) -> str:
         return status.words
     # A server that keepalived removed is not in the table, and without its configuration it is not known.
     unsure = side.keeping is None and side.state.owner in (None, "keepalived")
-    return "missing, or failed its check" if unsure else MISSING
+    return "missing or failed" if unsure else MISSING
 
 
 def _shape(about: str, of: str, mine: _Status, yours: _Status, this: Side, other: Side) -> Iterator[Point]:

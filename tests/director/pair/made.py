@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from lvstui.director.configured import Configured
-from lvstui.director.facts import Facts
+from lvstui.director.facts import INTERFACE_SWITCHES, Facts
 from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import (
     Entry,
@@ -90,7 +90,7 @@ def director(master: bool) -> State:
         sysctls={"conntrack": 0, "sloppy_tcp": 0, "sync_qlen_max": 1000 + number},
         version="1.2.1",
         table_size=4096,
-        keeping=KeepalivedState("/etc/keepalived/keepalived.conf", MEANT, MEANT),
+        keeping=KeepalivedState("/etc/keepalived/keepalived.conf", MEANT, MEANT, version="2.2.7"),
         facts=Facts(
             1000.0,
             {
@@ -99,6 +99,7 @@ def director(master: bool) -> State:
                 "net.netfilter.nf_conntrack_count": number,
                 "net.netfilter.nf_conntrack_max": 65536,
                 "MemTotal": 10**9 + number,
+                **{f"net.ipv4.conf.{name}.{switch}": 0 for name in ("all", "eth1") for switch in INTERFACE_SWITCHES},
             },
             addresses={ADDRESSES[number]: "eth1"},
         ),

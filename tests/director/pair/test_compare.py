@@ -41,14 +41,17 @@ def vrrp(state: str = "BACKUP", priority: int = 99, up: bool = True, **others: o
     return BACKUP._replace(vrrp=BACKUP.vrrp._replace(instances=(standing,)))
 
 
-def numbers(**others: int) -> State:
+def numbers(**others: int | None) -> State:
+    """Some numbers are others, or (None) not known."""
     assert BACKUP.facts is not None
-    known = {**BACKUP.facts.numbers, **{name.replace("__", "."): value for name, value in others.items()}}
+    given = {name.replace("__", "."): value for name, value in others.items()}
+    known = {name: value for name, value in {**BACKUP.facts.numbers, **given}.items() if value is not None}
     return BACKUP._replace(facts=BACKUP.facts._replace(numbers=known))
 
 
-def keeps(configuration: Configured, loaded: Configured | None = None) -> State:
-    return BACKUP._replace(keeping=KeepalivedState("keepalived.conf", configuration, loaded or configuration))
+def keeps(configuration: Configured, loaded: Configured | None = None, version: str = "2.2.7") -> State:
+    keeping = KeepalivedState("keepalived.conf", configuration, loaded or configuration, version=version)
+    return BACKUP._replace(keeping=keeping)
 
 
 def test_a_healthy_pair_has_no_difference_and_only_the_password_is_unknown() -> None:
@@ -85,7 +88,7 @@ FAULTS: dict[str, tuple[State, Point]] = {
     ),
     "a service that is configured and not there": (
         tabled({WEB: (ONE, TWO)}),
-        Point("service", "tcp 192.0.2.1:443", "service", "wrr, 2 servers", "configured, not in its table", DIFFERS,
+        Point("service", "tcp 192.0.2.1:443", "service", "wrr, 2 servers", "only configured", DIFFERS,
               "other"),
     ),
     "a server that is missing": (
@@ -94,7 +97,7 @@ FAULTS: dict[str, tuple[State, Point]] = {
     ),
     "a server that is missing, or failed its check": (
         tabled({WEB: (ONE,), SHOP: (ONE, TWO)})._replace(keeping=None),
-        Point("server", "10.0.0.2:80", "server", "weight 3", "missing, or failed its check", DIFFERS, "other", WEBS),
+        Point("server", "10.0.0.2:80", "server", "weight 3", "missing or failed", DIFFERS, "other", WEBS),
     ),
     "a server that fails its check on one alone": (
         tabled({WEB: (ONE,), SHOP: (ONE, TWO)}),
@@ -223,6 +226,18 @@ FAULTS: dict[str, tuple[State, Point]] = {
         keeps(SHORT, MEANT),
         Point("file", "keepalived.conf", "file", "as it runs", "newer than what runs", AMISS),
     ),
+    "an interface that answers fewer ARP requests": (
+        numbers(net__ipv4__conf__eth1__arp_ignore=1),
+        Point("switch", "eth1", "arp_ignore", "0", "1"),
+    ),
+    "a machine that answers fewer ARP requests": (
+        numbers(net__ipv4__conf__all__arp_ignore=1),
+        Point("switch", "net.ipv4.conf.all.arp_ignore", "switch", "0", "1"),
+    ),
+    "another keepalived": (
+        BACKUP._replace(keeping=BACKUP.keeping._replace(version="2.3.4") if BACKUP.keeping is not None else None),
+        Point("version", "keepalived", "version", "2.2.7", "2.3.4"),
+    ),
     "another kernel": (BACKUP._replace(kernel="6.1.0"), Point("version", "kernel", "release", "6.12.0", "6.1.0")),
     "other timeouts": (
         BACKUP._replace(timeouts=Timeouts(300, 120, 300)),
@@ -260,7 +275,8 @@ def test_reported_checks_show_which_check_failed() -> None:
         CheckedServer(one.key, 3, 3, one is ONE, one is ONE, False, (Checker("TCP_CHECK", one is ONE, True),))
         for one in (ONE, TWO)
     )
-    keeping = KeepalivedState("", MEANT, MEANT, {WEB: CheckedService(WEB, 1, True, None, checked)}, 1001.0)
+    checks = {WEB: CheckedService(WEB, 1, True, None, checked)}
+    keeping = KeepalivedState("", MEANT, MEANT, checks, 1001.0, version="2.2.7")
     other = tabled({WEB: (ONE,), SHOP: (ONE, TWO)})._replace(keeping=keeping)
     found = compared(Side(MASTER), Side(other, tallied(other)), 0.0)
     assert found.points == (
@@ -296,6 +312,8 @@ UNREAD: dict[str, tuple[State, set[str]]] = {
     "sync daemons": (BACKUP._replace(sync=None, timeouts=None), {"sync daemons", "timeouts"}),
     "pools": (BACKUP._replace(pools=NO_POOLS), {WEBS, "tcp 192.0.2.1:443"}),
     "versions": (BACKUP._replace(kernel="", version=""), {"kernel", "IPVS"}),
+    "the version of keepalived": (keeps(MEANT, version=""), {"keepalived"}),
+    "switches of an interface": (numbers(net__ipv4__conf__eth1__rp_filter=None), {"eth1"}),
     "a password": (vrrp(receives=Receiving("PASS", b"another")), {"VRID 51"}),
     "what an instance receives": (vrrp(receives=None), {"VRID 51"}),
     "what /proc does not tell": (BACKUP._replace(unknown=frozenset({"flags"})), {"every service"}),
@@ -371,3 +389,16 @@ def test_forwarding_of_an_interface_is_named_if_that_of_the_machine_is_equal() -
     assert [point.about for point in compared(this, Side(one), 0.0).differences] == [name]
     both = numbers(net__ipv4__conf__eth1__forwarding=0, net__ipv4__ip_forward=0)
     assert [point.about for point in compared(this, Side(both), 0.0).differences] == [machine]
+
+
+def test_switches_of_an_interface_count_as_the_kernel_takes_them() -> None:
+    """The larger of its own and of the machine's; and the interface may have another name there."""
+    assert MASTER.facts is not None and BACKUP.facts is not None
+    both = {"net.ipv4.conf.all.rp_filter": 2}
+    this = MASTER._replace(facts=MASTER.facts._replace(numbers={**MASTER.facts.numbers, **both}))
+    other = numbers(net__ipv4__conf__all__rp_filter=2, net__ipv4__conf__eth1__rp_filter=1)
+    assert of(other, this).points == ()
+    renamed = {name.replace(".eth1.", ".ens3."): value for name, value in BACKUP.facts.numbers.items()}
+    renamed["net.ipv4.conf.ens3.arp_announce"] = 2
+    there = vrrp(interface="ens3")._replace(facts=BACKUP.facts._replace(numbers=renamed))
+    assert of(there).points == (Point("switch", "eth1 = ens3", "arp_announce", "0", "2"),)
