@@ -29,7 +29,7 @@ from lvstui.director.remarks import Remark
 from lvstui.director.state import Load, Rates, Vrrp
 from lvstui.director.vrrp.adverts import Advert
 from lvstui.director.vrrp.instance_status import InstanceStatus
-from lvstui.director.vrrp.instances import Instance, Receiving, Tracked, Transitions, VirtualAddress
+from lvstui.director.vrrp.instances import HmacKey, Instance, Receiving, Tracked, Transitions, VirtualAddress
 from lvstui.store.fitting import field_of, fields
 from lvstui.store.sound import sound
 from lvstui.store.stored_names import field_of_stored, stored_field, stored_kind
@@ -40,7 +40,7 @@ _KINDS: Mapping[str, Any] = {
         *(Advert, Instance, Load, Rates, Receiving, InstanceStatus, SyncDaemon, Timeouts, Tracked, Transitions),
         *(VirtualAddress, Vrrp, Facts, Flowing, Interface, Sample, ServerKey, ServiceKey, Way),
         *(KeepalivedState, Configured, ConfiguredSync, CheckedService, CheckedServer, Checker, Connect, Remark),
-        *(RuleSet, Entry, Service, Server, Tunnel),
+        *(RuleSet, Entry, Service, Server, Tunnel, HmacKey),
     )
 }
 _STORED = {stored_kind(name): kind for name, kind in _KINDS.items()}

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lvstui.director.errors import LvsError
+from lvstui.director.pair.authentication import Alike
 from lvstui.director.pair.clocked import Clocked, skew
 from lvstui.director.pair.compare import Compared, compared
 from lvstui.director.pair.passwords import alike
 from lvstui.director.pair.point import OTHER, THIS, Point, Side
-from lvstui.director.pair.routers import Alike
 from lvstui.director.pair.takeover import DirectorNames, Takeover, takeover
 from lvstui.director.remarks import Remark
 from lvstui.director.source import Source

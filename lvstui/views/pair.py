@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 
-from lvstui.director.pair.machine import SKEW
 from lvstui.director.pair.moves import Move
-from lvstui.director.pair.point import AMISS, DIFFERS, EQUAL, EXPECTED, OTHER, THIS, UNKNOWN, Point
+from lvstui.director.pair.point import AMISS, DIFFERS, EQUAL, EXPECTED, OTHER, SKEW, THIS, UNKNOWN, Point
 from lvstui.director.pair.takeover import DirectorNames, takeover
 from lvstui.values import TYPE_CHECKING, NamedTuple
 from lvstui.views.column import TEXT, Column, ColumnSet, Row

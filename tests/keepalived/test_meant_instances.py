@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lvstui.director.errors import BadInput
+from lvstui.director.vrrp.passwords import stand_in_for_key
 from lvstui.keepalived.conf import read_config
 from lvstui.keepalived.conf.instances import read_instances
 from tests.keepalived.conf import SERVICE
@@ -104,3 +105,37 @@ def test_a_missing_value_in_vrrp_ends_all_of_keepalived(tmp_path: Path, block: s
         read_config(tmp_path / "keepalived.conf")
     (tmp_path / "keepalived.conf").write_text("vrrp_script {\n}\n" + SERVICE)  # no process that does VRRP reads it
     assert len(read_config(tmp_path / "keepalived.conf").rules.rules) == 1
+
+
+ZEROS, TEXT = b"0" * 32, b"0123456789abcdef0123456789abcdef"
+SPACED = f'key 1 "hex:{"30 " * 32}"\nactive_key 1'
+
+
+@pytest.mark.parametrize(
+    ("lines", "keys", "active", "mode"),
+    [
+        (f"key 1 {TEXT.decode()}\nactive_key 1", {1: TEXT}, 1, "enforce"),
+        (f"key 1 hex:{'30' * 32}\nactive_key 1", {1: ZEROS}, 1, "enforce"),
+        (SPACED, {1: ZEROS}, 1, "enforce"),
+        (f"key 1 hex:{'30' * 32}0\nactive_key 1", {1: ZEROS + b"\0"}, 1, "enforce"),
+        (f"key 7 {'0' * 32}\nkey 7 {'1' * 32}\nactive_key 7\nmode permissive", {7: ZEROS}, 7, "permissive"),
+        (f"key 2 file:/k\nkey 1 {'0' * 32}\nactive_key 2\nmode receive-only", {1: ZEROS, 2: b""}, 2, "receive-only"),
+        (f"key 1 {'0' * 31}\nkey 2 {'0' * 32}\nactive_key 2\nmode x", {2: ZEROS}, 2, "enforce"),
+        (f"key 0 {'0' * 32}\nkey 256 {'0' * 32}\nkey 2 {'0' * 65}\nkey 3 {'0' * 64}\nactive_key 3", {3: b"0" * 64}, 3,
+         "enforce"),
+        (f"strict\nkey 1 {'0' * 32}\nactive_key 1\nmode permissive", {1: ZEROS}, 1, "enforce"),
+        (f"key 1 {'0' * 32}\nactive_key 2", {}, 0, ""),
+        (f"key 1 hex:{'3x' * 32}\nactive_key 1", {}, 0, ""),
+        ("", {}, 0, ""),
+    ],
+)  # fmt: skip
+def test_the_keys_of_auth_hmac(tmp_path: Path, lines: str, keys: dict[int, bytes], active: int, mode: str) -> None:
+    """As keepalived 2.4 takes them. Without the key to sign with there is no authentication, not even the password."""
+    password = "authentication {\nauth_type PASS\nauth_pass 1111\n}\n"
+    strict = "strict_mode on\n" if lines.startswith("strict") else ""
+    block = f"{strict}{password}auth_hmac {{\n{lines.removeprefix('strict')}\n}}"
+    (one,) = instances(tmp_path, INSTANCE.format("V", block)).values()
+    receives = one.receives  # type: ignore[attr-defined]
+    assert receives.auth == ("HMAC" if keys else "") and not receives.secret
+    assert (receives.active, receives.mode) == (active, mode)
+    assert dict(receives.keys) == {number: stand_in_for_key(key) if key else b"" for number, key in keys.items()}

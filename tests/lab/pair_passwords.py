@@ -12,10 +12,10 @@ import time
 import zlib
 from contextlib import suppress
 
+from lvstui.director.pair.authentication import Alike
 from lvstui.director.pair.compare import compared
 from lvstui.director.pair.passwords import alike
 from lvstui.director.pair.point import Side
-from lvstui.director.pair.routers import Alike
 from lvstui.director.source import Scope
 from lvstui.director.state import State
 from lvstui.remote import link, wire

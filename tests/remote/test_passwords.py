@@ -11,7 +11,8 @@ import pytest
 from lvstui.director.errors import Lost
 from lvstui.director.pair.passwords import alike
 from lvstui.director.source import Scope
-from lvstui.director.vrrp.passwords import SIZE, Comparisons, PasswordQuestion, stand_in_for
+from lvstui.director.vrrp.instances import HmacKey, Receiving
+from lvstui.director.vrrp.passwords import SIZE, Comparisons, PasswordQuestion, stand_in_for, stand_in_for_key
 from lvstui.remote import boot, link, reader, wire
 from lvstui.remote.director import Remote, open_remote
 from lvstui.remote.reader import GUESSES
@@ -25,12 +26,14 @@ Ssh = Callable[[str], None]
 # The far side reads a configuration with this password, as the reader does.
 FAR = """
     import os
-    from lvstui.director.vrrp.instances import Instance, Receiving
-    from lvstui.director.vrrp.passwords import Comparisons, stand_in_for
+    from lvstui.director.vrrp.instances import HmacKey, Instance, Receiving
+    from lvstui.director.vrrp.passwords import Comparisons, stand_in_for, stand_in_for_key
     from lvstui.director.vrrp.instance_status import InstanceStatus
     side, stand_in, read = Comparisons(), stand_in_for(b"S3CR3Txy"), Canned.read
-    one = Instance("VI_1", "BACKUP", vrid=51, receives=Receiving("PASS", stand_in))
-    vrrp = Vrrp("BACKUP", instances=(InstanceStatus(one, "BACKUP", (), True, (), (), 1.0, ()),))
+    keys = HmacKey(1, stand_in_for_key(b"S3CR3Txy" * 4)), HmacKey(2)
+    ways = Receiving("PASS", stand_in), Receiving("HMAC", keys=keys, active=1, mode="enforce")
+    ones = [Instance("VI_%d" % way.active, "BACKUP", vrid=51 + way.active, receives=way) for way in ways]
+    vrrp = Vrrp("BACKUP", instances=tuple(InstanceStatus(one, "BACKUP", (), True, (), (), 1.0, ()) for one in ones))
     Canned.read = lambda self, scope: read(self, scope)._replace(vrrp=vrrp)
     Canned.prove = lambda self, asked: [side.answer(one) for one in asked]
 """
@@ -45,7 +48,8 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Remote:
 def test_the_password_over_there_is_compared_and_never_sent(
     ssh: Ssh, word: bytes, same: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Everything that passes the link is looked at, unpacked too. Two requests more, and none at the next tick."""
+    """Nor is a key of auth_hmac. Everything that passes the link is looked at, unpacked too. Two requests more, and
+    none at the next tick."""
     passed: list[bytes] = []
     ask = link.SshLink.ask
 
@@ -56,11 +60,14 @@ def test_the_password_over_there_is_compared_and_never_sent(
 
     monkeypatch.setattr(link.SshLink, "ask", watched)
     remote, here = opened(monkeypatch), Prover()
-    stand_in = stand_in_for(word)
-    one = instance("MASTER", 100, receives=MASTER.vrrp.instances[0].instance.receives._replace(secret=stand_in))  # type: ignore[union-attr]
-    this = MASTER._replace(vrrp=MASTER.vrrp._replace(instances=(one,)))
-    told = alike(this, remote.read(SWEEP), (here, remote), {})
-    assert list(told.values()) == [same]
+    signs = Receiving("HMAC", keys=(HmacKey(1, stand_in_for_key(word * 4)), HmacKey(2)), active=1, mode="enforce")
+    ways = Receiving("PASS", stand_in_for(word)), signs
+    ours = tuple(instance("MASTER", 100, vrid=51 + way.active, receives=way) for way in ways)
+    this = MASTER._replace(vrrp=MASTER.vrrp._replace(instances=ours))
+    there = remote.read(SWEEP)
+    assert [key.number for key in there.vrrp.instances[1].instance.receives.keys] == [1, 2]  # type: ignore[union-attr]
+    told = alike(this, there, (here, remote), {})
+    assert list(told.values()) == [same, same]
     assert [frame for frame in passed if b'"prove"' in frame] and len(passed) == 6
     assert alike(this, remote.read(SWEEP), (here, remote), told) == told and len(passed) == 8
     remote.close()

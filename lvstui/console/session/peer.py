@@ -21,9 +21,9 @@ from lvstui.director.state import State
 from lvstui.values import NamedTuple
 
 if TYPE_CHECKING:
+    from lvstui.director.pair.authentication import Alike
     from lvstui.director.pair.compare import Compared
     from lvstui.director.pair.moves import Move
-    from lvstui.director.pair.routers import Alike
     from lvstui.views.pair import PairReading
 
 # What compares a pair is loaded once there is one.

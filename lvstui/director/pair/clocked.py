@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf
 
-from lvstui.director.pair.machine import SKEW
+from lvstui.director.pair.point import SKEW
 from lvstui.director.source import Scope, Source, Wrapper
 from lvstui.director.state import State
 from lvstui.values import NamedTuple

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lvstui.director.pair import configurations, interface_switches, machine, routers, services
+from lvstui.director.pair.authentication import NONE_COMPARED, Alike
 from lvstui.director.pair.point import AMISS, DIFFERS, KINDS, UNKNOWN, Point, Side
-from lvstui.director.pair.routers import NONE_COMPARED, Alike
 from lvstui.values import NamedTuple
 
 

@@ -15,6 +15,7 @@ from lvstui.director.pair.point import (
     MISSING,
     MODULE,
     NOT_KNOWN,
+    SKEW,
     SWITCH,
     SYNC,
     UNKNOWN,
@@ -27,8 +28,6 @@ from lvstui.director.pair.point import (
 from lvstui.director.pair.services import entries
 from lvstui.director.sync.daemons import BACKUP, MASTER, daemon_text
 
-SKEW = 1.0
-"""Seconds by which the clocks of a pair may differ."""
 _BY_MEMORY = ("sync_qlen_max",)
 """Switches whose value the kernel derives from the machine's memory."""
 _FORWARDS = ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from lvstui.director.pair.routers import Alike, matched
+from lvstui.director.pair.authentication import Alike, secrets
+from lvstui.director.pair.routers import matched
 from lvstui.director.source import Source, proved
 from lvstui.director.state import State
 from lvstui.director.vrrp.passwords import PasswordQuestion
@@ -14,9 +15,9 @@ AT_ONCE = 48
 
 
 def alike(this: State, other: State, sources: tuple[Source, Source], earlier: Alike) -> Alike:
-    """Whether the passwords of instances that belong together are equal. Only what is not `earlier` is asked for: two
-    exchanges with each side when the configuration or the connection is new, and none afterwards. Raises LvsError where
-    one cannot be reached."""
+    """Whether the passwords and keys of instances that belong together are equal. Only what is not `earlier` is asked
+    for: two exchanges with each side when the configuration or the connection is new, and none afterwards. Raises
+    LvsError where one cannot be reached."""
     wanted = set(_secrets(this, other))
     answers = {pair: earlier[pair] for pair in wanted if pair in earlier}
     new = sorted(wanted - answers.keys())
@@ -30,8 +31,8 @@ def _secrets(this: State, other: State) -> Iterable[tuple[bytes, bytes]]:
         if ours is None or theirs is None:
             continue
         mine, yours = ours.instance.receives, theirs.instance.receives
-        if mine is not None and yours is not None and mine.auth == yours.auth and mine.secret and yours.secret:
-            yield mine.secret, yours.secret
+        if mine is not None and yours is not None:
+            yield from secrets(mine, yours)
 
 
 def _compared(pairs: Sequence[tuple[bytes, bytes]], sources: tuple[Source, Source]) -> Alike:

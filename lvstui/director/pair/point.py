@@ -19,6 +19,8 @@ KINDS = (SERVICE, SERVER, CHECK, VRRP, RULE, WEIGHT, MODULE, SWITCH, SYNC, FILE,
 """Kinds, in the order of their effect at a failover."""
 
 THIS, OTHER = "this", "other"
+SKEW = 1.0
+"""Seconds by which the clocks of a pair may differ."""
 MISSING = "missing"
 NOT_KNOWN = "not known"
 

@@ -3,10 +3,11 @@ after a failover, and priorities that never lead to one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from lvstui.director.model import address_text
+from lvstui.director.pair import authentication
+from lvstui.director.pair.authentication import NONE_COMPARED, Alike
 from lvstui.director.pair.point import (
     AMISS,
     DIFFERS,
@@ -26,11 +27,6 @@ from lvstui.director.pair.point import (
 from lvstui.director.vrrp.discards import peers
 from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.director.vrrp.instances import Instance
-
-Alike = Mapping[tuple[bytes, bytes], "bool | None"]
-"""Whether two passwords are equal, by their stand-ins on this side and on the other; None where one of the two does not
-say (passwords.py)."""
-NONE_COMPARED: Alike = MappingProxyType({})
 
 _OWNER = 255
 """The priority of the owner of the addresses; tracking does not change it (RFC 5798)."""
@@ -123,7 +119,7 @@ def _instance(
     for what, mine, yours in pairs:
         if whole or mine != yours:
             yield Point(VRRP, about, what, mine, yours, standing(mine, yours))
-    yield from _authentication(first, second, about, whole, alike)
+    yield from authentication.points(first, second, about, whole, alike)
     yield from _peers(first, second, this, other, about)
     yield from _priorities(first, second, about, whole)
     if ours.state == theirs.state == "MASTER":
@@ -166,30 +162,6 @@ def _interfaces(
 def _link(standing: InstanceStatus) -> str:
     name = standing.instance.vmac or standing.instance.interface
     return f"{name} {'up' if standing.up else 'is not there' if standing.up is None else 'down'}"
-
-
-def _authentication(instance: Instance, two: Instance, about: str, whole: bool, alike: Alike) -> Iterator[Point]:
-    mine, yours = instance.receives, two.receives
-    if mine is None or yours is None:
-        words = [NOT_KNOWN if each is None else each.auth or "none" for each in (mine, yours)]
-        yield Point(VRRP, about, "auth_type", words[0], words[1], UNKNOWN)
-        return
-    kinds = mine.auth or "none", yours.auth or "none"
-    if whole or kinds[0] != kinds[1]:
-        yield Point(VRRP, about, "auth_type", *kinds, standing(*kinds))
-    if kinds[0] != kinds[1] or kinds[0] == "none":
-        return
-    what = "auth_hmac" if mine.auth == "HMAC" else "auth_pass"
-    # The stand-in for a password differs from process to process, so of two directors only equal ones mean something.
-    equal = bool(mine.secret) and mine.secret == yours.secret
-    same = True if equal else alike.get((mine.secret, yours.secret))
-    if same:
-        if whole:
-            yield Point(VRRP, about, what, "the same", "the same", EQUAL)
-    elif same is False:
-        yield Point(VRRP, about, what, "another", "another", DIFFERS)
-    else:
-        yield Point(VRRP, about, what, NOT_KNOWN, NOT_KNOWN, UNKNOWN)
 
 
 def _peers(mine: Instance, yours: Instance, this: Side, other: Side, about: str) -> Iterator[Point]:

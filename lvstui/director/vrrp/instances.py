@@ -39,17 +39,29 @@ class Transitions(NamedTuple):
     released_master: int
 
 
+class HmacKey(NamedTuple):
+    """A key of auth_hmac: its number, and what stands for it (passwords.stand_in_for_key), b"" where it is kept in a
+    file of its own."""
+
+    number: int
+    secret: bytes = b""
+
+
 class Receiving(NamedTuple):
     """The adverts that an instance accepts, according to its configuration. `auth` is "PASS", "AH", "HMAC" or ""
     (none); `secret` stands for the password (passwords.stand_in_for); `sources`: only from its unicast peers;
     `lenient`: with any checksum (v3_checksum_as_v2); `unequal`: with any address list, which depends on the running
-    version of keepalived (discards.TAKES_UNEQUAL)."""
+    version of keepalived (discards.TAKES_UNEQUAL). Of auth_hmac, `keys`: all of them; `active`: the number of the one
+    that its own adverts are signed with; `mode`: "enforce", "permissive", or "receive-only", which signs none."""
 
     auth: str = ""
     secret: bytes = b""
     sources: bool = False
     lenient: bool = False
     unequal: bool = False
+    keys: tuple[HmacKey, ...] = ()
+    active: int = 0
+    mode: str = ""
 
 
 class Instance(NamedTuple):

@@ -1,5 +1,5 @@
-"""Passwords of VRRP (auth_pass): stand-ins for them, and how two directors find out whether they have the same one.
-Pure but for random numbers.
+"""Passwords of VRRP (auth_pass) and keys of auth_hmac: stand-ins for them, and how two directors find out whether they
+have the same one. Pure but for random numbers. Below, a key is a password too.
 
 The password itself is never sent. Two directors do what two that share a password do to agree on a key, and compare the
 keys: SPEKE (ISO/IEC 11770-4), in a group of 2048 bits (RFC 3526). Each draws a number, sends its element, made of the
@@ -26,17 +26,30 @@ _KEPT = 1024
 def veiled(password: bytes) -> bytes:
     """A stand-in for a password: equal passwords have equal ones in this process, and the password cannot be derived
     from it."""
-    from hashlib import blake2b
-
-    return blake2b(_whole(password), key=_KEY, digest_size=8).digest()
+    return _veiled(_whole(password))
 
 
 def stand_in_for(password: bytes) -> bytes:
     """The stand-in for a password of this director, which can be compared with another director's from now on."""
-    stand_in = veiled(password)
-    _PASSWORDS[stand_in] = _whole(password)
+    return _kept(_whole(password))
+
+
+def stand_in_for_key(key: bytes) -> bytes:
+    """The same for a key of auth_hmac. It has more bytes than a password, and each counts."""
+    return _kept(key)
+
+
+def _kept(secret: bytes) -> bytes:
+    stand_in = _veiled(secret)
+    _PASSWORDS[stand_in] = secret
     _limit(_PASSWORDS)
     return stand_in
+
+
+def _veiled(secret: bytes) -> bytes:
+    from hashlib import blake2b
+
+    return blake2b(secret, key=_KEY, digest_size=8).digest()
 
 
 _KEY = os.urandom(16)

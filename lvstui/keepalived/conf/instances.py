@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lvstui.director.model import address_packed
-from lvstui.director.vrrp.instances import Instance, Receiving, Tracked, VirtualAddress
-from lvstui.director.vrrp.passwords import stand_in_for
+from lvstui.director.vrrp.instances import HmacKey, Instance, Receiving, Tracked, VirtualAddress
+from lvstui.director.vrrp.passwords import stand_in_for, stand_in_for_key
 from lvstui.keepalived.conf.keywords import GLOBAL, STARTS_VRRP, VRRP
 from lvstui.keepalived.conf.logical_lines import chosen, read_lines
 from lvstui.keepalived.conf.notes import Notes
@@ -140,14 +140,53 @@ def _receives(
     strict = _on(single, "strict_mode") if "strict_mode" in single else _on(settings, "vrrp_strict")
     if auth not in ("PASS", "AH") or version == 3 or strict or not password:
         auth = ""
-    if any(inner.words[0] == "auth_hmac" for inner in node.inside):
-        auth = "HMAC"
-    return Receiving(
+    receiving = Receiving(
         auth,
         stand_in_for(password) if auth in ("PASS", "AH") else b"",
         _on(single, "check_unicast_src") or _on(settings, "vrrp_check_unicast_src"),
         _on(single, "v3_checksum_as_v2") or _on(settings, "v3_checksum_as_v2"),
     )
+    if any(inner.words[0] == "auth_hmac" for inner in node.inside):
+        return _signed(node, receiving, strict)
+    return receiving
+
+
+def _signed(node: Node, receiving: Receiving, strict: bool) -> Receiving:
+    """The same with auth_hmac in place of a password (vrrp_parser.c, vrrp_auth_hmac_key_handler). Without the key that
+    it is to sign with, keepalived does without both."""
+    keys: dict[int, bytes] = {}
+    active, mode = 0, "enforce"
+    for name, word, *rest in (words for words in _lines(node, "auth_hmac") if len(words) > 1):
+        number = int(word) if _KEY_NUMBER.fullmatch(word) else 0
+        if name == "key" and 0 < number < 256 and rest and number not in keys:
+            if rest[0].startswith("file:"):
+                keys[number] = b""
+            elif len(key := _hmac_key(rest[0])) in _HMAC_KEY:
+                keys[number] = stand_in_for_key(key)
+        elif name == "active_key" and 0 < number < 256:
+            active = number
+        elif name == "mode" and word in ("enforce", "permissive", "receive-only"):
+            mode = word
+    if active not in keys:
+        return receiving._replace(auth="", secret=b"")
+    mode = "enforce" if strict else mode
+    held = tuple(HmacKey(number, key) for number, key in sorted(keys.items()))
+    return receiving._replace(auth="HMAC", secret=b"", keys=held, active=active, mode=mode)
+
+
+_KEY_NUMBER = re.compile("[0-9]{1,3}")
+_HMAC_KEY = range(32, 65)
+"""Bytes that a key of auth_hmac may have."""
+
+
+def _hmac_key(text: str) -> bytes:
+    """A key in hexadecimal digits, or a text; b"" where it is none."""
+    if not text.startswith("hex:"):
+        return text.encode()
+    parts = text[4:].split(" ")
+    if not re.fullmatch("[0-9a-fA-F]*", "".join(parts)):
+        return b""
+    return bytes(int(part[place : place + 2], 16) for part in parts for place in range(0, len(part), 2))
 
 
 def _on(single: Mapping[str, tuple[str, ...]], name: str) -> bool:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from hashlib import sha256
 
 import pytest
 
@@ -13,11 +14,11 @@ from lvstui.director.errors import Lost
 from lvstui.director.model import RuleSet
 from lvstui.director.pair.compare import compared
 from lvstui.director.pair.passwords import alike
-from lvstui.director.pair.point import DIFFERS, EQUAL, UNKNOWN, Point, Side
+from lvstui.director.pair.point import DIFFERS, EQUAL, EXPECTED, UNKNOWN, Point, Side
 from lvstui.director.state import State
 from lvstui.director.vrrp import passwords
 from lvstui.director.vrrp.instance_status import InstanceStatus
-from lvstui.director.vrrp.instances import Receiving
+from lvstui.director.vrrp.instances import HmacKey, Receiving
 from lvstui.director.vrrp.passwords import SIZE, Comparisons, PasswordQuestion, stand_in_for, veiled
 from tests.director.pair.made import BACKUP, MASTER, instance
 from tests.memory import MemoryDirector
@@ -131,12 +132,76 @@ def test_a_password_that_this_process_does_not_have_is_not_known() -> None:
     assert [(point.what, point.standing) for point in found.points] == [("auth_pass", UNKNOWN)]
 
 
-def test_keys_of_auth_hmac_are_not_compared_and_that_is_said() -> None:
-    this, other = pair(b"", b"", "HMAC")
-    found = compared(Side(this), Side(other), 0.0)
-    sides = [one.vrrp.instances[0].instance.receives for one in (this, other)]
-    assert sides[0] != sides[1]
-    assert [(point.what, point.standing) for point in found.points] == [("auth_hmac", UNKNOWN)]
+def signing(state: State, active: int, mode: str = "enforce", **keys: bytes) -> State:
+    """A director with these keys of auth_hmac (`k1`); b"" is one in a file."""
+    stand_ins = []
+    for name, key in keys.items():
+        stand_in = sha256(state.host.encode() + key).digest()[:8] if key else b""
+        passwords._PASSWORDS[stand_in] = key
+        stand_ins.append(HmacKey(int(name[1:]), stand_in))
+    receives = Receiving("HMAC", keys=tuple(stand_ins), active=active, mode=mode)
+    master = state is MASTER
+    one = instance("MASTER" if master else "BACKUP", 100 if master else 99, receives=receives)
+    return state._replace(vrrp=state.vrrp._replace(instances=(one,)))
+
+
+KEY, ELSE, LONG = b"k" * 32, b"k" * 31 + b"x", b"k" * 33
+THE_SAME = Point("vrrp", "VRID 51", "auth_hmac key 1", "the same", "the same", EQUAL)
+ANOTHER = Point("vrrp", "VRID 51", "auth_hmac key 1", "another", "another", DIFFERS)
+NOT_COMPARED = Point("vrrp", "VRID 51", "auth_hmac key 1", "not known", "not known", UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("this", "other", "found"),
+    [
+        (signing(MASTER, 1, k1=KEY), signing(BACKUP, 1, k1=KEY), [THE_SAME]),
+        (signing(MASTER, 1, k1=KEY), signing(BACKUP, 1, k1=ELSE), [ANOTHER]),
+        (signing(MASTER, 1, k1=KEY), signing(BACKUP, 1, k1=LONG), [ANOTHER]),
+        (signing(MASTER, 1, k1=KEY), signing(BACKUP, 1, k1=b""), [NOT_COMPARED]),
+        (signing(MASTER, 1, k1=KEY, k7=ELSE), signing(BACKUP, 1, k1=KEY, k7=LONG), [THE_SAME]),  # 7 signs nothing
+        (
+            signing(MASTER, 1, k1=KEY, k2=ELSE),
+            signing(BACKUP, 2, k1=KEY, k2=ELSE),
+            [THE_SAME, THE_SAME._replace(what="auth_hmac key 2")],
+        ),
+        (
+            signing(MASTER, 2, k1=KEY, k2=ELSE),
+            signing(BACKUP, 1, k1=KEY),
+            [THE_SAME, Point("vrrp", "VRID 51", "auth_hmac key 2", "signs with it", "no such key", DIFFERS)],
+        ),
+    ],
+)
+def test_each_must_have_the_key_of_auth_hmac_that_the_other_signs_with(
+    this: State, other: State, found: list[Point]
+) -> None:
+    told = alike(this, other, (Prover(), Prover()), {})
+    points = compared(Side(this), Side(other), 0.0, whole=True, alike=told).points
+    assert [point for point in points if "auth_hmac key" in point.what] == found
+    back = compared(Side(other), Side(this), 0.0, alike={pair[::-1]: same for pair, same in told.items()})
+    assert back.points == compared(Side(this), Side(other), 0.0, alike=told).mirrored.points
+
+
+@pytest.mark.parametrize(
+    ("modes", "standing"),
+    [
+        (("enforce", "enforce"), EQUAL),
+        (("enforce", "permissive"), EXPECTED),
+        (("permissive", "receive-only"), EXPECTED),
+        (("enforce", "receive-only"), DIFFERS),
+    ],
+)
+def test_one_that_signs_nothing_is_no_pair_with_one_that_wants_a_signature(
+    modes: tuple[str, str], standing: str
+) -> None:
+    this, other = signing(MASTER, 1, modes[0], k1=KEY), signing(BACKUP, 1, modes[1], k1=KEY)
+    points = compared(Side(this), Side(other), 0.0, whole=True).points
+    assert [(*point[3:5], point.standing) for point in points if "mode" in point.what] == [(*modes, standing)]
+
+
+def test_keys_that_an_older_lvstui_does_not_read_are_not_known() -> None:
+    older = signing(BACKUP, 0, "")
+    points = compared(Side(signing(MASTER, 1, k1=KEY)), Side(older), 0.0).points
+    assert [(point.what, point.standing) for point in points] == [("auth_hmac", UNKNOWN)]
 
 
 def test_a_link_that_is_lost_meanwhile_is_an_error() -> None:
