@@ -30,8 +30,8 @@ from lvstui.console.editing import drain_memory
 from lvstui.console.frame import Frame
 from lvstui.console.keys.keymap import mapped
 from lvstui.console.pages.screen_pages import ScreenPages
-from lvstui.console.panes import Scene, opened_first
-from lvstui.console.panes.displayed import BROAD, Displayed
+from lvstui.console.panes import BROAD, Scene, opened_first
+from lvstui.console.panes.displayed import Displayed
 from lvstui.console.panes.pair import whole
 from lvstui.console.session.director_client import DirectorClient
 from lvstui.console.session.navigation import ViewStack

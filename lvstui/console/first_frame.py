@@ -10,8 +10,8 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 
 from lvstui.config import Settings
-from lvstui.console.panes import PANES, Pane, Scene, opened_first
-from lvstui.console.panes.displayed import BROAD, Displayed
+from lvstui.console.panes import BROAD, PANES, Pane, Scene, opened_first
+from lvstui.console.panes.displayed import Displayed
 from lvstui.console.session.director_client import SMALL, DirectorClient
 from lvstui.console.session.navigation import ViewStack
 from lvstui.console.session.read_ahead import ReadAhead

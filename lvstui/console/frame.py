@@ -86,10 +86,20 @@ class Frame:
         watched = self._drains.standing(ctx)
         lasting = (
             welcome(ctx) if self.greets and read else "",
-            *(operation.text(now) for operation in ctx.session.under_way),
+            *_under_way(ctx, now),
             watched,
             *ctx.display.state.notes,
             hint(ctx) if read and height >= LOW else "",  # on a low screen the rows matter more; the masthead tells
             too_small(width, height),
         )
         return [text for text in lasting if text]
+
+
+def _under_way(ctx: Context, now: float) -> list[str]:
+    """What continues beside the screen, in the operator's names."""
+    texts = [operation.text(now) for operation in ctx.session.under_way]
+    if texts:
+        from lvstui.views.named import named  # not for the first frame
+
+        texts = [named(text, ctx.names) for text in texts]
+    return texts

@@ -26,22 +26,23 @@ def probe(targets: Sequence[ProbeTarget], names: OperatorNames, tries: Probes) -
     under_way = tries.knock(targets)
     while (result := (yield from look(partial(next, under_way, None)))) is not None:
         results.append(result)
-        if not (yield from show(*views.knocked(result, names), foot=views.tally(results, len(targets)))):
+        if not (yield from show(*views.knocked(result, names), foot=views.tally(results, len(targets), names))):
             break
     return results
 
 
 def who(
-    addresses: Collection[tuple[bytes, str]], servers: Mapping[bytes, str], tries: Probes
+    addresses: Collection[tuple[bytes, str]], servers: Mapping[bytes, str], names: OperatorNames, tries: Probes
 ) -> Operation[list[ArpAnswers]]:
     """Asks by ARP or neighbour discovery who answers for each of these addresses, on the interface given with it, and
-    shows the answers while the operator looks. `servers`: names of real servers by address. Returns the answers. Raises
+    shows the answers while the operator looks. `servers`: the real servers, as they are written, by
+    address. Returns the answers. Raises
     NotDone, Unavailable."""
     every = []
     for address, device in addresses:
         answers = yield from look(partial(tries.who_has, address, device))
         every.append(answers)
-        for text, role in views.answered(answers, servers):
+        for text, role in views.answered(answers, servers, names):
             if not (yield from show(text, role)):
                 return every
     return every
@@ -61,7 +62,7 @@ def everything(
     answers = []
     for address in addresses:
         try:
-            answers += yield from who((address,), servers, tries)
+            answers += yield from who((address,), servers, names, tries)
         except LvsError as error:
             if not (yield from show(f"{error.what}: {error.why}", "down")):
                 break

@@ -110,7 +110,7 @@ def _other(runner: Runner, parsed: ParsedCommand, names: OperatorNames) -> Verb 
         case "who":
             from lvstui.verbs import do_probe
 
-            return do_probe.who(runner, parsed)
+            return do_probe.who(runner, parsed, names)
         case "sync-check":
             from lvstui.verbs import do_probe
 

@@ -24,15 +24,15 @@ def probe(runner: Runner, parsed: ParsedCommand, names: OperatorNames) -> Verb:
     state = yield from runner.perform(informed("", _PATIENCE))
     wanted = probe_targets.targets_of(parsed, CommandContext(state, names))
     results = yield from runner.perform(operations.probe(wanted, names, probes(runner.source)))
-    yield f"{views.tally(results, len(wanted))}\n"
+    yield f"{views.tally(results, len(wanted), names)}\n"
     return int(any(not result.open for result in results if not result.target.unfit))
 
 
-def who(runner: Runner, parsed: ParsedCommand) -> Verb:
+def who(runner: Runner, parsed: ParsedCommand, names: OperatorNames) -> Verb:
     """Returns 1 when a machine answers for an address and should not. Raises NotDone, Unavailable."""
     state = yield from runner.perform(informed("", _PATIENCE))
     wanted, servers = probe_targets.arp_addresses(parsed, state), probe_targets.real_servers(state)
-    every = yield from runner.perform(operations.who(wanted, servers, probes(runner.source)))
+    every = yield from runner.perform(operations.who(wanted, servers, names, probes(runner.source)))
     return int(any(claims(answers, servers) for answers in every))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from lvstui.doctor.diagnosis import Diagnosis
-from lvstui.doctor.finding import CRITICAL, NOTICE, SEVERITIES, WARNING, Finding
+from lvstui.doctor.finding import CRITICAL, NOTICE, SEVERITIES, WARNING, Finding, Identity
 from lvstui.doctor.registry import IDS
 from lvstui.doctor.thresholds import LIMITS, Thresholds
 from lvstui.views.number import count
@@ -62,14 +62,24 @@ def brief(findings: Iterable[Finding]) -> str:
     return ", ".join(words)
 
 
-def summary(diagnosis: Diagnosis) -> str:
-    """`1 critical, 2 warnings, 27 checks passed`"""
-    words = [brief(diagnosis.findings), f"{count(diagnosis.passed, 'check')} passed"]
+def summary(diagnosis: Diagnosis, muted: Collection[Identity], width: int) -> str:
+    """`1 critical, 2 warnings (1 counted in other badges), 27 checks passed`: the masthead counts each problem once, so
+    its badge of findings says less. Shorter words on a narrow screen."""
+    shown = [finding for finding in diagnosis.findings if finding.identity not in muted]
+    elsewhere = sum(finding.severity >= WARNING and finding.counted for finding in shown)
+    found = brief(diagnosis.findings)
+    if elsewhere:
+        found += f" ({elsewhere} counted in other badges)"
+    words = [found, f"{count(diagnosis.passed, 'check')} passed"]
     if diagnosis.silenced:
         words.append(f"{len(diagnosis.silenced)} silenced")
     if diagnosis.unjudged:
         words.append(f"{len(diagnosis.unjudged)} not judged")
-    return ", ".join(filter(None, words))
+    text = ", ".join(filter(None, words))
+    for long, short in (("counted in other", "in other"), (" checks passed", " passed")):
+        if len(text) >= width - 1:
+            text = text.replace(long, short)
+    return text
 
 
 def since(finding: Finding, diagnosis: Diagnosis) -> str:

@@ -123,11 +123,13 @@ class FindingView(FactLines):
     )
     sets = (ColumnSet("finding", columns),)
 
-    def __init__(self, diagnosis: Diagnosis | None, key: FindingKey, width: int) -> None:
-        """`width`: cells of a line."""
+    def __init__(
+        self, diagnosis: Diagnosis | None, key: FindingKey, width: int, names: OperatorNames = NO_NAMES
+    ) -> None:
+        """`width`: cells of a line. What was seen and what to type keep their addresses."""
         finding = find(diagnosis, key)
         letters = min(width - _MARGINS, _READABLE)
-        lines = _lines(finding, diagnosis, letters) if finding is not None and diagnosis is not None else ()
+        lines = _lines(finding, diagnosis, letters, names) if finding is not None and diagnosis is not None else ()
         super().__init__(key, list(lines))
 
     @property
@@ -170,17 +172,18 @@ def _searched(finding: Finding, names: OperatorNames) -> str:
     return f"{SEVERITIES[finding.severity]} {finding.id} {finding.sentence} {_named(finding.sentence, names)}"
 
 
-def _lines(finding: Finding, diagnosis: Diagnosis, width: int) -> Iterator[tuple[str, str, str]]:
-    yield from _wrapped("what", finding.text, _TONES.get(finding.severity, ""), width)
+def _lines(finding: Finding, diagnosis: Diagnosis, width: int, names: OperatorNames) -> Iterator[tuple[str, str, str]]:
+    yield from _wrapped("what", _named(finding.text, names), _TONES.get(finding.severity, ""), width)
     for number, evidence in enumerate(finding.seen):
         yield from _wrapped("" if number else "seen", str(evidence), "", width)
     if finding.risk:
-        yield from _wrapped("risk", finding.risk, "", width)
+        yield from _wrapped("risk", _named(finding.risk, names), "", width)
     for number, command in enumerate(finding.do):
         yield from _wrapped("" if number else "do", command, "", width)
     opens = f"Enter opens {service_text(finding.service)}" if finding.service is not None else ""
     if opens or finding.here:
-        yield from _wrapped("keys", "; there ".join(filter(None, (opens, finding.here))), "", width)
+        keys = "; there ".join(filter(None, (opens, finding.here)))
+        yield from _wrapped("keys", _named(keys, names), "", width)
     stands = "it stays until the same is probed again" if finding.id in TRIED else ""
     yield "then", stands or "the finding goes away by itself when it is fixed", ""
     if diagnosis.unjudged.get(finding.id):

@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 
 from lvstui.director import daemon
 from lvstui.director.model import address_text, server_text, service_text
-from lvstui.director.probe import ArpAnswers, ProbeResult, answer_text, claims, knock_text, result_text, verdict
+from lvstui.director.probe import (
+    ArpAnswers,
+    ProbeResult,
+    ProbeTarget,
+    answer_text,
+    claims,
+    knock_text,
+    result_text,
+    verdict,
+)
+from lvstui.views.named import named
+from lvstui.views.number import count
 from lvstui.views.operator_names import NO_NAMES, OperatorNames
 
 Line = tuple[str, str]
@@ -14,15 +25,26 @@ Line = tuple[str, str]
 
 
 def knocked(result: ProbeResult, names: OperatorNames = NO_NAMES) -> Line:
-    """`tcp 192.0.2.1:80  10.0.0.5:80 (web1)  open, 0.4 ms`"""
-    called = names.server(result.target.server)
-    check = f" by {result.target.check}" if result.target.check else ""
-    who = f"{knock_text(result.target)}{f' ({called})' if called else ''}{check}"
-    role = "up" if result.open else "dim" if result.target.unfit else "down"
-    return f"{service_text(result.target.service)}  {who}  {result_text(result)}", role
+    """`shop  web1  10.0.0.5:80  open, 0.4 ms`"""
+    target = result.target
+    service = names.service(target.service) or service_text(target.service)
+    called = names.server(target.server)
+    check = f" by {target.check}" if target.check else ""
+    who = f"{f'{called}  ' if called else ''}{knock_text(target)}{check}"
+    role = "up" if result.open else "dim" if target.unfit else "down"
+    return f"{service}  {who}  {result_text(result)}", role
 
 
-def tally(results: Sequence[ProbeResult], of: int) -> str:
+def title(targets: Sequence[ProbeTarget], names: OperatorNames) -> str:
+    """`probe: web1 of shop, from here`; of several servers the number."""
+    if len(targets) != 1:
+        return f"probe: {count(len(targets), 'real server')}, from here"
+    (target,) = targets
+    server = names.server(target.server) or server_text(target.server)
+    return f"probe: {server} of {names.service(target.service) or service_text(target.service)}, from here"
+
+
+def tally(results: Sequence[ProbeResult], of: int, names: OperatorNames = NO_NAMES) -> str:
     """`3 of 4 open, 1 not`, `8 of 20 tried` while it continues."""
     if len(results) < of:
         return f"{len(results)} of {of} tried"
@@ -33,7 +55,8 @@ def tally(results: Sequence[ProbeResult], of: int) -> str:
         words.append(f"{len(results) - len(fit)} not tried")
     slow = max((result for result in fit if result.open), key=lambda result: result.seconds or 0.0, default=None)
     if slow is not None and len(fit) - shut > 1:
-        words.append(f"the slowest {server_text(slow.target.server)}, {result_text(slow).removeprefix('open, ')}")
+        slowest = names.server(slow.target.server) or server_text(slow.target.server)
+        words.append(f"the slowest {slowest}, {result_text(slow).removeprefix('open, ')}")
     return ", ".join(words)
 
 
@@ -46,12 +69,13 @@ def tested(answer: daemon.OrderAnswer) -> Line:
     return f"keepalived {verb} {answer.daemon.config}: {why}", "down" if answer.refused else ""
 
 
-def answered(answers: ArpAnswers, servers: Mapping[bytes, str]) -> list[Line]:
+def answered(answers: ArpAnswers, servers: Mapping[bytes, str], names: OperatorNames = NO_NAMES) -> list[Line]:
     """Who answers for one address: what it means, then a line for each answer."""
+    called = {address: f"{names.host(address)}  {text}".strip() for address, text in servers.items()}
     amiss = bool(claims(answers, servers))
     held = "held here; " if answers.held else ""
     how = f"{held}asked on {answers.device} for {answers.seconds:g} s"
     lines = [(f"{address_text(answers.address)}   {how}", "title")]
-    lines += [(f"  {answer_text(answer, servers)}", "") for answer in answers.answers]
-    lines.append((f"  {verdict(answers, servers)}", "down" if amiss else ""))
+    lines += [(f"  {answer_text(answer, called)}", "") for answer in answers.answers]
+    lines.append((f"  {named(verdict(answers, servers), names)}", "down" if amiss else ""))
     return lines

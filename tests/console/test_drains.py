@@ -8,6 +8,7 @@ from unittest import mock
 
 import pytest
 
+from lvstui.config import Settings
 from lvstui.director.change import Change, EditServer
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
@@ -190,7 +191,7 @@ async def test_the_confirmation_says_why_clients_keep_coming_and_who_overwrites_
 
 async def test_a_ramp_continues_in_the_background_and_can_be_undone(monkeypatch: pytest.MonkeyPatch) -> None:
     director = MemoryDirector(RULES)
-    async with opened(director) as stage:
+    async with opened(director, settings=Settings(names={server_key("10.0.0.1", 80): "web1"})) as stage:
         said: list[str] = []  # all of it: a ramp of 1.5 s may be over before a busy machine looks
         say_ = stage.app.prompt._say
 
@@ -202,8 +203,8 @@ async def test_a_ramp_continues_in_the_background_and_can_be_undone(monkeypatch:
         await say(stage, "ramp 192.0.2.1:80 10.0.0.1:80 6 1.5s")
         await stage.until(lambda: "3 steps of 3 to 6" in stage.bottom)
         await stage.press("y")
-        await stage.until(lambda: any("10.0.0.1:80 ramps 3 >" in line for line in said))
-        await stage.until(lambda: "done: ramp" in stage.bottom)
+        await stage.until(lambda: any("web1 ramps 3 >" in line for line in said))
+        await stage.until(lambda: "done: ramp of web1" in stage.bottom)
         assert [change.server.weight for change in director.sent if isinstance(change, EditServer)] == [4, 5, 6]
         await stage.press("u")
         await stage.until(lambda: "-w 3" in stage.bottom)

@@ -27,9 +27,9 @@ async def row(ctx: Context) -> None:
     listed: tuple[Drift, ...] = ()
     name = ""
     if drifts is not None and isinstance(key, Place):
-        listed, name = drifts.of(key.service, key.server), server_text(key.server)
+        listed, name = drifts.of(key.service, key.server), ctx.names.server(key.server) or server_text(key.server)
     elif drifts is not None and isinstance(key, ServiceKey):
-        listed, name = drifts.of(key), service_text(key)
+        listed, name = drifts.of(key), ctx.names.service(key) or service_text(key)
     if listed:
         await _show(ctx, listed, name)
     else:

@@ -17,6 +17,7 @@ from lvstui.director.serving import KEEPALIVED
 from lvstui.director.source import ordered, probes
 from lvstui.operations import probe as operations
 from lvstui.operations.steps import Operation
+from lvstui.views import probes as views
 from lvstui.views.number import count
 from lvstui.views.vrrp import InstanceKey
 
@@ -36,7 +37,7 @@ async def probe(ctx: Context, parsed: ParsedCommand | None = None) -> None:
         await everything(ctx)
     else:
         wanted, tries = probe_targets.targets_of(parsed, ctx.world()), probes(ctx.source)
-        title = f"probe: {count(len(wanted), 'real server')}, from here"
+        title = views.title(wanted, ctx.names)
         await _on_a_page(ctx, title, operations.probe(wanted, ctx.names, tries), then=ctx.display.remember)
 
 
@@ -68,7 +69,7 @@ async def who(ctx: Context, parsed: ParsedCommand | None = None) -> None:
     key = ctx.navigation.look.inside if ctx.navigation.look.inside is not None else ctx.table.key
     instance = key.name if parsed is None and isinstance(key, InstanceKey) else ""
     wanted, tries = probe_targets.arp_addresses(parsed, state, instance), probes(ctx.source)
-    asking = operations.who(wanted, probe_targets.real_servers(state), tries)
+    asking = operations.who(wanted, probe_targets.real_servers(state), ctx.names, tries)
     await _on_a_page(ctx, "who answers for it", asking, _BACK, lambda results: ctx.display.remember(answers=results))
 
 

@@ -11,6 +11,7 @@ from lvstui.console.editing import outcome
 from lvstui.console.editing.editor import perform
 from lvstui.console.session.under_way import UnderWay
 from lvstui.director.errors import LvsError
+from lvstui.views.named import named
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -29,13 +30,13 @@ async def stop(ctx: Context, ending: Sequence[UnderWay]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
-    ctx.ui.status(f"stopped: {', '.join(each.stays() for each in ending)}", "alert")
+    ctx.ui.status(named(f"stopped: {', '.join(each.stays() for each in ending)}", ctx.names), "alert")
 
 
 async def _run(ctx: Context, work: UnderWay, operation: Operation[None]) -> None:
     try:
         await perform(ctx, operation)
-        ctx.ui.status(f"done: {work.done()}   u undoes it", "good")
+        ctx.ui.status(f"done: {named(work.done(), ctx.names)}   u undoes it", "good")
     except LvsError as error:
         ctx.ui.status(f"{error.what}: {error.why}{f'; {error.mend}' if error.mend else ''}", "error")
     except asyncio.CancelledError:

@@ -224,7 +224,7 @@ async def _lasting(ctx: Context, question: ShowConfLines) -> str:
     lines = question.lines
     text = [[(line, "dim" if line.lstrip().startswith("#") else "")] for line in lines.text.splitlines()]
     what = count(lines.changes, "change") if lines.changes else "nothing to change"
-    title = f"{service_text(question.key)} in keepalived.conf: {what}"
+    title = f"{named(service_text(question.key), ctx.names)} in keepalived.conf: {what}"
     key = await _page(ctx, title, text, f"y copies   w writes {question.beside}   other keys leave", "yw")
     if key == "y":
         await copied(ctx, lines.text, count(lines.text.count("\n"), "line"))

@@ -8,12 +8,12 @@ from lvstui.console.panes.connections import ConnectionsPane
 from lvstui.console.panes.doctor import DoctorPane
 from lvstui.console.panes.hosts import HostsPane
 from lvstui.console.panes.pair import PairPane
-from lvstui.console.panes.pane import Pane, Scene, Shown
+from lvstui.console.panes.pane import BROAD, Pane, Scene, Shown
 from lvstui.console.panes.services import ServicesPane
 from lvstui.console.panes.snapshots import SnapshotsPane
 from lvstui.console.panes.vrrp import VrrpPane
 
-__all__ = ["PANES", "Pane", "Scene", "Shown", "opened_first"]
+__all__ = ["BROAD", "PANES", "Pane", "Scene", "Shown", "opened_first"]
 
 _ALL = (
     *(ServicesPane(), HostsPane(), ConnectionsPane(), VrrpPane(), DoctorPane(), AuditPane(), SnapshotsPane()),

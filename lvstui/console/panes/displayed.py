@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lvstui.config import Settings
 from lvstui.config.options import BLOCKS, OFF
 from lvstui.config.settings import WordsEntry
-from lvstui.console.panes import PANES, Pane, Scene
+from lvstui.console.panes import BROAD, PANES, Pane, Scene
 from lvstui.console.session.director_client import NOT_READ, SLOWEST, SMALL, SWEEP, DirectorClient
 from lvstui.console.session.navigation import ViewStack
 from lvstui.console.session.storage import Storage
@@ -45,8 +45,6 @@ from lvstui.views.snapshots import ListedSnapshot
 if TYPE_CHECKING:
     from lvstui.views.pair import PairReading
 
-BROAD = 160
-"""The width of a screen in cells from which details are shown beside the table."""
 _FRESH = 2 * SWEEP + SLOWEST
 """Seconds for which the results of a sweep may be shown with newer States: the next sweep may fail, and be late."""
 

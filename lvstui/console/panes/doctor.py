@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
-from lvstui.console.panes.pane import Pane, Scene, Shown
+from lvstui.console.panes.pane import BROAD, Pane, Scene, Shown
 from lvstui.console.panes.services import latest
 from lvstui.director.errors import NotDone
 from lvstui.views import findings, server_page, service_page
@@ -31,7 +31,8 @@ class DoctorPane(Pane):
         if isinstance(look.inside, findings.FindingKey):
             return _inside(scene, look.inside, "doctor > ", scene.width)
         view = findings.FindingsView(scene.diagnosis, look, scene.muted, scene.names)
-        counts = summary(scene.diagnosis) if scene.diagnosis is not None else ""
+        room = scene.beside(scene.width >= BROAD)
+        counts = summary(scene.diagnosis, scene.muted, room) if scene.diagnosis is not None else ""
         if scene.muted:
             counts += f", {len(scene.muted)} muted here"
         return Shown(view, f"{counts}{chosen(look)}", view.empty)
@@ -74,7 +75,7 @@ class DoctorPane(Pane):
 
 
 def _inside(scene: Scene, key: findings.FindingKey, before: str, width: int) -> Shown:
-    view = findings.FindingView(scene.diagnosis, key, width)
+    view = findings.FindingView(scene.diagnosis, key, width, scene.names)
     finding = findings.find(scene.diagnosis, key)
     there = finding is not None and scene.diagnosis is not None
     named = findings.title(finding, scene.diagnosis, scene.names) if there else ""  # type: ignore[arg-type]

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from lvstui.views.pair import PairReading
 
 
+BROAD = 160
+"""The width of a screen in cells from which details are shown beside the table."""
 _BESIDE, _APART = 45, 2
 """The part of the screen, in percent, beside the table, and the cells between the two (console.tcss)."""
 

@@ -107,8 +107,9 @@ class ServicesPane(Pane):
 
     def lost(self, scene: Scene, look: Look) -> str:
         key = look.inside if not isinstance(look.inside, OpenedRow) else None
-        gone = isinstance(key, ServiceKey) and scene.state.services.find(key) is None
-        return f"{service_text(key)} is gone" if gone and isinstance(key, ServiceKey) else ""
+        if not isinstance(key, ServiceKey) or scene.state.services.find(key) is not None:
+            return ""
+        return f"{scene.names.service(key) or service_text(key)} is gone"
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
         inside = ctx.navigation.look.inside
