@@ -128,7 +128,13 @@ class LiveSource:
 
     def _explained(self, state: State) -> State:
         """The same with the causes of differences that the table does not show."""
-        if state.keeping is None or self._causes is None or not self._causes.of:
+        if state.keeping is None or self._causes is None:
+            return state
+        if self._causes.checks is not state.keeping.checks:  # it reported between two sweeps
+            from lvstui.director.causes import reported
+
+            self._causes = reported(self._causes, state.keeping)
+        if not self._causes.of:
             return state
         return state._replace(keeping=state.keeping._replace(causes=self._causes.of))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lvstui.director.causes import EARLIER, LACKED, Causes, Place, caused, unwatched
+from lvstui.director.causes import EARLIER, LACKED, Causes, Place, caused, reported, unwatched
 from lvstui.director.change import Change, EditServer
+from lvstui.director.checks.check_report import CheckedServer, CheckedService
 from lvstui.director.configured import Configured
 from lvstui.director.hands import without_hands
 from lvstui.director.keepalived_state import KeepalivedState
@@ -23,7 +24,9 @@ def sweep(
 ) -> State:
     """WEB with two servers of these weights, as read `at`; configured with 5 and 3, by a keepalived that `began`."""
     meant = Configured(
-        RuleSet({WEB: Entry(Service(WEB, "wrr"), {ONE: Server(ONE, weight=5), TWO: Server(TWO, weight=3)})}), []
+        RuleSet({WEB: Entry(Service(WEB, "wrr"), {ONE: Server(ONE, weight=5), TWO: Server(TWO, weight=3)})}),
+        [],
+        checked={(WEB, ONE): ("TCP_CHECK",), (WEB, TWO): ("TCP_CHECK",)},
     )
     keeping = KeepalivedState("k.conf", meant, meant, began=began, **more)  # type: ignore[arg-type]
     servers = [Server(ONE, weight=one), *([Server(TWO, weight=two)] if two is not None else [])]
@@ -75,6 +78,24 @@ def test_who_came_after_keepalived_began_does_not_know_what_stood_there_then() -
     assert followed(sweep(6.0, one=5), sweep(8.0)).of == {}, "it was as configured when it was read first"
     assert followed(sweep(6.0), sweep(8.0, one=4)).of == {}, "changed since"
     assert followed(sweep(6.0, one=5), sweep(8.0, one=5, began=7.0), sweep(9.0, began=7.0)).of == {}, "watched"
+
+
+def test_who_came_later_does_not_know_either_why_a_server_serves_that_is_down() -> None:
+    """An earlier keepalived left TWO. This one began with alpha, so it did not add TWO, whose check fails, and left it
+    there. It has reloaded without alpha since: TWO stands as it is configured."""
+    servers = CheckedServer(ONE, 5, 5, True, True), CheckedServer(TWO, 3, 3, False, False)
+    down = {WEB: CheckedService(WEB, 1, True, None, servers)}
+    found = followed(sweep(6.0, one=5), sweep(8.0, one=5, checks=down))
+    assert found.of == {(WEB, TWO): EARLIER}
+    between = sweep(8.0, one=5, checks=down).keeping
+    assert between is not None and reported(followed(sweep(6.0, one=5)), between).of == {(WEB, TWO): EARLIER}
+    later = between._replace(began=9.0)
+    assert reported(followed(sweep(6.0, one=5)), later).of == {}, "another keepalived began: the next sweep knows more"
+    assert caused(sweep(10.0, one=5, two=4, checks=down), found).of == {}, "changed since"
+    assert followed(sweep(6.0, one=5, two=None), sweep(8.0, one=5), sweep(9.0, one=5, checks=down)).of == {}, "put in"
+    assert followed(sweep(1.0, one=5, began=0.0), sweep(7.0, one=5, checks=down)).of == {}, "watched"
+    found = followed(sweep(6.0, one=5), sweep(8.0, one=4), sweep(9.0, one=4, checks=down))
+    assert found.of == {(WEB, TWO): EARLIER}, "of each server by itself"
 
 
 def test_who_reads_a_table_once_knows_nothing_of_any_difference() -> None:

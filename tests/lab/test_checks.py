@@ -211,7 +211,7 @@ def test_each_check_by_its_name(daemon: Daemon) -> None:
     # A dead one that is put back by hand serves, and is said to be down all the same.
     daemon.ipvsadm("-a", 1, "-m", "-w", "3")
     daemon.ipvsadm("-e", 4, "-m", "-w", "7")
-    serves = {"1": "down by TCP_CHECK, serves by hand", "4": f"down by TCP_CHECK, serves {LATE}"}
+    serves = {number: f"down by TCP_CHECK, serves {LATE}" for number in ("1", "4")}
     assert daemon.verdicts() == {"quorum": "", **amiss, **serves}
 
 
@@ -283,7 +283,7 @@ def test_a_weight_that_a_reload_gave_to_a_server_that_is_down_is_not_called_made
         routed = configured(80, {**servers, 4: f"lvs_method DR\n{SERVERS[4]}"})
         alone.director.run(["sh", "-c", reload], stdin=routed).ok()
         alone.becomes(_4=3)
-        words = "down by TCP_CHECK, serves by hand or by keepalived's reload"
+        words = f"down by TCP_CHECK, serves {LATE} or by keepalived's reload"
         wait_until(lambda: alone.verdicts()["4"] == words, words)
         alone.ipvsadm("-e", 4, "-g", "-w", "7")
         assert alone.verdicts()["4"] == f"down by TCP_CHECK, serves {LATE}"
