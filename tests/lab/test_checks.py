@@ -211,7 +211,7 @@ def test_each_check_by_its_name(daemon: Daemon) -> None:
     # A dead one that is put back by hand serves, and is said to be down all the same.
     daemon.ipvsadm("-a", 1, "-m", "-w", "3")
     daemon.ipvsadm("-e", 4, "-m", "-w", "7")
-    serves = {number: f"down by TCP_CHECK, serves {LATE}" for number in ("1", "4")}
+    serves = dict.fromkeys(("1", "4"), f"down by TCP_CHECK, serves {LATE}")
     assert daemon.verdicts() == {"quorum": "", **amiss, **serves}
 
 

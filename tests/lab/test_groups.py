@@ -262,6 +262,15 @@ def test_a_server_that_is_up_and_at_weight_0_with_its_quorum(checking: Checking)
         _12="down by TCP_CHECK",
         _13="sorry server",
     )
+    # A hand gives it a weight, and takes the sorry server out: keepalived notices neither.
+    checking.director.ipvsadm("-e", "-t", "192.0.2.10:80", "-r", "10.1.0.11:80", "-m", "-w", "7")
+    checking.director.ipvsadm("-d", "-t", "192.0.2.10:80", "-r", "10.1.0.13:80")
+    service, hand = "192.0.2.10:80", "by hand or by an earlier keepalived"
+    listed = checking.listed()
+    told, words = verdicts_in(listed), {one["server"]: one["words"] for one in listed["drift"]}
+    assert told[service] == "quorum 2 lost", listed
+    assert told[f"{service} 10.1.0.11:80"] == f"weight 0 with its quorum, serves {hand}", listed
+    assert words["10.1.0.11:80"] == f"weight 7 {hand} while the quorum is lost", listed
 
 
 @case("group-before-reload")

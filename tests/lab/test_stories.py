@@ -342,6 +342,34 @@ def test_stories__the_judge_finds_false_statements_about_a_killed_keepalived() -
     assert false(replace(truth, peer=True), dead), "a split brain that is not told"
 
 
+def test_stories__the_judge_knows_what_keepalived_makes_of_servers_that_are_up_while_the_quorum_is_lost() -> None:
+    """Of two servers one is down. The other is taken out, or set to weight 0 where it inhibits; a hand puts it back."""
+    for inhibits, weight, words in (
+        (False, None, "out with its quorum"),
+        (False, 4, "out with its quorum, serves by hand"),
+        (True, 0, "weight 0 with its quorum"),
+        (True, 4, "weight 0 with its quorum, serves by hand"),
+        (True, None, "taken out by hand"),
+    ):
+        virtual = Virtual((1,), "wrr", (Real(1, 3, inhibits=inhibits), Real(2, 3)), quorum=4, sorry=9)
+        site = Config((virtual,))
+        touched: set[tuple[int, int | None]] = {(1, 1)} if "hand" in words else set()
+        truth = Truth(site, site, {1}, touched=touched)
+        told = {"1": words, "2": "down by TCP_CHECK", "9": "sorry server"}
+        drift = [{"service": 1, "server": 1, "kind": "weight", "words": "weight 4 by hand"}] if touched else []
+        said: Said = {
+            **TRUE,
+            "table": {"1": ["wrr", {**({"1": weight} if weight is not None else {}), "9": 1}]},
+            **{key: {"1": told} for key in ("verdicts", "json_verdicts")},
+            **{key: {"1": "quorum 4 lost, the sorry server serves"} for key in ("quorums", "json_quorums")},
+            **dict.fromkeys(("drifts", "json_drifts"), drift),
+            "head": [f" lvs1  MASTER {' 1 drift ' if drift else ''}", " 1 service "],
+        }
+        assert false(truth, said) == [], (inhibits, weight)
+        up = {**said, "verdicts": {"1": {**told, "1": "up"}}}
+        assert len(false(truth, up)) == 1, (inhibits, weight)
+
+
 def test_stories__what_keepalived_itself_does_not_know_about_a_group_is_not_false() -> None:
     """10.0.0.2 inhibits, its group lacks a service, and its check has failed: keepalived says that it is up."""
     group = Config((replace(SITE.services[0], numbers=(1, 11)),))

@@ -33,6 +33,7 @@ DYNAMIC = {"MISC_CHECK", "FILE_CHECK", "BFD_CHECK"}
 """Kinds of checkers that can set a weight by themselves."""
 
 OUT_WITH_QUORUM = "out with its quorum, serves by hand"
+ZERO_WITH_QUORUM = "weight 0 with its quorum"
 PERHAPS_SORRY = "up, or the sorry server"
 BY_RELOAD = "by hand or by keepalived's reload"
 """Of a server that is down, was kept in the table at weight 0 (inhibit_on_failure), and has its weight again: a reload
@@ -81,6 +82,8 @@ def service_verdicts(
     live = {server.key: server for server in servers}
     stands_in = configuration.sorry.get(key)
     role = part(key, live, configuration, watched)
+    # It takes its servers out for a sorry server, also where a hand takes that one out of the table.
+    lost = role == SERVES or (stands_in is not None and watched is not None and not watched.has_quorum)
     wrong = misplaced(key, configuration)
     moved = {wrong[name]: name.port for name in live if name in wrong}
     verdicts = {}
@@ -89,7 +92,7 @@ def service_verdicts(
         if stands_in is not None and server.key == stands_in.key and (role != NONE or configured is None):
             verdicts[server.key] = _sorry(role, check_report.get(server.key))
         elif configured is not None:
-            verdict = _there(key, server, configured, configuration, check_report.get(server.key), role == SERVES)
+            verdict = _there(key, server, configured, configuration, check_report.get(server.key), lost)
             verdicts[server.key] = _unsure(verdict) if not sure and server.key not in check_report else verdict
         elif server.key in wrong:
             verdicts[server.key] = Verdict(LEFT, f"put in at port {server.key.port} by keepalived's reload")
@@ -97,7 +100,7 @@ def service_verdicts(
             verdicts[server.key] = Verdict(STRANGER, "not configured")
     out = tuple(server for server in known.values() if server.key not in live)
     for server in out:
-        verdict = _missing(key, server, configuration, check_report.get(server.key), role)
+        verdict = _missing(key, server, configuration, check_report.get(server.key), role, lost)
         verdicts[server.key] = _unsure(verdict) if not sure and server.key not in check_report else verdict
         if server.key in moved and verdicts[server.key].state != DOWN:
             verdicts[server.key] = Verdict(LOST, f"at port {moved[server.key]} by keepalived's reload")
@@ -154,7 +157,7 @@ def _there(
     configured: Server,
     configuration: Configured,
     checked: CheckedServer | None,
-    sorry_serves: bool,
+    lost: bool,
 ) -> Verdict:
     kinds = configuration.checked.get((key, server.key), ())
     inhibits = (key, server.key) in configuration.inhibited
@@ -163,9 +166,12 @@ def _there(
             return Verdict(DOWN, f"down by {_failed(checked)}")
         who = BY_RELOAD if inhibits and server.weight == checked.effective else "by hand"
         return Verdict(BY_HAND, f"down by {_failed(checked)}, serves {who}")
-    if sorry_serves and not server.weight and inhibits and (checked is not None or not kinds):
-        return Verdict(LOST, "weight 0 with its quorum")
-    if sorry_serves and server.weight and checked is not None and not inhibits and not checked.programmed:
+    if lost and not server.weight and inhibits and (checked is not None or not kinds):
+        return Verdict(LOST, ZERO_WITH_QUORUM)
+    if lost and server.weight and checked is not None and inhibits:
+        who = BY_RELOAD if server.weight == checked.effective else "by hand"
+        return Verdict(BY_HAND, f"{ZERO_WITH_QUORUM}, serves {who}")
+    if lost and server.weight and checked is not None and not checked.programmed:
         return Verdict(BY_HAND, OUT_WITH_QUORUM)
     if server.weight:
         if checked is not None and not all(checker.run for checker in checked.checkers):
@@ -181,7 +187,7 @@ def _there(
 
 
 def _missing(
-    key: ServiceKey, server: Server, configuration: Configured, checked: CheckedServer | None, role: str
+    key: ServiceKey, server: Server, configuration: Configured, checked: CheckedServer | None, role: str, lost: bool
 ) -> Verdict:
     kinds = configuration.checked.get((key, server.key), ())
     if checked is not None:
@@ -189,7 +195,7 @@ def _missing(
             never = checked.checkers and not any(checker.run for checker in checked.checkers)
             return Verdict(DOWN, "not up yet" if never else f"down by {_failed(checked)}")
         if not checked.programmed:
-            return Verdict(LOST, "out with its quorum" if role == SERVES else "out by keepalived")
+            return Verdict(LOST, "out with its quorum" if lost else "out by keepalived")
         return Verdict(BY_HAND, "taken out by hand")
     if kinds:
         waits = any(waiting.key == server.key for waiting in configuration.waiting.get(key, ()))

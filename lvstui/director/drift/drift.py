@@ -23,6 +23,7 @@ from lvstui.director.checks.verdicts import (
     OPEN,
     PERHAPS_SORRY,
     STRANGER,
+    ZERO_WITH_QUORUM,
     Verdict,
     reported,
     service_verdicts,
@@ -38,8 +39,8 @@ from lvstui.values import NamedTuple
 
 WEIGHT, RULE, REMOVED, ADDED, RETURNED, RAISED = "weight", "rule", "removed", "added", "put back", "raised"
 SERVICE, DELETED, FOREIGN, WAITING, TIMEOUTS, SYNC = "service", "deleted", "foreign", "waiting", "timeouts", "sync"
-"""Kinds. RETURNED: a server that its check removed serves again, by hand. RAISED: a server that its check set to weight
-0 has a weight again. WAITING: the file was changed, and keepalived has not read it."""
+"""Kinds. RETURNED: a server that its check or its quorum removed serves again, by hand. RAISED: one that either set to
+weight 0 has a weight again. WAITING: the file was changed, and keepalived has not read it."""
 
 
 class Drift(NamedTuple):
@@ -185,6 +186,9 @@ def _there(
             return RETURNED, f"put back by hand while {_down(verdict)}", "re-added while down"
     if verdict.state == BY_HAND and verdict.words.startswith("out with its quorum"):
         return RETURNED, "put back by hand while the quorum is lost", "re-added while the quorum is lost"
+    if verdict.state == BY_HAND and verdict.words.startswith(ZERO_WITH_QUORUM):
+        who = BY_RELOAD if BY_RELOAD in verdict.words else "by hand"
+        return RAISED, f"weight {there.weight} {who} while the quorum is lost", "weight set while the quorum is lost"
     perhaps = sorry is not None and there.key == sorry.key and verdict.words == PERHAPS_SORRY
     if perhaps and sorry is not None and stated(sorry, there) == there:
         return None

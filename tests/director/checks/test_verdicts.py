@@ -7,6 +7,7 @@ import pytest
 from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
 from lvstui.director.checks.verdicts import BY_HAND, DOWN, IDLE, LOST, OPEN, SORRY, STRANGER, UP, service_verdicts
 from lvstui.director.configured import Configured
+from lvstui.director.drift.all import of_service
 from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey
 from lvstui.formats.rule_files import parse
@@ -99,6 +100,40 @@ def test_the_sorry_server_has_taken_over() -> None:
     assert found.verdicts[SERVERS[UNCHECKED].key] == (LOST, "out with its quorum")
     assert found.quorum == "quorum 2 lost, the sorry server serves"
     assert len(found.out) == len(SERVERS)
+
+
+def out_with_quorum(inhibited: int | None, plain: int | None, sorry: bool) -> tuple[str, str, list[str]]:
+    """The words on both, which are up and taken out for the sorry server, and those of the drift. The table has them at
+    these weights, and the sorry server unless a hand has taken it out."""
+    alive = [
+        CheckedServer(server.key, 3, 3, True, n == INHIBITED, n == INHIBITED, (Checker("TCP_CHECK", True, True),))
+        for n, server in SERVERS.items()
+    ]
+    lost = told()._replace(checks={KEY: CheckedService(KEY, 20, False, SORRY_SERVER.key, tuple(alive))})
+    weights = {INHIBITED: inhibited, PLAIN: plain}
+    there = [SERVERS[n]._replace(weight=weight) for n, weight in weights.items() if weight is not None]
+    there += [SORRY_SERVER] if sorry else []
+    found = service_verdicts(KEY, there, lost, True)
+    assert found is not None
+    first, second = (found.verdicts[SERVERS[n].key].words for n in (INHIBITED, PLAIN))
+    live = Entry(RULES.rules[KEY].service, {server.key: server for server in there})
+    return first, second, [drift.words for drift in of_service(KEY, live, lost, True)]
+
+
+@pytest.mark.parametrize("sorry", [True, False])
+def test_servers_that_are_up_and_out_with_their_quorum(sorry: bool) -> None:
+    """Also where a hand has taken the sorry server out of the table."""
+    assert out_with_quorum(0, None, sorry) == ("weight 0 with its quorum", "out with its quorum", [])
+    raised = "weight 0 with its quorum, serves by hand"
+    assert out_with_quorum(7, 3, sorry) == (
+        raised,
+        "out with its quorum, serves by hand",
+        ["weight 7 by hand while the quorum is lost", "put back by hand while the quorum is lost"],
+    )
+    words, _, drifts = out_with_quorum(3, None, sorry)
+    assert words == f"{raised} or by keepalived's reload"
+    assert drifts == ["weight 3 by hand or by keepalived's reload while the quorum is lost"]
+    assert out_with_quorum(None, None, sorry)[::2] == ("taken out by hand", ["taken out by hand"])
 
 
 def test_a_quorum_is_lost_without_a_sorry_server() -> None:

@@ -154,26 +154,32 @@ def verdicts(truth: Truth, number: int, table: Table) -> dict[int, set[str]]:
     if virtual is None or number not in table or not truth.runs:
         return {}
     there = table[number][1]
-    sorry_serves = virtual.sorry in there and virtual.real(virtual.sorry) is None and bool(virtual.sorry)
+    lost = truth.quorum_lost(virtual)
     found = {}
     for other in there:
         if virtual.real(other) is None:
             found[other] = {"sorry server"} if other == virtual.sorry else {"not configured"}
     open_to = unsettled(virtual, number, table)
     for real in virtual.servers:
-        for alive in (True, False) if real.number in open_to else (truth.alive(real),):
-            words = _of_server(alive, real, there.get(real.number), sorry_serves)
-            found[real.number] = {*found.get(real.number, ()), *words}
+        found[real.number] = {
+            words
+            for alive in ((True, False) if real.number in open_to else (truth.alive(real),))
+            for out in ((True, False) if open_to else (lost,))
+            for words in _of_server(alive, real, there.get(real.number), out and bool(virtual.sorry))
+        }
     return found
 
 
-def _of_server(alive: bool, real: Real, weight: int | None, sorry_serves: bool) -> Iterator[str]:
+def _of_server(alive: bool, real: Real, weight: int | None, out: bool) -> Iterator[str]:
+    """`out`: keepalived has taken the servers that are up out too, for the sorry server."""
     if not alive:
         yield "down by TCP_CHECK" if not weight else "down by TCP_CHECK, serves by hand"
     elif weight is None:
-        yield "out with its quorum" if sorry_serves else "taken out by hand"
+        yield "out with its quorum" if out and not real.inhibits else "taken out by hand"
     elif not weight and real.weight:
-        yield "weight 0 by hand"
+        yield "weight 0 with its quorum" if out and real.inhibits else "weight 0 by hand"
+    elif out:
+        yield f"{'weight 0' if real.inhibits else 'out'} with its quorum, serves by hand"
     else:
         yield "up" if real.checked else "not checked"
 
@@ -203,7 +209,7 @@ def _wanted(truth: Truth, virtual: Virtual, lost: bool) -> dict[int, int]:
     for real in virtual.servers:
         if truth.alive(real) and not lost:
             wanted[real.number] = real.weight
-        elif not truth.alive(real) and real.inhibits and not lost:
+        elif real.inhibits:
             wanted[real.number] = 0
     if lost:
         wanted[virtual.sorry] = 1
