@@ -5,19 +5,25 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "lvstui"
-TREES = {path.relative_to(PACKAGE.parent): ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
 VAGUE = {"found", "told", "kept", "meant", "one"}
 """They say that somebody found, told, kept or meant a value, and not what it is."""
 
 
+@cache  # not when this file is imported: each of the tests' workers imports all files
+def trees() -> dict[Path, ast.Module]:
+    """Every module, parsed, by its path."""
+    return {path.relative_to(PACKAGE.parent): ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
 def test_names__no_two_public_types_share_one() -> None:
     modules = defaultdict(list)
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 modules[node.name].append(str(path))
@@ -26,12 +32,17 @@ def test_names__no_two_public_types_share_one() -> None:
 
 @pytest.mark.parametrize("word", sorted(VAGUE))
 def test_names__no_value_is_only_called(word: str) -> None:
-    assert [where for where, name in BOUND if name.strip("_") == word] == []
+    assert [where for where, name in bound() if name.strip("_") == word] == []
 
 
-def bound() -> Iterator[tuple[str, str]]:
+@cache
+def bound() -> list[tuple[str, str]]:
+    return list(bindings())
+
+
+def bindings() -> Iterator[tuple[str, str]]:
     """Every name that is given to a value, with its place."""
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for node in ast.walk(tree):
             match node:
                 case (
@@ -43,6 +54,3 @@ def bound() -> Iterator[tuple[str, str]]:
                     | ast.Attribute(attr=name, ctx=ast.Store())
                 ):
                     yield f"{path}:{node.lineno}", name
-
-
-BOUND = list(bound())
