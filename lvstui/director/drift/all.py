@@ -101,8 +101,8 @@ def followed(state: State, before: Drifts | None = None, since: float | None = N
     stood = {**before.stood, **dict.fromkeys(changed, state.rules_read)}
     # The clocks of dumps and of sweeps drift apart by less than this.
     reported_at = before.reported_at if keeping.reported_at == before.keeping.reported_at else reported_at
-    told = before._replace(reported_at=reported_at)
-    since_report = unreported(before.sweep, now, changed, before.changed, lambda key: _settled(told, key))
+    standing = before._replace(reported_at=reported_at)
+    since_report = unreported(before.sweep, now, changed, before.changed, lambda key: _settled(standing, key))
     later = Drifts({}, keeping, now, before.since, stood, reported_at, changed=since_report)
     if keeping.on_disk is not before.keeping.on_disk or keeping.loaded is not before.keeping.loaded:
         return _claimed(later, [*state.services.keys, *_configured(keeping)], before.by_service)
@@ -166,8 +166,8 @@ def _explained_otherwise(before: KeepalivedState, now: KeepalivedState) -> set[S
     return {*(before.parted ^ now.parted), *(place[0] for place, _ in other)}
 
 
-def _suspect(key: ServiceKey, live: Entry | None, keeping: KeepalivedState, told: bool) -> bool:
-    """Whether a service may drift: a quick check, because most never do. `told`: whether the check report counts."""
+def _suspect(key: ServiceKey, live: Entry | None, keeping: KeepalivedState, counts: bool) -> bool:
+    """Whether a service may drift: a quick check, because most never do. `counts`: whether the check report counts."""
     configuration = keeping.effective
     if configuration is None:
         return False
@@ -175,7 +175,7 @@ def _suspect(key: ServiceKey, live: Entry | None, keeping: KeepalivedState, told
         _unread(keeping) and _differs(key, keeping.on_disk, keeping.loaded)
     ):
         return True
-    watched = keeping.checks.get(key) if told else None
+    watched = keeping.checks.get(key) if counts else None
     if watched is None:
         return False
     return not watched.has_quorum or any(
