@@ -67,10 +67,10 @@ def summary(diagnosis: Diagnosis, muted: Collection[Identity], width: int) -> st
     its badge of findings says less. Shorter words on a narrow screen."""
     shown = [finding for finding in diagnosis.findings if finding.identity not in muted]
     elsewhere = sum(finding.severity >= WARNING and finding.counted for finding in shown)
-    found = brief(diagnosis.findings)
+    counts = brief(diagnosis.findings)
     if elsewhere:
-        found += f" ({elsewhere} counted in other badges)"
-    words = [found, f"{count(diagnosis.passed, 'check')} passed"]
+        counts += f" ({elsewhere} counted in other badges)"
+    words = [counts, f"{count(diagnosis.passed, 'check')} passed"]
     if diagnosis.silenced:
         words.append(f"{len(diagnosis.silenced)} silenced")
     if diagnosis.unjudged:

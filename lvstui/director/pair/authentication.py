@@ -39,11 +39,13 @@ def secrets(mine: Receiving, yours: Receiving) -> Iterator[tuple[bytes, bytes]]:
     if mine.auth != yours.auth:
         return
     if mine.auth != "HMAC":
-        found = [(mine.secret, yours.secret)]
+        secrets_of_both = [(mine.secret, yours.secret)]
     else:
         ours, theirs = dict(mine.keys), dict(yours.keys)
-        found = [(ours.get(number, b""), theirs.get(number, b"")) for number in sorted({mine.active, yours.active})]
-    yield from (pair for pair in found if all(pair))
+        secrets_of_both = [
+            (ours.get(number, b""), theirs.get(number, b"")) for number in sorted({mine.active, yours.active})
+        ]
+    yield from (pair for pair in secrets_of_both if all(pair))
 
 
 def _keys(mine: Receiving, yours: Receiving, about: str, whole: bool, alike: Alike) -> Iterator[Point]:

@@ -43,11 +43,11 @@ def _said_of_all(ours: Facts, theirs: Facts, name: str) -> bool:
 
 def _devices(this: Side, other: Side) -> list[tuple[str, str]]:
     """The interfaces that belong together, each once. One that is not there is reported with its instance."""
-    found = {
+    devices = {
         (mine.instance.interface, yours.instance.interface): None
         for mine, yours in matched(this.state.vrrp.instances, other.state.vrrp.instances)
         if mine is not None and yours is not None and mine.up is not None and yours.up is not None
         if mine.instance.family == yours.instance.family == 4
         if mine.instance.interface and yours.instance.interface
     }
-    return list(found)
+    return list(devices)

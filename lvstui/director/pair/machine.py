@@ -159,13 +159,13 @@ def _heard(teller: SyncDaemon, hearer: SyncDaemon, back: bool, whole: bool) -> I
 
 def versions(this: Side, other: Side, whole: bool) -> Iterator[Point]:
     """Compares the versions of the kernels, of IPVS, and of the keepaliveds."""
-    found = [
+    release_pairs = [
         ("kernel", "release", this.state.kernel, other.state.kernel),
         ("IPVS", "version", this.state.version, other.state.version),
     ]
     if this.keeping is not None and other.keeping is not None:
-        found.append(("keepalived", "version", this.keeping.version, other.keeping.version))
-    for about, what, mine, yours in found:
+        release_pairs.append(("keepalived", "version", this.keeping.version, other.keeping.version))
+    for about, what, mine, yours in release_pairs:
         if not mine or not yours:
             if mine or yours:
                 yield Point(VERSION, about, what, mine or NOT_KNOWN, yours or NOT_KNOWN, UNKNOWN)

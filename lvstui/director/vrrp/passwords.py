@@ -31,15 +31,15 @@ def veiled(password: bytes) -> bytes:
 
 def stand_in_for(password: bytes) -> bytes:
     """The stand-in for a password of this director, which can be compared with another director's from now on."""
-    return _kept(_whole(password))
+    return _remember(_whole(password))
 
 
 def stand_in_for_key(key: bytes) -> bytes:
     """The same for a key of auth_hmac. It has more bytes than a password, and each counts."""
-    return _kept(key)
+    return _remember(key)
 
 
-def _kept(secret: bytes) -> bytes:
+def _remember(secret: bytes) -> bytes:
     stand_in = _veiled(secret)
     _PASSWORDS[stand_in] = secret
     _limit(_PASSWORDS)
