@@ -46,7 +46,7 @@ while time.monotonic() < until:
     known = state.keeping is not None and state.keeping.loaded is not None
     if known and (not ask or all(settled(state, key, past) for key in state.services.keys)):
         break
-    time.sleep(0.2)
+    time.sleep(0.5)
 sys.stdout.writelines(write_readings(state, lambda key: settled(state, key, past)))
 """
 

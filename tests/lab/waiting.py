@@ -12,7 +12,7 @@ PATIENCE = 900.0 if os.environ.get("LVSTUI_LAB") == "debian13" else 180.0
 """Seconds to wait at most, however busy the machine is. The virtual machine is far slower: its processor is a
 program."""
 
-_LONGEST = 0.5
+_LONGEST = 1.0
 """Seconds between two checks at most, where the checks themselves are expensive."""
 
 
