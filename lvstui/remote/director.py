@@ -7,6 +7,7 @@ import os
 import select
 import threading
 import time
+from array import array
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -24,7 +25,7 @@ from lvstui.remote.connect_failures import Ended, last, refusal
 from lvstui.remote.link import Silent, SshLink, words
 from lvstui.store.frames import decode
 from lvstui.store.noticed import MENDS, mends
-from lvstui.store.pictures import Picture
+from lvstui.store.pictures import NOTHING, Picture, PictureRules, rearranged
 from lvstui.store.replay import shown
 
 ELSEWHERE = "a director elsewhere"
@@ -59,7 +60,7 @@ def checked(host: str) -> str:
     """Checks that a word can be a host for ssh, and returns it. Characters with a meaning for a shell are refused, as
     OpenSSH does since 9.6: an older version passes them to a shell where its configuration has `%h` or `%r` in a
     command, and hosts come from files too. Raises BadInput."""
-    user, _, name = host.rpartition("@")
+    user, _, name = host.removeprefix("ssh://").rpartition("@")
     if (
         not name
         or user.startswith("-")
@@ -135,13 +136,14 @@ class Remote:
         )
         self._picture, self._tries = picture, 0
         swept = picture.state.at
+        self._sweeps = [_in_order(sweep, picture.rules) for sweep in self._sweeps]
         if scope.sweep:
             if not self._sweeps or swept - self._sweeps[-1].state.at >= _APART or swept < self._sweeps[-1].state.at:
-                self._sweeps = [*self._sweeps[1 - _KEPT :], picture]
+                numbers = picture._replace(state=NOTHING.state._replace(at=swept))
+                self._sweeps = [*self._sweeps[1 - _KEPT :], numbers]
         else:
             swept = self._sweeps[-1].state.at
-        pictures = [*(known for known in self._sweeps if known is not picture), picture]
-        state = shown(pictures, ELSEWHERE, swept)
+        state = shown([*self._sweeps, picture], ELSEWHERE, swept)
         if any(MENDS in note for note in state.notes):
             state = state._replace(notes=tuple(note.replace(MENDS, mends(self.host)) for note in state.notes))
         return state
@@ -318,6 +320,15 @@ class Remote:
         if news:
             self._news()
         return news
+
+
+def _in_order(sweep: Picture, rules: PictureRules) -> Picture:
+    """The numbers of an earlier sweep, in the order of these rules. Nothing else is kept of it, so that a far side
+    cannot have us keep several tables, each as large as it may be."""
+    if sweep.rules is rules:
+        return sweep
+    sweep = rearranged(sweep, rules)
+    return sweep._replace(services=array("Q", sweep.services), servers=array("Q", sweep.servers))
 
 
 def _words(error: BaseException) -> str:

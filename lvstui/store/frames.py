@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lvstui.director.keepalived_state import KeepalivedState
@@ -164,9 +164,9 @@ def decode(payload: bytes, before: Picture | None, taken: float, largest: int = 
         known = was.rules
         if "rules" in head:
             entries = dict(zip(known.keys, zip(known.services, known.pools, strict=True), strict=True))
-            for key in head["gone"]:
+            for key in _consumed(head["gone"]):
                 del entries[key_of(key)]
-            for service, pool in map(entry_of, head["rules"]):
+            for service, pool in map(entry_of, _consumed(head["rules"])):
                 entries[service.key] = service, pool
             known = rules(entries)
             if len(known.keys) + sum(map(len, known.pools)) > _ROWS:
@@ -189,6 +189,13 @@ def decode(payload: bytes, before: Picture | None, taken: float, largest: int = 
         )
     except (KeyError, TypeError, IndexError, AttributeError, OverflowError, zlib.error, RecursionError) as error:
         raise ValueError(f"{type(error).__name__}: {str(error)[:_WHY]}") from None  # a KeyError names the key, whole
+
+
+def _consumed(rows: list[Any]) -> Iterator[Any]:
+    """The rows in order, each forgotten at once: what they were read from takes several times their own room."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
 
 
 def _keepalived_state(before: KeepalivedState | None, said: Mapping[str, Any]) -> KeepalivedState | None:

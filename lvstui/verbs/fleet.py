@@ -60,8 +60,8 @@ def hosts(words: str) -> list[str]:
         if len(data) > _LARGEST:  # what is left out would not be asked, and the last name would be another's
             raise BadInput(f"--on {word}", f"is larger than {_LARGEST >> 20} MiB", "a file of hosts has one a line")
         text = data.decode("utf-8", "replace")
-        for line in text.splitlines():
-            if host := line.partition("#")[0].strip():
+        for line in text.split("\n"):  # at nothing else: the rest of a comment is no host
+            if host := line.partition("#")[0].strip(" \t\r"):
                 names[checked(host)] = None
     if not names:
         raise BadInput(f"--on {words}", "does not name a host")

@@ -4,6 +4,7 @@ lost and found."""
 from __future__ import annotations
 
 import os
+import select
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from lvstui.director.source import EVERYTHING, RULES, Scope
 from lvstui.director.state import State
 from lvstui.formats import ipvsadm
 from lvstui.remote import boot, director, link, wire
+from lvstui.remote.connect_failures import Ended
 from lvstui.remote.director import Remote, checked, open_remote
 from lvstui.store.frames import Encoder
 from lvstui.verbs import remote_change
@@ -182,7 +184,18 @@ def test_a_far_side_without_ipvs_says_so(ssh: Ssh, monkeypatch: pytest.MonkeyPat
     "host",
     [
         *("lvs2;id", "$(id)", "`id`", "a|b", "a&b", "a<b", "a>b", "'a'", '"a"', "(a)", "{a}", "$HOME", "lvs2\\"),
-        *("-oProxyCommand=id", "-l@lvs2", "root@-oProxyCommand=id", "root@", "a b", "a\tb", "a\x1bb", "\u202eab", ""),
+        *(
+            "-oProxyCommand=id",
+            "-l@lvs2",
+            "root@-oProxyCommand=id",
+            "root@",
+            "a b",
+            "ssh://-oA=id",
+            "a\tb",
+            "a\x1bb",
+            "\u202eab",
+            "",
+        ),
     ],
 )
 def test_a_host_name_that_a_shell_or_ssh_would_obey_is_refused(host: str) -> None:
@@ -301,6 +314,32 @@ def test_a_far_side_that_does_not_begin(ssh: Ssh, part: str, monkeypatch: pytest
     assert caught.value.why.isprintable()
     if part == "old":
         assert "9.9.9" in caught.value.why and "99" in caught.value.why
+
+
+def test_a_far_side_that_only_complains_is_not_waited_for(ssh: Ssh) -> None:
+    """Its standard error always has more: that is no answer."""
+    ssh("exec sleep 600")
+    begun, complaints = link.SshLink(link.words("lvs2", "true")), os.open("/dev/zero", os.O_RDONLY)
+    begun._errors = complaints
+    begun._poll.register(complaints, select.POLLIN)
+    raised: list[BaseException] = []
+
+    def begin() -> None:
+        try:
+            begun.begin(0.3)
+        except (link.Silent, Ended) as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=begin, daemon=True)
+    thread.start()
+    thread.join(30)
+    try:
+        assert [str(error) for error in raised] == ["no answer for 0 s"]
+    finally:
+        begun.kill()
+        thread.join(60)
+        begun.close()
+        os.close(complaints)
 
 
 PARTS = (

@@ -138,6 +138,18 @@ def test_hosts_come_from_words_and_files(tmp_path: Path) -> None:
             fleet.hosts(words)
 
 
+def test_the_rest_of_a_comment_is_no_host(tmp_path: Path) -> None:
+    """Whatever ends a line for other programs stands in it; and in a name it is refused."""
+    ends = "\v\f\x1c\x1d\x1e\x85\u2028\u2029\r"
+    file = tmp_path / "hosts"
+    file.write_text("".join(f"# no longer:{end}lvs9\n" for end in ends) + "lvs1\r\nlvs2\n", newline="")
+    assert fleet.hosts(f"@{file}") == ["lvs1", "lvs2"]
+    for end in ends:
+        file.write_text(f"lvs1{end}-oProxyCommand=id\n", newline="")
+        with pytest.raises(BadInput, match="is not the name of a host"):
+            fleet.hosts(f"@{file}")
+
+
 def test_a_file_of_hosts_is_never_used_in_part(tmp_path: Path) -> None:
     """Cut at a limit, its last name would be another host's, and the rest would be left out without a word."""
     file = tmp_path / "hosts"
