@@ -161,7 +161,7 @@ def test_a_change_by_someone_else_is_seen_and_an_outdated_answer_is_not_sent(
     screen.send("Enter")
     desk.see("Y applies", "loses its last live server")
     director.ipvsadm("-e", "-t", "192.0.2.10:80", "-r", "10.0.0.1:80", "-g", "-w", "9")
-    screen.wait_for(lambda text: any("10.0.0.1:80" in line and " 9 " in line for line in text.splitlines()), START)
+    screen.wait_for(lambda text: any("10.0.0.1:80" in line and "▲9 " in line for line in text.splitlines()), START)
     screen.send("Y")
     desk.see("someone else changed this meanwhile")
     assert "-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 9" in director.rules()
