@@ -195,7 +195,7 @@ def _print_or_mute(part: str | Coloured, *, flush: bool = True) -> None:
         _mute()
     except NotDone as error:
         _mute()
-        _say(f"lvstui: {error.what}: {error.why}; what follows is not printed")
+        _say(f"lvstui: {error.sentence}; what follows is not printed")
 
 
 def _say(line: str) -> None:
@@ -259,7 +259,7 @@ def _unknown(error: LvsError) -> int:
     from lvstui.verbs.check import UNKNOWN, unknown_line
 
     try:
-        _print(unknown_line("; ".join(filter(None, (f"{error.what}: {error.why}", error.mend)))))
+        _print(unknown_line(error.text))
     except LvsError as unwritten:
         _complain(unwritten)
     return UNKNOWN
@@ -272,7 +272,7 @@ def _complain(error: LvsError) -> None:
             sys.stdout.flush()
     except OSError:
         _mute()
-    _say(f"lvstui: {error.what}: {error.why}")
+    _say(f"lvstui: {error.sentence}")
     if error.mend:
         _say(f"        {error.mend}")
 

@@ -103,7 +103,7 @@ class Logged(Wrapper):
         try:
             state = super().read(scope)
         except LvsError as error:
-            log.note("read failed after %.3f s: %s: %s", time.monotonic() - began, error.what, error.why)
+            log.note("read failed after %.3f s: %s", time.monotonic() - began, error.sentence)
             raise
         names = [name for name in Scope._fields[1:] if getattr(scope, name)]
         what = ", ".join([f"{len(scope.services)} pools", *names])
@@ -117,7 +117,7 @@ class Logged(Wrapper):
         try:
             outcomes = super().send(changes, purpose)
         except LvsError as error:
-            log.note("send failed after %.3f s: %s: %s", time.monotonic() - began, error.what, error.why)
+            log.note("send failed after %.3f s: %s", time.monotonic() - began, error.sentence)
             raise
         refused = [outcome.error for outcome in outcomes if outcome.error is not None]
         log.note("sent %d changes in %.3f s, %d refused", len(changes), time.monotonic() - began, len(refused))

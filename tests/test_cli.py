@@ -89,7 +89,7 @@ def test_version_where_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["--lst"], ["unrecognized arguments: --lst", "did you mean --list?"]),
         (["--restor=x"], ["--restor", "did you mean --restore?"]),
-        (["--yes", "stray"], ["--yes: works only with"]),
+        (["--yes", "stray"], ["--yes works only with"]),
         (["--list", "stray"], ["'stray' is not an option", "lvstui --on stray --list"]),
         (["--fresh", "lvs1", "lvs2", "lvs3"], ["one director, or a pair"]),
         (["--fresh", "—sudo"], ["typographic dash"]),
@@ -99,19 +99,19 @@ def test_version_where_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["--on", "-oProxyCommand=x", "--list"], ["--on"]),
         (["--on", "a,b"], ["console: standard input is not a terminal"]),
         (["--on", "a,b", "--watch"], ["takes one director at a time"]),
-        (["--on", "a,b", "--metrics", "x"], ["--metrics FILE: takes one director at a time"]),
-        (["--on", "a b", "--list"], ["a b: is not the name of a host"]),
+        (["--on", "a,b", "--metrics", "x"], ["--metrics FILE takes one director at a time"]),
+        (["--on", "a b", "--list"], ["a b is not the name of a host"]),
         (["--on", "lvs2", "--demo", "--list"], ["--on and --demo cannot be used together"]),
-        (["--on", "lvs2", "--install-unit"], ["--on: works only with"]),
-        (["--sudo", "--list"], ["--sudo: works only with a director elsewhere"]),
+        (["--on", "lvs2", "--install-unit"], ["--on works only with"]),
+        (["--sudo", "--list"], ["--sudo works only with a director elsewhere"]),
         (["--save"], ["--save", "expected one argument"]),
         (["--list", "--save", "x"], ["--list and --save cannot be used together"]),
-        (["--list", "--dry-run"], ["--dry-run: works only with --restore, --resume, --rollback, --do"]),
-        (["--yes"], ["--yes: works only with --restore, --resume, --rollback, --install-unit, --do"]),
+        (["--list", "--dry-run"], ["--dry-run works only with --restore, --resume, --rollback, --do"]),
+        (["--yes"], ["--yes works only with --restore, --resume, --rollback, --install-unit, --do"]),
         (["--format", "toml"], ["--format"]),
         (["--list", "--format", "yaml"], ["invalid choice: 'yaml'"]),
-        (["--save", "x", "--format", "table"], ["--format table: does not fit --save"]),
-        (["--diff", "a", "b", "c"], ["--diff: takes one or two files"]),
+        (["--save", "x", "--format", "table"], ["--format table does not fit --save"]),
+        (["--diff", "a", "b", "c"], ["--diff takes one or two files"]),
         (["--interval", "0"], ["--interval: must be a number from 0.1 to 3600, and is '0'"]),
         (["--interval", "nan"], ["--interval: must be a number from 0.1 to 3600, and is 'nan'"]),
         (["--demo", "nosuchworld", "--list"], ["--demo nosuchworld: no such file or world", "seed-cluster"]),
@@ -301,7 +301,7 @@ def test_a_full_standard_output(rules: Callable[[str], str]) -> None:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (
         1,
-        "lvstui: standard output: cannot be written: No space left on device\n",
+        "lvstui: standard output cannot be written: No space left on device\n",
     )
 
 

@@ -55,7 +55,7 @@ def test_a_completed_restore_exits_0_even_if_its_output_fails(run: Run, tmp_path
     assert kinds(tmp_path) == {"done"}
     assert done.returncode == 0
     assert done.stderr == (
-        "lvstui: standard output: cannot be written: No space left on device; what follows is not printed\n"
+        "lvstui: standard output cannot be written: No space left on device; what follows is not printed\n"
     )
 
 
@@ -87,7 +87,7 @@ def test_a_closed_standard_input_is_reported(run: Run) -> None:
     )
     for line in ("lvstui --demo --restore - --yes", "lvstui --convert - - --format keepalived"):
         done = run(f"{line} <&-")
-        assert (done.returncode, done.stderr) == (2, "lvstui: standard input: cannot be read: it is closed\n")
+        assert (done.returncode, done.stderr) == (2, "lvstui: standard input cannot be read: it is closed\n")
 
 
 def test_a_question_is_not_asked_if_nobody_can_read_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,7 +179,7 @@ def undrain(world: CommandContext, places: list[Place], drained: Drained, weight
             raise NotDone(what, "its earlier weight is not known: it was not drained from here", "undrain ... weight 1")
         wanted[place] = weight if weight is not None else str(drained[place])
     if not wanted:
-        raise NoChange(server_text(places[0].server), "not drained")
+        raise NoChange(server_text(places[0].server), "is not drained")
     return proposals.undrain(world.state, wanted)
 
 
@@ -215,7 +215,7 @@ def _sync_start(parsed: ParsedCommand, world: CommandContext, drained: Drained) 
     )
     running = next((each for each in world.state.sync or () if each.role == daemon.role), None)
     if running is not None and running.interface == daemon.interface and running.id == daemon.id:
-        raise NoChange(f"sync {daemon.role}", f"already runs on {running.interface}")
+        raise NoChange(f"the {daemon.role} sync daemon", f"already runs on {running.interface}")
     if running is not None:
         raise NotDone(f"sync {daemon.role}", f"one already runs on {running.interface}", f"sync stop {daemon.role}")
     return Proposal((StartSync(daemon),), f"start the {daemon.role} sync daemon on {daemon.interface}")

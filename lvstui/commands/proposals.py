@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from lvstui.commands.weights import weight_from
 from lvstui.director.change import (
@@ -130,7 +130,7 @@ def reading_of(state: State, place: Place) -> ServerReading:
     back = (
         "keepalived adds it again once its check passes; a adds it by hand" if _in_configuration(state, place) else ""
     )
-    raise NotDone(server_text(place.server), f"no longer in {service_text(place.service)}", back)
+    raise NotDone(server_text(place.server), f"is no longer in {service_text(place.service)}", back)
 
 
 def _in_configuration(state: State, place: Place) -> bool:
@@ -216,7 +216,7 @@ def drain(state: State, places: Iterable[Place]) -> Proposal:
         EditServer(place.service, row.server._replace(weight=0)) for place, row in rows if row.server.weight
     )
     if not changes:
-        raise NoChange(_servers(asked), "already at weight 0")
+        raise NoChange(_servers(asked), f"{_are(asked)} already at weight 0")
     rows = [(place, row) for place, row in rows if row.server.weight]
     title = f"drain {_servers([place for place, _ in rows])}"
     active = sum(row.active for _, row in rows)
@@ -250,7 +250,7 @@ def _weigh(state: State, wanted: Mapping[Place, str], title: str) -> Proposal:
         if new != server.weight:
             changes.append(EditServer(place.service, server._replace(weight=new)))
     if not changes:
-        raise NoChange(_servers(list(wanted)), f"weight {', '.join(map(str, sorted(to)))} already")
+        raise NoChange(_servers(list(wanted)), f"{_are(wanted)} already at weight {', '.join(map(str, sorted(to)))}")
     cost = "no new connections" if any(change.server.weight == 0 for change in changes) else ""
     return Proposal(tuple(changes), title, cost)
 
@@ -261,6 +261,10 @@ def _servers(places: Sequence[Place]) -> str:
     services = len({place.service for place in places})
     many = f" in {services} services" if services > 1 else ""
     return _listed(names) + many
+
+
+def _are(places: Collection[Place]) -> str:
+    return "is" if len({place.server for place in places}) == 1 else "are"
 
 
 def _listed(names: Sequence[str]) -> str:

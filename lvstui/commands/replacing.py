@@ -55,8 +55,8 @@ def replacement(parsed: ParsedCommand, world: CommandContext, drained: Mapping[P
     if not there and not out:
         known = sorted({address_text(key.address) for key in _all_servers(state)})
         raise BadInput(
-            f"replace host {address_text(old)}",
-            "is not a real server in any service",
+            address_text(old),
+            "is not a real server of any service",
             nearest(address_text(old), known),
         )
     adds: list[AddServer] = []

@@ -208,7 +208,7 @@ def places(target: NamedTarget | None, among: ServiceKey | None, world: CommandC
         matching = _places(target, None, world)  # not in the present service, but elsewhere
     if matching:
         return matching
-    where = f"in {service_text(among)}" if among is not None else "in any service"
+    where = f"of {service_text(among)}" if among is not None else "of any service"
     if world.state.services and not world.state.pools:
         raise NotDone(target.text, "the real servers have not been read yet", "try again")
     _refuse_absent(target, world)

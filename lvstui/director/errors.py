@@ -5,9 +5,25 @@ The command line turns each class into its exit code; the console shows the same
 
 from __future__ import annotations
 
+_VERBS = tuple(
+    f"{verb} "
+    for verb in (
+        *("is", "are", "was", "has", "does", "cannot be", "takes", "holds", "works", "comes", "deletes", "got"),
+        *("already has", "already runs", "no longer has"),
+    )
+)
+"""How a reason begins that says something of what was wanted."""
+
+
+def refusal(what: str, why: str) -> str:
+    """Both as one sentence: `web9 is not a real server of any service`; a reason with a subject of its own stands
+    behind a colon: `drift: no keepalived programs this table`; behind a question stands its answer."""
+    return f"{what} {why}" if why.startswith(_VERBS) or what.endswith("?") else f"{what}: {why}"
+
 
 class LvsError(Exception):
-    """An error for the operator: `what` was wanted, `why` it was not done, and `mend`, the remedy.
+    """An error for the operator: `what` was wanted, `why` it was not done, and `mend`, the remedy. `why` is a sentence
+    of its own, or begins with a verb whose subject is `what`.
 
     `exit_code` follows the contract: 1 not done, nothing changed; 2 bad input; 3 no IPVS or no permission; 4 the kernel
     refused and all was rolled back; 5 the roll-back failed.
@@ -16,10 +32,20 @@ class LvsError(Exception):
     exit_code = 1
 
     def __init__(self, what: str, why: str, mend: str = "") -> None:
-        super().__init__(f"{what}: {why}")
+        super().__init__(refusal(what, why))
         self.what = what
         self.why = why
         self.mend = mend
+
+    @property
+    def sentence(self) -> str:
+        """What was not done, and why."""
+        return refusal(self.what, self.why)
+
+    @property
+    def text(self) -> str:
+        """The sentence and the remedy, in one line."""
+        return f"{self.sentence}; {self.mend}" if self.mend else self.sentence
 
 
 class NotDone(LvsError):

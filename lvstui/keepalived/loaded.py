@@ -99,7 +99,7 @@ def _read(parent: Parent, name: str) -> ReadConfiguration:
         try:
             configuration = read_config(name, parent.config_id)
         except BadInput as error:
-            result = ReadConfiguration(name, mark, None, f"{error.what}: {error.why}")
+            result = ReadConfiguration(name, mark, None, error.sentence)
         else:
             result = ReadConfiguration(name, mark + _mark(configuration.files)[1:], configuration)
         if _mark((name,)) == mark and not any(began - _RESTS < file[3] <= time.time_ns() for file in result.mark):

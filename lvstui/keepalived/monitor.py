@@ -316,8 +316,8 @@ class KeepalivedMonitor:
             answer = report(parent.pid, self._answers, self._moved)
             log.note("keepalived %d reported %d instances and %d services", parent.pid, *map(len, answer[1:3]))
         except NotDone as error:
-            log.note("keepalived %d did not report: %s: %s", parent.pid, error.what, error.why)
-            self._trouble = self._mute = f"{error.what} {error.why}"
+            log.note("keepalived %d did not report: %s", parent.pid, error.sentence)
+            self._trouble = self._mute = error.sentence
             return
         except Exception as error:  # the table and the addresses do not depend on this; it is queried again later
             log.failure("keepalived's answer is not read")
@@ -355,7 +355,7 @@ class KeepalivedMonitor:
                 self._report = VrrpReport(instances, "configuration")
             self._answers = read_answers(name, parent.config_id)
         except BadInput as error:
-            self._trouble = f"{error.what}: {error.why}"
+            self._trouble = error.sentence
         self._listen(self._answers.service if self._answers.dbus else None)
 
     def _listen(self, service: str | None) -> None:

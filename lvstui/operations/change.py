@@ -86,7 +86,7 @@ def change(
                 raise NotDone(title, "nothing would be left")
             checked(fewer, state)
         except NotDone as error:
-            remark = f"it cannot be left out: {error.what}: {error.why}"
+            remark = f"it cannot be left out: {error.sentence}"
         else:
             left, proposal = wanted, fewer
     if answer != YES:
@@ -133,7 +133,7 @@ def _snapshot() -> Operation[str]:
         if (yield SnapshotDue()):
             yield SaveSnapshot((yield from read(None)))
     except LvsError as error:
-        return f"no automatic snapshot: {error.what}: {error.why}"
+        return f"no automatic snapshot: {error.sentence}"
     return ""
 
 

@@ -64,7 +64,7 @@ def everything(
         try:
             answers += yield from who((address,), servers, names, tries)
         except LvsError as error:
-            if not (yield from show(f"{error.what}: {error.why}", "down")):
+            if not (yield from show(error.sentence, "down")):
                 break
     tested = None
     if test is not None:
@@ -72,7 +72,7 @@ def everything(
             tested = yield from look(test)
             yield from show(*views.tested(tested))
         except LvsError as error:
-            yield from show(f"{error.what}: {error.why}", "down")
+            yield from show(error.sentence, "down")
     return knocked, answers, tested
 
 

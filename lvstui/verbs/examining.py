@@ -127,7 +127,7 @@ def _tried(
         try:
             probed = probed._replace(tested=(ordered(source, KeepalivedOrder.TEST), now))
         except LvsError as error:
-            short.append(f"{error.what}: {error.why}")
+            short.append(error.sentence)
     return probed, tuple(short)
 
 
@@ -136,7 +136,7 @@ def _who_has(tries: Probes, wanted: tuple[bytes, str]) -> ArpAnswers | str:
     try:
         return tries.who_has(*wanted)
     except LvsError as error:
-        return f"{error.what}: {error.why}"
+        return error.sentence
 
 
 def _coming(state: State, before: State, since: float) -> bool:

@@ -71,7 +71,7 @@ def _compare_looks(names: DirectorNames, looks: Sequence[_Looked], kind: str) ->
     try:
         passwords = alike(this.side.state, other.side.state, (this.source, other.source), passwords)
     except LvsError as error:
-        yield Remark("auth_pass", 0, f"not compared: {error.what}: {error.why}")
+        yield Remark("auth_pass", 0, f"not compared: {error.sentence}")
     apart = skew(this.source.offset, other.source.offset)
     comparison = compared(this.side, other.side, apart, alike=passwords)
     sentences = takeover(comparison, names, (this.side.state.vrrp.role, other.side.state.vrrp.role))

@@ -184,5 +184,5 @@ def test_what_is_no_command_is_answered_with_usual_ones_in_one_line(line: str, w
 def test_no_word_of_another_program_is_a_command_here_and_none_has_two_answers() -> None:
     words = [word for words in other_words._SAYS.values() for word in words]
     assert len(words) == len(set(words)) and not {word for word in words if find(split(word))[0]}
-    lines = [f" {word!r}: is not a command; {says}" for says, words in other_words._SAYS.items() for word in words]
+    lines = [f" {word!r} is not a command; {says}" for says, words in other_words._SAYS.items() for word in words]
     assert [line for line in lines if len(line) > 79] == [], "one line at 80 cells"

@@ -85,7 +85,7 @@ async def test_a_restore_in_progress_is_not_reported_as_unfinished_and_excludes_
 async def test_a_journal_that_cannot_be_read_is_one_line_and_the_console_opens(tmp_path: Path) -> None:
     (tmp_path / "restore.journal").write_text("{")
     async with opened(None, (100, 30), folder=tmp_path) as stage:
-        await stage.until(lambda: "restore.journal: is not a journal" in stage.bottom)
+        await stage.until(lambda: "restore.journal is not a journal" in stage.bottom)
         await stage.until(lambda: "wrr" in stage.screen())
 
 

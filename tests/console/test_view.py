@@ -212,7 +212,7 @@ async def test_all_real_servers_in_one_table_sorted_filtered_marked_and_changed_
         await say(stage, "sort weight")
         await stage.until(lambda: stage.app.look.reverse)
         await say(stage, "sort wieght")
-        await stage.until(lambda: "sort wieght: is not a column" in stage.bottom and "weight" in stage.bottom)
+        await stage.until(lambda: "'wieght' is not a column" in stage.bottom and "weight" in stage.bottom)
         await stage.press("asterisk", "w")
         await stage.type("+50%")
         await stage.press("enter")

@@ -252,7 +252,7 @@ def test_an_error_names_no_line_rather_than_a_wrong_one() -> None:
 @pytest.mark.parametrize("kind", formats.KINDS)
 def test_an_endless_file_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rule_files, "_MOST", 1 << 20)
-    with pytest.raises(BadInput, match="/dev/zero: is larger than 1 MiB"):
+    with pytest.raises(BadInput, match="/dev/zero is larger than 1 MiB"):
         rule_files.read_rules("/dev/zero", kind)
 
 

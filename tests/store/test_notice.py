@@ -255,7 +255,7 @@ def test_a_file_system_without_locks_is_reported_in_one_line(tmp_path: Path, mon
 
     monkeypatch.setattr(fcntl, "flock", refused)
     with (
-        pytest.raises(NotDone, match=r"restore\.lock: cannot be locked: No locks available"),
+        pytest.raises(NotDone, match=r"restore\.lock cannot be locked: No locks available"),
         locked(tmp_path / "restore.lock", "restore"),
     ):
         raise AssertionError("the lock is not held")

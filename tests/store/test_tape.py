@@ -404,7 +404,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_console(tmp_path: Path, monk
     monkeypatch.setattr(os, "write", lambda file, data: write(file, data[: len(data) // 2]))
     last = _ended(recording)
     monkeypatch.undo()
-    assert last.notes == (f"no longer recording: {path}: cannot be written: no space left on device",)
+    assert last.notes == (f"no longer recording: {path} cannot be written: no space left on device",)
     recording.close()
     assert Replay(path).remark == "" and len(list(Replay(path).states())) == 5
 

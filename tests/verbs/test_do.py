@@ -99,7 +99,7 @@ def test_a_dry_run_shows_and_changes_nothing(tmp_path: Path) -> None:
 def test_a_change_that_is_already_in_effect_succeeds(tmp_path: Path) -> None:
     fake = Fake(TABLE)
     code, text, _ = told(tmp_path, fake, "weight 10.0.0.1:80 3")
-    assert code == 0 and "weight 3 already" in text and fake.sent == []
+    assert code == 0 and "is already at weight 3" in text and fake.sent == []
 
 
 def test_an_outage_needs_to_be_allowed(tmp_path: Path) -> None:
@@ -404,7 +404,7 @@ def test_replace_host__the_new_host_gets_all_rules_of_the_old_one_which_is_delet
         "ipvsadm -d -t 192.0.2.1:443 -r 10.0.0.1:443",
     ]
     assert text.splitlines()[-1] == "done: replace host 10.0.0.1 by 10.0.0.9 in 2 services"
-    with pytest.raises(BadInput, match="not a real server in any service"):
+    with pytest.raises(BadInput, match=r"10\.0\.0\.1 is not a real server of any service"):
         told(tmp_path, fake, "replace host 10.0.0.1 10.0.0.9")
 
 

@@ -186,8 +186,8 @@ def test_watch_can_record_what_it_reads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["--list", "--record", "x"], "--record: works only with the console, --watch"),
-        (["--do", "undo", "--replay", "x"], "--replay: works only with the console, --watch"),
+        (["--list", "--record", "x"], "--record works only with the console, --watch"),
+        (["--do", "undo", "--replay", "x"], "--replay works only with the console, --watch"),
         (["--watch", "--replay", "x", "--record", "y"], "--replay and --record cannot be used together"),
         (["--watch", "--replay", "x", "--demo"], "--replay and --demo cannot be used together"),
         (["--watch", "--replay", "x", "--netns", "y"], "--replay and --netns cannot be used together"),

@@ -19,7 +19,7 @@ from lvstui.console.actions import command_line
 from lvstui.console.keys.actions import BY_ID, OF_A_SERVER, ON_PAGES, Action, misplaced
 from lvstui.console.keys.key_names import shown_key
 from lvstui.console.session.threads import in_thread
-from lvstui.director.errors import LvsError, NotDone
+from lvstui.director.errors import LvsError, NotDone, refusal
 
 if TYPE_CHECKING:
     from lvstui.console.actions.registry import Act
@@ -217,4 +217,4 @@ def _words(error: LvsError, names: OperatorNames) -> str:
     what, why = error.what, error.why
     if (name := named(what, names)) != what:
         what, why = name, named(why, names)
-    return f"{what}: {why}{f'; {error.mend}' if error.mend else ''}"
+    return f"{refusal(what, why)}{f'; {error.mend}' if error.mend else ''}"

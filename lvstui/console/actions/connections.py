@@ -65,7 +65,7 @@ async def _show_client(ctx: Context, address: bytes, only: ServiceKey | None) ->
         try:
             await perform(ctx, asking, page)
         except LvsError as error:
-            page.add(f"{error.what}: {error.why}{f'; {error.mend}' if error.mend else ''}", "down")
+            page.add(error.text, "down")
             page.say(_BACK)
 
     await ctx.pages.stream(f"client {address_text(address)}", "reading the table; Esc cancels", fill)

@@ -87,7 +87,7 @@ async def _on_a_page(
         try:
             then(await perform(ctx, operation, page))
         except LvsError as error:
-            page.add(f"{error.what}: {error.why}{f'; {error.mend}' if error.mend else ''}", "down")
+            page.add(error.text, "down")
             page.say(_BACK)
         else:
             if foot:

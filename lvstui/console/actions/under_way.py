@@ -38,7 +38,7 @@ async def _run(ctx: Context, work: UnderWay, operation: Operation[None]) -> None
         await perform(ctx, operation)
         ctx.ui.status(f"done: {named(work.done(), ctx.names)}   u undoes it", "good")
     except LvsError as error:
-        ctx.ui.status(f"{error.what}: {error.why}{f'; {error.mend}' if error.mend else ''}", "error")
+        ctx.ui.status(error.text, "error")
     except asyncio.CancelledError:
         pass  # whoever ended it says so
     except Exception as error:

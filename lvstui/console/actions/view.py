@@ -56,7 +56,7 @@ async def sort_by(ctx: Context, parsed: ParsedCommand) -> None:
     key = known.get(wanted.lower())
     if key is None:
         near = nearest(wanted.lower(), known) or "one of " + ", ".join(known)
-        raise BadInput(f"sort {wanted}", "is not a column that this table can sort by", near)
+        raise BadInput(repr(wanted), "is not a column that this table can sort by", near)
     look = ctx.navigation.look
     ctx.navigation.look_at(look._replace(sort=key, reverse=look.sort == key and not look.reverse))
 
