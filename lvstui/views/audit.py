@@ -11,6 +11,7 @@ from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Re
 from lvstui.views.audit_index import sign
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
+from lvstui.views.filter import hides
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import count
 from lvstui.views.operator_names import NO_NAMES, OperatorNames
@@ -164,7 +165,13 @@ class AuditView:
     @property
     def empty(self) -> str:
         """The text that is shown when there is no row."""
-        return "no record is of this kind and passes the filter" if self._records else self._nothing
+        if not self._records:
+            return self._nothing
+        wanted, _, columns = self._made_of
+        some = columns not in ("", ALL)
+        if wanted:
+            return hides(wanted, "record of this kind" if some else "record")
+        return "no record is of this kind; Tab shows the others"
 
     def key(self, index: int) -> Record:
         return self._order[index]

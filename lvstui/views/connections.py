@@ -32,7 +32,7 @@ from lvstui.views.connection_fields import (
     network_text,
     percent,
 )
-from lvstui.views.filter import Value
+from lvstui.views.filter import Value, hides
 from lvstui.views.grid_view import GridView
 from lvstui.views.look import Look
 from lvstui.views.number import NOTHING, UNKNOWN, short
@@ -130,7 +130,7 @@ class GroupsView:
     @property
     def empty(self) -> str:
         """The text that is shown when there is no row."""
-        return "no connection passes the filter" if self.of.pattern.strip("! ") else "no connections"
+        return hides(self.of.pattern, "connection") if self.of.pattern.strip("! ") else "no connections"
 
     def key(self, index: int) -> GroupKey:
         return GroupKey(self.kind, self._groups[index].of)
@@ -271,7 +271,7 @@ class OnesView:
     def empty(self) -> str:
         """The text that is shown when there is no row."""
         if self.of.pattern.strip("! "):
-            return "no row passes the filter"
+            return hides(self.of.pattern, "row")
         return "no persistence template in the sample" if self._bound else "no row of it is in the sample"
 
     def key(self, index: int) -> ConnectionKey:

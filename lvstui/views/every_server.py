@@ -13,7 +13,7 @@ from lvstui.views import server_fields
 from lvstui.views.around import ALONE, RowContext, tells_since
 from lvstui.views.column import TEXT, Column, ColumnSet, Row, in_set
 from lvstui.views.field import Field, column_set, vocabulary
-from lvstui.views.filter import Texts, Value
+from lvstui.views.filter import Texts, Value, hides
 from lvstui.views.look import Look
 from lvstui.views.number import WAITING, count
 from lvstui.views.place import Place
@@ -160,7 +160,7 @@ class EveryView:
     @property
     def empty(self) -> str:
         """The text that is shown when there is no row."""
-        return "no real server passes the filter" if self.total else "no real servers"
+        return hides(self._made_of[2], "real server") if self.total else "no real servers"
 
     @property
     def heading(self) -> str:

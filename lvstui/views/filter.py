@@ -59,10 +59,19 @@ _SIGNS: Mapping[str, Callable[[float | str, float | str], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
 }
+_SHOWN = 24
+"""The most letters of a filter that are repeated."""
 _UNITS = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
 _WORD = re.compile(r'\s*(!*)\s*(?:"([^"]*)"?|(\S+))')
 _COMPARES = re.compile(r"([^\s!<>=]+)(!=|[<>]=?|==?)(.*)")
 _NUMBER = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([kmgt]?)")
+
+
+def hides(text: str, what: str, also: str = "") -> str:
+    """`the filter web9 hides every service; Esc clears it`: in place of the rows of a table that has none left. `what`:
+    one of its rows; `also`: what else is to be said."""
+    shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}~"
+    return f"the filter {shown} hides every {what}{also}; Esc clears it"
 
 
 def parse(text: str, vocabulary: Vocabulary) -> Filter:

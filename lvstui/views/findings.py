@@ -13,6 +13,7 @@ from lvstui.values import NamedTuple
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.doctor import clock, since
 from lvstui.views.dropping import ranked
+from lvstui.views.filter import hides
 from lvstui.views.grid_view import FactLines
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import count
@@ -61,6 +62,7 @@ class FindingsView:
     ) -> None:
         self._diagnosis = diagnosis
         self._names = names
+        self._filter = look.filter
         unmuted = (
             [finding for finding in diagnosis.findings if finding.identity not in muted]
             if diagnosis is not None
@@ -84,7 +86,7 @@ class FindingsView:
         if self._diagnosis is None:
             return "nothing has been examined yet"
         if any(self._diagnosis.findings):
-            return "no finding passes the filter, or all are muted"
+            return hides(self._filter, "finding") if self._filter else "every finding is muted here"
         return f"no findings: {count(self._diagnosis.passed, 'check')} passed"
 
     def key(self, index: int) -> FindingKey:

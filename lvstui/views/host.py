@@ -15,7 +15,7 @@ from lvstui.views import server_fields
 from lvstui.views.around import ALONE, RowContext
 from lvstui.views.column import Column, ColumnSet, Row, in_set
 from lvstui.views.field import Field, column_set, vocabulary
-from lvstui.views.filter import Value
+from lvstui.views.filter import Value, hides
 from lvstui.views.look import Look
 from lvstui.views.number import WAITING
 from lvstui.views.place import Place
@@ -183,7 +183,7 @@ class HostView:
     @property
     def empty(self) -> str:
         """The text that is shown when there is no row."""
-        return "no service passes the filter" if self._rules.spots else "no longer in any service"
+        return hides(self._made_of[2], "service") if self._rules.spots else "no longer in any service"
 
     @property
     def complaint(self) -> str:

@@ -9,7 +9,7 @@ from lvstui.director.hosts import HostKey, Hosts
 from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.views.column import Column, ColumnSet, Row, in_set
-from lvstui.views.filter import Value
+from lvstui.views.filter import Value, hides
 from lvstui.views.host_fields import FIELDS, SETS, VOCABULARY, HostCells, HostTable, state_word
 from lvstui.views.host_trouble import Troubles
 from lvstui.views.look import Look
@@ -106,7 +106,7 @@ class HostsView:
     @property
     def empty(self) -> str:
         """The text that is shown when there is no row."""
-        return "no host passes the filter" if self._table.rows else "no real servers"
+        return hides(self._made_of[2], "host") if self._table.rows else "no real servers"
 
     @property
     def complaint(self) -> str:

@@ -10,7 +10,7 @@ from lvstui.director.rates import History
 from lvstui.director.state import State
 from lvstui.views.around import ALONE, RowContext, filled_columns
 from lvstui.views.column import Column, ColumnSet, Row, in_set
-from lvstui.views.filter import Value
+from lvstui.views.filter import Value, hides
 from lvstui.views.look import Look
 from lvstui.views.place import NOTHING_DRAINED, Place, find
 from lvstui.views.row_order import ordered
@@ -75,6 +75,7 @@ class ServersView:
         self._members = members = Members(state, key, history, around, look.exact, whole=True)
         self._read = state.servers(key) is not None
         self._inside = look.inside is not None
+        self._filter = look.filter
         self.sets = (
             sets if state.keeping is not None else [column_set for column_set in sets if column_set.name != "checks"]
         )
@@ -96,7 +97,7 @@ class ServersView:
             return "not read yet"
         some = len(self._members.pool)
         way = "" if self._inside else "enter the service, "
-        return "no server passes the filter" if some else f"no real servers: {way}a adds one"
+        return hides(self._filter, "server") if some else f"no real servers: {way}a adds one"
 
     @property
     def complaint(self) -> str:

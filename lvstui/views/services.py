@@ -11,7 +11,7 @@ from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.views.around import ALONE, RowContext, filled_columns
 from lvstui.views.column import ColumnSet, Row, in_set
-from lvstui.views.filter import Value, parse
+from lvstui.views.filter import Value, hides, parse
 from lvstui.views.look import Look
 from lvstui.views.operator_names import OperatorNames
 from lvstui.views.row_order import RowOrder, ordered
@@ -89,7 +89,7 @@ class ServicesView:
         if not len(self._keys):
             return "no virtual services: a adds one, R restores"
         where = _with_server(self._state, self._around.names, self._filter)
-        return f"no service passes the filter{where}"
+        return hides(self._filter, "service", where)
 
     @property
     def complaint(self) -> str:

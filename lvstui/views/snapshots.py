@@ -14,6 +14,7 @@ from lvstui.values import NamedTuple
 from lvstui.views import summary
 from lvstui.views.column import CALLED, TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
+from lvstui.views.filter import hides
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN, short
 from lvstui.views.operator_names import NO_NAMES, OperatorNames
@@ -69,6 +70,7 @@ class SnapshotsView:
 
     def __init__(self, listed: Sequence[ListedSnapshot], look: Look) -> None:
         self._any = bool(listed)
+        self._filter = look.filter
         self._order = [item for item in listed if keeps(f"{item.path.name} {item.kind}", look.filter)]
         if look.sort:
             self._order.sort(key=lambda snapshot: _worth(snapshot, look.sort), reverse=look.sort in ("taken", "size"))
@@ -81,7 +83,7 @@ class SnapshotsView:
     @property
     def empty(self) -> str:
         """The text that is shown when there is no row."""
-        return "no snapshot passes the filter" if self._any else "no snapshots: S saves one"
+        return hides(self._filter, "snapshot") if self._any else "no snapshots: S saves one"
 
     def key(self, index: int) -> ListedSnapshot:
         return self._order[index]
@@ -256,7 +258,7 @@ class ContentsView:
     @property
     def empty(self) -> str:
         """The text that is shown when there is no row."""
-        return "no line passes the filter" if self._contents.lines else "it is empty"
+        return hides(self._made_of[0], "line") if self._contents.lines else "it is empty"
 
     def key(self, index: int) -> RuleLine:
         return self._order[index]

@@ -11,6 +11,7 @@ from lvstui.director.vrrp.instance_status import InstanceStatus
 from lvstui.values import NamedTuple
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
+from lvstui.views.filter import hides
 from lvstui.views.grid_view import FactLines
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN
@@ -52,6 +53,7 @@ class InstancesView:
     def __init__(self, state: State, look: Look) -> None:
         self._vrrp = state.vrrp
         self._now = state.taken
+        self._filter = look.filter
         rows = [instance for instance in state.vrrp.instances if keeps(_text(instance), look.filter)]
         if look.sort:
             rows.sort(key=lambda standing: _sorted_by(standing, look.sort))
@@ -63,7 +65,7 @@ class InstancesView:
     @property
     def empty(self) -> str:
         """The text that is shown when there is no row."""
-        return nothing(self._vrrp) if not self._vrrp.instances else "no instance passes the filter"
+        return nothing(self._vrrp) if not self._vrrp.instances else hides(self._filter, "instance")
 
     def key(self, index: int) -> InstanceKey:
         return InstanceKey(self._rows[index].instance.name)

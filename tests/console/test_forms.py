@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Input
 
 from lvstui.console.widgets.text_lines import TextLines
 from lvstui.director.change import AddServer, AddService
@@ -27,6 +28,21 @@ async def test_several_servers_at_once() -> None:
         await stage.until(lambda: len(director.sent) == 4)
         wanted = [AddServer(WEB, Server(server_key(f"10.0.0.{n}", 80), weight=3)) for n in (11, 12, 13, 14)]
         assert director.sent == wanted
+
+
+@pytest.mark.parametrize(("theme", "underlined"), [("mono", True), ("ansi-dark", True), ("light", False)])
+async def test_an_empty_field_is_visible_without_a_background(theme: str, underlined: bool) -> None:
+    """In a terminal's own colours a form was a list of words with nothing behind them."""
+    async with opened(size=(80, 24), theme=theme) as stage:
+        await stage.press("a")
+        for name in ("address", "servers"):  # the cursor is in the first
+            field = stage.app.screen.query_one(f"#in-{name}", Input)
+            line = field.render_line(0)
+            styles = [segment.style for segment in line if segment.style is not None]
+            assert all(bool(style.underline) is underlined for style in styles), name
+            assert line.cell_length >= field.content_size.width or not underlined, name
+        cursor = next(segment.style for segment in stage.app.screen.query_one("#in-address", Input).render_line(0))
+        assert cursor is not None and (cursor.reverse or not underlined)
 
 
 @pytest.mark.parametrize(

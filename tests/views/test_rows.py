@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
+from lvstui.director.hosts import HostKey, hosts
 from lvstui.director.model import Server, ServerKey, Service, ServiceKey, Tunnel, server_key, service_key
 from lvstui.director.rates import History, step
 from lvstui.director.state import (
@@ -19,6 +21,9 @@ from lvstui.director.state import (
 from lvstui.views import server_fields, service_fields, table
 from lvstui.views.around import RowContext
 from lvstui.views.column import Column, Row, needed, shown
+from lvstui.views.grid_view import GridView
+from lvstui.views.host import HostView
+from lvstui.views.hosts import HostsView
 from lvstui.views.look import Look, keeps
 from lvstui.views.operator_names import OperatorNames
 from lvstui.views.servers import Place, ServersView
@@ -255,11 +260,28 @@ def rows(view: ServicesView) -> list[Row[ServiceKey]]:
 
 def test_a_filter_that_matches_only_a_server_names_its_service() -> None:
     assert ServicesView(state(), Look(filter="10.0.0.2"), ()).empty.startswith(
-        "no service passes the filter; TCP 192.0.2.1:80 has such a server"
+        "the filter 10.0.0.2 hides every service; TCP 192.0.2.1:80 has such a server"
     )
     named = RowContext(OperatorNames({WEB: "www", TWO: "web2"}))
     assert "; www has such a server" in ServicesView(state(), Look(filter="web2"), (), around=named).empty
-    assert ServicesView(state(), Look(filter="nobody"), ()).empty == "no service passes the filter"
+    assert ServicesView(state(), Look(filter="nobody"), ()).empty == (
+        "the filter nobody hides every service; Esc clears it"
+    )
+
+
+def test_a_filter_that_hides_all_rows_says_so_and_how_it_is_cleared() -> None:
+    """It said that no server passes the filter, and at three in the morning the table was taken for empty."""
+    here, look = state(), Look(filter="nobody")
+    views: list[tuple[GridView[Any], str]] = [
+        (ServicesView(here, look, ()), "service"),
+        (ServersView(here, WEB, look, ()), "server"),
+        (HostsView(here, hosts(here), look), "host"),
+        (HostView(here, hosts(here), HostKey(4, TWO.address), look, ()), "service"),
+    ]
+    for view, what in views:
+        assert (len(view), view.empty) == (0, f"the filter nobody hides every {what}; Esc clears it")
+    long = ServersView(here, WEB, Look(filter="nobody with such a very long name"), ()).empty
+    assert long == "the filter nobody with such a very~ hides every server; Esc clears it"
 
 
 def test_an_empty_service_says_how_to_add_servers_from_here() -> None:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
+from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
+from textual.strip import Strip
 from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input, Label, OptionList, Static
@@ -200,6 +202,7 @@ class FormPage(Page[Changes | None]):
         return None
 
 
+_UNDERLINED = Style(underline=True)
 _LEAVES = ("   Tab next field, Esc leaves", "dim")
 
 
@@ -213,7 +216,14 @@ def _commands(changes: Changes) -> list[tuple[str, str]]:
 
 
 class FormInput(PlainInput):
-    """A field of a form: up and down go to its neighbours, like Tab."""
+    """A field of a form: up and down go to its neighbours, like Tab. Where no background shows how far it reaches, in a
+    terminal's own colours or without any, it is underlined."""
+
+    def render_line(self, y: int) -> Strip:
+        line = super().render_line(y)
+        if self.disabled or not (self.has_pseudo_class("ansi") or self.has_pseudo_class("nocolor")):
+            return line
+        return line.extend_cell_length(self.content_size.width).apply_style(_UNDERLINED)
 
     def on_key(self, event: events.Key) -> None:
         if event.key in ("down", "up"):
