@@ -92,7 +92,8 @@ def service_verdicts(
         if stands_in is not None and server.key == stands_in.key and (role != NONE or configured is None):
             verdicts[server.key] = _sorry(role, check_report.get(server.key))
         elif configured is not None:
-            verdict = _there(key, server, configured, configuration, check_report.get(server.key), lost)
+            sure_lost = lost and watched is not None
+            verdict = _there(key, server, configured, configuration, check_report.get(server.key), lost, sure_lost)
             verdicts[server.key] = _unsure(verdict) if not sure and server.key not in check_report else verdict
         elif server.key in wrong:
             verdicts[server.key] = Verdict(LEFT, f"put in at port {server.key.port} by keepalived's reload")
@@ -158,7 +159,10 @@ def _there(
     configuration: Configured,
     checked: CheckedServer | None,
     lost: bool,
+    sure_lost: bool,
 ) -> Verdict:
+    """`lost`: keepalived has lost the quorum, and replaced its servers by the sorry server. `sure_lost`: it reports
+    that, so it has replaced all of them."""
     kinds = configuration.checked.get((key, server.key), ())
     inhibits = (key, server.key) in configuration.inhibited
     if checked is not None and not checked.alive:
@@ -168,7 +172,7 @@ def _there(
         return Verdict(BY_HAND, f"down by {_failed(checked)}, serves {who}")
     if lost and not server.weight and inhibits and (checked is not None or not kinds):
         return Verdict(LOST, ZERO_WITH_QUORUM)
-    if lost and server.weight and checked is not None and inhibits:
+    if sure_lost and server.weight and checked is not None and inhibits:
         who = BY_RELOAD if server.weight == checked.effective else "by hand"
         return Verdict(BY_HAND, f"{ZERO_WITH_QUORUM}, serves {who}")
     if lost and server.weight and checked is not None and not checked.programmed:

@@ -136,6 +136,13 @@ def test_servers_that_are_up_and_out_with_their_quorum(sorry: bool) -> None:
     assert out_with_quorum(None, None, sorry)[::2] == ("taken out by hand", ["taken out by hand"])
 
 
+def test_a_server_that_keepalived_has_not_set_to_weight_0_yet_for_a_sorry_server_is_not_called_raised_by_hand() -> None:
+    """It adds the sorry server first. Its report is older, and holds for the servers that have not changed since."""
+    there = [SERVERS[INHIBITED], SORRY_SERVER]
+    found = service_verdicts(KEY, there, ALIVE, False, changed={SERVERS[PLAIN].key, SORRY_SERVER.key})
+    assert found is not None and found.verdicts[SERVERS[INHIBITED].key] == (UP, "up")
+
+
 def test_a_quorum_is_lost_without_a_sorry_server() -> None:
     found = service_verdicts(KEY, [], DEAD, True)
     assert found is not None
