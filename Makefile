@@ -84,7 +84,7 @@ lab: venv packages ## play with two directors, two web servers and a client on a
 bench: venv bench-packages ## count instructions beside ipvsadm's and write docs/performance.md (ARGS=--quick: without the largest table)
 	$(BIN)/python -m tests.bench $(ARGS)
 
-soak: venv packages ## all tests at full length: 500 rule sets through the kernel, 500 stories, an hour of fuzzing, 100,000 frames, forty hosts, 86,400 ticks and 5,000 in the lab, 1,000 examples of each property, and the packages in bare Debians
+soak: venv packages ## all tests at full length: 500 rule sets through the kernel, 500 stories, an hour of fuzzing, 100,000 frames, forty hosts, 86,400 ticks and 5,000 in the lab, 1,000 examples of each property, and the packages and the reader of a director elsewhere in bare Debians
 	@PACKAGES=$(PACKAGES) ./.ci/packages debootstrap lintian
 	@$(COMPILED)
 	$(BIN)/python -m tests.lab.enduring
