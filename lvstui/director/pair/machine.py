@@ -134,19 +134,27 @@ def sync(this: Side, other: Side, whole: bool) -> Iterator[Point]:
         same = EQUAL if words[0] == words[1] else EXPECTED
         yield Point(SYNC, "sync daemons", "roles", *words, same)
     for teller, hearer in heard:
-        yield from _heard(teller, hearer, False, whole)
+        yield from _heard((teller, this), (hearer, other), False, whole)
     for teller, hearer in back:
-        yield from _heard(teller, hearer, True, whole)
+        yield from _heard((teller, other), (hearer, this), True, whole)
 
 
 def _roles(daemons: tuple[SyncDaemon, ...]) -> str:
     return " and ".join(sorted(daemon.role for daemon in daemons)) or "none"
 
 
-def _heard(teller: SyncDaemon, hearer: SyncDaemon, back: bool, whole: bool) -> Iterator[Point]:
-    """Whether a backup daemon accepts what a master daemon sends; `back`: from the other to this."""
-    about = "sync daemons"
+_UP = {True: "", False: " down", None: " missing"}
+
+
+def _heard(
+    telling: tuple[SyncDaemon, Side], hearing: tuple[SyncDaemon, Side], back: bool, whole: bool
+) -> Iterator[Point]:
+    """Whether a backup daemon gets and accepts what a master daemon sends; `back`: from the other to this."""
+    about, teller, hearer = "sync daemons", telling[0], hearing[0]
+    ups = [side.state.links.get(daemon.interface, True) for daemon, side in (telling, hearing)]
+    devices = [f"{daemon.interface}{_UP[up]}" for (daemon, _), up in zip((telling, hearing), ups, strict=True)]
     pairs = [
+        ("interface", devices[0], devices[1], all(ups)),  # the same network may have another name there
         ("syncid", str(teller.id), str(hearer.id), hearer.id in (0, teller.id)),  # 0 accepts all
         ("group and port", daemon_text(teller), daemon_text(hearer), daemon_text(teller) == daemon_text(hearer)),
     ]

@@ -202,6 +202,10 @@ FAULTS: dict[str, tuple[State, Point]] = {
         BACKUP._replace(sync=(SyncDaemon("backup", "eth1", 52),)),
         Point("sync", "sync daemons", "syncid", "51", "52", AMISS),
     ),
+    "a sync daemon whose interface is down": (
+        BACKUP._replace(links={"eth1": False}),
+        Point("sync", "sync daemons", "interface", "eth1", "eth1 down", AMISS),
+    ),
     "another group": (
         BACKUP._replace(sync=(SyncDaemon("backup", "eth1", 51, group="224.0.0.82"),)),
         Point("sync", "sync daemons", "group and port", "224.0.0.81:8848", "224.0.0.82:8848", AMISS),
