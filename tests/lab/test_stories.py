@@ -18,8 +18,12 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from tests.lab.session import LabTimeout, Session
+from tests.lab.stories import nursery
 from tests.lab.stories.nursery import Child, Nursery
 from tests.lab.stories.site import Site
 from tests.lab.stories.truth import (
@@ -282,6 +286,28 @@ def test_stories__everything_shown_is_true(lab: Session, record_property: Callab
     )
     assert done
     assert not wrong, "\n\n".join(wrong)
+
+
+def test_stories__the_nursery_notes_children_that_end_while_it_notes_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The signal of the second comes while the first is noted, and its handler runs within the other."""
+    born = {}
+    for number in range(3):
+        if (pid := os.fork()) == 0:
+            os._exit(number)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        born[pid] = str(tmp_path / str(number))
+        (tmp_path / str(number)).mkdir()
+
+    def put(path: str, text: str) -> None:
+        nursery.reap(born)
+        Path(path).write_text(text)
+
+    monkeypatch.setattr(nursery, "put", put)
+    nursery.reap(born)
+    assert [(tmp_path / str(number) / "code").read_text() for number in range(3)] == ["0", "1", "2"]
+    assert not born
 
 
 # --- the judge itself, on what would be false

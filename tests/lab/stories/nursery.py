@@ -145,6 +145,19 @@ def put(path: str, text: str) -> None:
     os.rename(f"{path}.new", path)
 
 
+def reap(born: dict[int, str]) -> None:
+    """Notes the exit status of each child that has ended. `born`: the folder of each by its process id. Another child
+    may end meanwhile, and then this is called within itself: each call takes what the others have not taken."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return  # no child is left
+        if not pid:
+            return
+        put(f"{born.pop(pid)}/code", str(os.waitstatus_to_exitcode(status)))
+
+
 def main(folder: str) -> None:
     for name in IMPORTED:
         importlib.import_module(name)
@@ -154,13 +167,7 @@ def main(folder: str) -> None:
             importlib.import_module(module.name)
     born: dict[int, str] = {}
 
-    def reap(*_: object) -> None:
-        for pid in [*born]:
-            done, status = os.waitpid(pid, os.WNOHANG)
-            if done:
-                put(f"{born.pop(pid)}/code", str(os.waitstatus_to_exitcode(status)))
-
-    signal.signal(signal.SIGCHLD, reap)
+    signal.signal(signal.SIGCHLD, lambda *_: reap(born))
     print("ready", flush=True)
     for line in sys.stdin:
         place = f"{folder}/{line.strip()}"
