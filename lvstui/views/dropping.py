@@ -21,7 +21,7 @@ DROPS: Mapping[str, str] = {
     "hosts state": "out_pps in_pps conns persistent weight services out in inactive why cps since",
     "hosts traffic": "out_pps in_pps inactive out in cps",
     "hosts totals": "rules out_packets in_packets out_bytes in_bytes conns",
-    "host state": "in_pps conns out persistent forward inactive in cps since port",
+    "host state": "in_pps conns out persistent forward inactive in cps port since",
     "host traffic": "out_pps in_pps inactive out in cps port",
     "host totals": "port out_packets in_packets out_bytes in_bytes conns",
     "host limits": "persistent used lower upper inactive port",

@@ -87,10 +87,11 @@ def _braille(left: int, right: int) -> str:
 
 
 class EventMark(NamedTuple):
-    """An event below a graph: when (seconds of the epoch), and what, in a word or two."""
+    """An event below a graph: when (seconds of the epoch), what, in a word or two, and the tone of that word."""
 
     epoch: float
     words: str
+    tone: str = "down"
 
 
 Trend = Callable[[int, float], Sequence[float | None]]
@@ -175,7 +176,7 @@ def _axis(values: Sequence[float | None], laid: Scale, graph: Graph) -> list[Pie
         first = at - len(words)
         if first >= _BEGIN or not words:
             break
-    return [Piece(f"└{line[:first]}", "dim"), Piece(f"{words}▼", "down"), Piece(line[at + 1 :], "dim")]
+    return [Piece(f"└{line[:first]}", "dim"), Piece(f"{words}▼", graph.mark.tone), Piece(line[at + 1 :], "dim")]
 
 
 def _put(cells: list[str], at: int, words: str) -> None:

@@ -13,7 +13,7 @@ from lvstui.director.state import Counters, Rates, ServerReading, State
 from lvstui.values import NamedTuple
 from lvstui.views import server_fields
 from lvstui.views.around import ALONE, RowContext
-from lvstui.views.column import Column, ColumnSet, Row, in_set
+from lvstui.views.column import CALLED, Column, ColumnSet, Row, in_set
 from lvstui.views.field import Field, column_set, vocabulary
 from lvstui.views.filter import Value, hides
 from lvstui.views.look import Look
@@ -34,6 +34,7 @@ FIELDS = {
         Column("name", "virtual service", 23, right=False, kind="", most=40),
         lambda row: service_name(row.of.service, "family" in row.of.unknown),
     ),
+    "called": Field[ServerCells, Members](CALLED, lambda row: row.of.around.names.service(row.of.service)),
     "port": Field[ServerCells, Members](
         Column("port", "port", 5, help="the real server's port"),
         lambda row: str(row.server.key.port),
@@ -47,16 +48,20 @@ SETS = (
         FIELDS,
         "host",
         "state",
-        "name port state since weight active inactive cps in out forward persistent in_pps conns",
+        "name called port state since weight active inactive cps in out forward persistent in_pps conns",
     ),
-    column_set(FIELDS, "host", "traffic", "name port state weight active inactive cps in out in_pps out_pps"),
+    column_set(FIELDS, "host", "traffic", "name called port state weight active inactive cps in out in_pps out_pps"),
     column_set(
-        FIELDS, "host", "totals", "name port state weight active conns in_packets out_packets in_bytes out_bytes"
+        FIELDS, "host", "totals", "name called port state weight active conns in_packets out_packets in_bytes out_bytes"
     ),
-    column_set(FIELDS, "host", "limits", "name port state weight active upper lower used inactive persistent"),
+    column_set(FIELDS, "host", "limits", "name called port state weight active upper lower used inactive persistent"),
 )
 
 VOCABULARY = vocabulary(FIELDS, server_fields.WORDS)
+
+
+_MEASURED = 256
+"""The services of a host whose names are measured."""
 
 
 class _Spot(NamedTuple):
@@ -118,6 +123,13 @@ class HostRules(Members):
         keys = [self.services[spot.number] for spot in self.spots]
         return [[f"{service_name(key)} {names.service(key)}".lower() for key in keys]]
 
+    def longest_name(self) -> int:
+        """The cells of the longest name of its services, as far as they are measured; 0 where none has a name."""
+        names = self.around.names
+        if not names.names:
+            return 0
+        return max((len(names.service(self.services[spot.number])) for spot in self.spots[:_MEASURED]), default=0)
+
     def cells(self, spot: _Spot) -> ServerCells | None:
         """The rule as it was read last, None if it is gone."""
         service = self.services[spot.number]
@@ -163,7 +175,15 @@ class HostView:
         self._gone = gone
         self.sets = sets
         silent = set() if _troubled(rules.host, around.time_sources) else {"since"}
-        self.columns = tuple(column for column in in_set(sets, look.columns).columns if column.key not in silent)
+        called = rules.longest_name()
+        silent |= set() if called else {"called"}
+        self.columns = tuple(
+            column._replace(width=max(len(column.title), min(column.width, called)))
+            if column.key == "called"
+            else column
+            for column in in_set(sets, look.columns).columns
+            if column.key not in silent
+        )
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._made_of = (look.sort, look.reverse, look.filter)
         self._order: RowOrder

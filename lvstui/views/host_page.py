@@ -77,8 +77,9 @@ def _graphs(sight: Sight, host: Host, troubles: Troubles) -> list[Graph]:
     if len(host.places) >= _MANY or len(places) > _MANY:
         return []
     moment = troubles.moment(host)
-    word = telling[0].word if telling else ""
-    mark = EventMark(moment.epoch, word) if moment is not None and moment.epoch is not None else None
+    mark = None
+    if telling and moment is not None and moment.epoch is not None:
+        mark = EventMark(moment.epoch, telling[0].word, telling[0].tone)
 
     def summed(rate: bool, number: int, seconds: float) -> Sequence[float | None]:
         every = [trend for place in places if (trend := past.trend(place, number, rate, seconds, 2))]

@@ -184,7 +184,7 @@ def _graphs(sight: Sight, telling: ServerStory) -> list[Graph]:
     past, place, state = sight.around.past, telling.place, sight.state
     mark = None
     if telling.since.epoch is not None and telling.tone not in ("up", ""):
-        mark = EventMark(telling.since.epoch, telling.word)
+        mark = EventMark(telling.since.epoch, telling.word, telling.tone)
 
     def trend(fresh: bool, number: int, seconds: float) -> Sequence[float | None]:
         return past.trend(place, number, fresh, seconds, 2)

@@ -181,7 +181,7 @@ def _graphs(sight: Sight, key: ServiceKey, tale: ServiceStory) -> list[Graph]:
     pool = state.servers(key)
     mark = None
     if tale.since.epoch is not None and tale.tone not in ("up", ""):
-        mark = EventMark(tale.since.epoch, tale.word)
+        mark = EventMark(tale.since.epoch, tale.word, tale.tone)
 
     def trend(fresh: bool, number: int, seconds: float) -> Sequence[float | None]:
         return past.trend(key, number, fresh, seconds, 2)

@@ -3,6 +3,7 @@ over several lines leaves no short word alone on the last one, in every view."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
 from typing import TypeVar
@@ -42,10 +43,18 @@ def labelled(label: str, text: str, width: int, role: str = "", most: int = 3) -
     ]
 
 
+_TIED = "\u00a0"
+"""A blank at which no line ends."""
+_OPTION = re.compile(r"(?<= )(--?[A-Za-z][a-z-]*) (?=[^\s-])")
+
+
 def sentence(text: str, width: int, most: int = 0) -> list[str]:
     """A text in lines of at most so many cells, at least one. As many lines as it needs and no more: for a last word
     that would stand alone the earlier lines become shorter, where that costs no further line. If it needs more than
-    `most` lines (0: any number) it is cut, which a tilde shows."""
+    `most` lines (0: any number) it is cut, which a tilde shows. An option of ipvsadm stays beside its value."""
+    tied = _OPTION.sub(rf"\1{_TIED}", text) if "ipvsadm " in text else text
+    if tied != text:
+        return [line.replace(_TIED, " ") for line in sentence(tied, width, most)]
     full = wrap(text, width, break_on_hyphens=False)
     if 0 < most < len(full):
         return [*full[: most - 1], f"{full[most - 1][: width - 2]} ~"]

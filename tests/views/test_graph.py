@@ -64,6 +64,12 @@ def test_an_event_points_at_its_cell() -> None:
     assert "▼" not in _drawn([1.0] * 60, mark=EventMark(7200.0 - 6000, "down"))[-1]
 
 
+def test_an_event_has_the_tone_of_its_word() -> None:
+    """`1 down` was red below the graph of a service that serves, and amber in its row."""
+    graph = Graph("Active", lambda count, seconds: [1.0] * count, 7, 7200.0, EventMark(6600.0, "1 down", "alert"))
+    assert [piece.role for piece in lines(graph, 40, 2)[-1] if "▼" in piece.text] == ["alert"]
+
+
 def test_the_title_has_the_present_and_the_highest_value() -> None:
     values = (*(1.0,) * 59, 61.0)
     assert "now 7   peak 61" in _drawn(values, width=60)[0] and _drawn(values)[1].startswith("  100│")

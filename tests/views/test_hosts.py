@@ -10,6 +10,7 @@ from lvstui.director.record import DONE, Record, Who
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import State, Vrrp
 from lvstui.views import host_page
+from lvstui.views.around import RowContext
 from lvstui.views.audit_index import Events
 from lvstui.views.column import Row
 from lvstui.views.host import HostView
@@ -154,6 +155,21 @@ def test_inside_a_host_each_of_its_rules_has_a_row() -> None:
     ]
     assert [view.place(row.key) for row in rows] == [0, 1, 2]
     assert [row.key.server for row in rows] == [server_key("10.0.0.1", port) for port in (80, 81, 443)]
+
+
+def test_the_rules_of_a_host_have_the_names_of_their_services() -> None:
+    state = _state()
+    names = OperatorNames({WEB: "shop"})
+    view = HostView(state, hosts(state), ONE, Look(), (), RowContext(names))
+    called = [column.key for column in view.columns].index("called")
+    assert [(row.cells[0], row.cells[called]) for row in map(view.row, range(len(view)))] == [
+        ("TCP 192.0.2.1:80", "shop"),
+        ("TCP 192.0.2.1:80", "shop"),
+        ("TCP 192.0.2.1:443", ""),
+    ]
+    for none in (OperatorNames(), OperatorNames({TWO.address: "web2"})):
+        unnamed = HostView(state, hosts(state), ONE, Look(), (), RowContext(none))
+        assert "called" not in [column.key for column in unnamed.columns]
 
 
 def test_the_rules_of_a_host_are_sorted_and_filtered() -> None:

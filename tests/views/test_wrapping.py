@@ -66,3 +66,13 @@ def test_no_screen_has_a_short_word_alone(name: str) -> None:
         if (word := line.strip()).isalpha() and len(word) <= ALONE and " " not in word and len(above.rstrip()) >= _LONG
     ]
     assert alone == []
+
+
+def test_an_option_of_ipvsadm_stays_beside_its_value() -> None:
+    """`-w` at the end of a line and `10` on the next are easily misread."""
+    text = "u: ipvsadm -a -t 192.0.2.10:443 -r 10.0.1.13:443 -g -w 10, and 1 more change"
+    for width in range(30, 80):
+        lines = sentence(text, width)
+        assert " ".join(lines) == text and max(map(len, lines)) <= width
+        assert not any(line.endswith((" -t", " -r", " -w")) for line in lines), lines
+    assert sentence("press -w now and then", 9) == ["press -w", "now and", "then"], "no command, no option"
