@@ -218,15 +218,17 @@ def _snapshots(arguments: Arguments) -> Verb:
 
     paths = sources.table_paths(arguments)
     source: Source | None = None
-    remarks = []
+    remarks, missed = [], None
     try:
         source = sources.source(arguments)
     except Unavailable as error:
-        remarks.append(Remark("--snapshots", 0, f"not compared with the table: {error.why}"))
+        if arguments.on:
+            missed = error  # the exit code counts the director, not what is known here
+        else:
+            remarks.append(Remark("--snapshots", 0, f"not compared with the table: {error.why}"))
     kind = format_of(arguments, *snapshots.FORMATS) or "table"
-    return preceded(
-        remarks, snapshots.run(source, Store(paths.snapshots, paths.most, paths.journal), kind, time.time())
-    )
+    store = Store(paths.snapshots, paths.most, paths.journal)
+    return preceded(remarks, snapshots.run(source, store, kind, time.time(), bool(arguments.on), missed))
 
 
 def file_to_read(arguments: Arguments, name: str) -> File:

@@ -38,26 +38,41 @@ class SnapshotLine(NamedTuple):
     words: str
 
 
-def run(source: Source | None, store: Store, kind: str, now: float) -> Verb:
-    """Lists the store. `source`: the table to compare with, None for none; `now`: seconds of the epoch. Raises NotDone
-    where another user may write the store."""
+def run(
+    source: Source | None,
+    store: Store,
+    kind: str,
+    now: float,
+    elsewhere: bool = False,
+    missed: LvsError | None = None,
+) -> Verb:
+    """Lists the store. `source`: the table to compare with, None for none; `now`: seconds of the epoch; `elsewhere`: it
+    is a director elsewhere, and when that cannot be read, or was `missed` before, the error is raised after the list.
+    Raises NotDone where another user may write the store."""
     listed = store.listed()
     if amiss := store.amiss():
         raise NotDone("--snapshots", amiss, MEND)
     if not listed and kind == "table":
         yield f"no snapshots in {store.folder}: S in the console and --save @NAME make them\n"
+        if missed is not None:
+            raise missed
         return 0
     live: RuleSet | None = None
     if source is not None and listed:
         try:
             live = rules_of(complete(source, "--snapshots"))
         except LvsError as error:
-            yield Remark("--snapshots", 0, f"not compared with the table: {error.why}")
+            if elsewhere:
+                missed = error
+            else:
+                yield Remark("--snapshots", 0, f"not compared with the table: {error.why}")
     lines = _lines(store, listed, live)
     if kind == "json":
         yield from _json(lines)
     else:
         yield from _table(lines, now)
+    if missed is not None:
+        raise missed
     return 0
 
 

@@ -65,6 +65,30 @@ def test_a_host_that_is_not_reached_is_named_and_the_others_answer() -> None:
     assert code == 3 and [(line["host"], line["reached"]) for line in lines] == [("a", True), ("b", False)]
 
 
+@pytest.mark.parametrize("kind", ["table", "json"])
+def test_snapshots_of_a_director_that_is_not_reached_are_listed_with_exit_code_3(
+    kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """They are kept here. What is said of it is the same as for every verb."""
+
+    def remote(arguments: Arguments) -> MemoryDirector:
+        if arguments.on == "lvs2":
+            raise Unavailable("lvs2", "connection: it does not answer", "is it up?")
+        return MemoryDirector(RuleSet({}), arguments.on)
+
+    monkeypatch.setattr(sources, "remote", remote)
+    monkeypatch.setenv("LVSTUI_STATE", str(tmp_path))
+    for words in ("lvs1,lvs2", "lvs2"):
+        assert cli.main(["--on", words, "--snapshots", "--format", kind]) == 3
+        told = capsys.readouterr()
+        assert "connection: it does not answer" in told.out + told.err
+        if words == "lvs1,lvs2" and kind == "json":
+            assert [json.loads(line)["reached"] for line in told.out.splitlines()] == [True, False]
+        elif kind == "table":
+            assert f"no snapshots in {tmp_path}/hosts/lvs2/snapshots" in told.out
+    assert cli.main(["--on", "lvs1", "--snapshots", "--format", kind]) == 0
+
+
 def test_an_unreachable_host_is_reported_in_the_monitoring_format() -> None:
     answers: dict[str, tuple[str, int] | LvsError] = {"a": ("OK\n", 0), "b": Unavailable("b", "no route")}
     code, text, remarks = printed(fleet.run(["a", "b"], answering(answers), "check", False))
