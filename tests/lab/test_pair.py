@@ -137,7 +137,9 @@ def _names(*wanted: Point) -> Callable[[Compared], bool]:
 def _looking(_cluster: Cluster) -> Iterator[Looking]:
     looking = Looking(_cluster)
     for name, role in zip(DIRECTORS, ("master", "backup"), strict=True):
-        _cluster.run(name, ["sysctl", "-qw", "net.ipv4.ip_forward=1"]).ok()
+        # A keepalived with a VMAC changes the switches of the interface below it, and may leave them so when it ends.
+        switches = [f"net.ipv4.conf.eth1.{switch}=0" for switch in ("arp_ignore", "arp_filter")]
+        _cluster.run(name, ["sysctl", "-qw", "net.ipv4.ip_forward=1", *switches]).ok()
         _cluster.run(name, ["ipvsadm", "--start-daemon", role, "--mcast-interface", "eth1", "--syncid", "51"]).ok()
         looking.start(name)
     yield looking
