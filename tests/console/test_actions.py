@@ -616,8 +616,8 @@ async def test_the_end_of_a_long_unfolded_question_is_announced_and_reached() ->
 
 async def test_a_refusal_calls_a_server_by_its_name_and_its_remedy_keeps_the_address() -> None:
     async def refused() -> None:
-        raise NotDone("10.0.0.1:80", "no longer in tcp 192.0.2.1:80", "ipvsadm -a -t 192.0.2.1:80 adds it")
+        raise NotDone("10.0.0.1:80", "is no longer in tcp 192.0.2.1:80", "ipvsadm -a -t 192.0.2.1:80 adds it")
 
     async with opened(settings=DEFAULTS._replace(names={ONE: "web1", WEB: "shop"})) as stage:
         await stage.app.runner._run(refused)
-        await stage.shows("web1: no longer in shop; ipvsadm -a -t 192.0.2.1:80 adds it")
+        await stage.shows("web1 is no longer in shop; ipvsadm -a -t 192.0.2.1:80 adds it")

@@ -141,6 +141,6 @@ async def test_ctrl_o_goes_back_through_the_places_visited() -> None:
 async def test_a_key_that_does_not_work_here_says_where_it_works() -> None:
     async with opened(MemoryDirector(RULES)) as stage:
         await stage.press("K")
-        await stage.shows("not in this view", "in VRRP: 4")
+        await stage.shows("it does not work in this view", "in VRRP: 4")
         await stage.press("2", "s")
         await stage.shows("press Enter first")

@@ -149,6 +149,7 @@ def misplaced(action: Action, kind: str) -> NotDone | None:
         return None
     here, enters = KINDS.get(kind, ("", ""))[0], {"service": "server", "host": "rule"}.get(kind)
     if enters in action.where.split():
-        return NotDone(action.help, f"not for {here} themselves", "press Enter first")
+        return NotDone(action.help, f"it works inside, not on {here} themselves", "press Enter first")
     places = [KINDS[word] for word in action.where.split() if word in KINDS]
-    return NotDone(action.help, "not in this view", "; ".join(f"in {name}: {keys}" for name, keys in places[:2]))
+    elsewhere = "; ".join(f"in {name}: {keys}" for name, keys in places[:2])
+    return NotDone(action.help, "it does not work in this view", elsewhere)
