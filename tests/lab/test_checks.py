@@ -68,9 +68,10 @@ for n in (1, 2, 4, 6):
 print("up", flush=True)
 """
 
-# Reads as a console does until keepalived has told of the table as it is; prints the verdicts by the last number.
+# Reads as a console does until keepalived has told of the table as it is; prints the verdicts by the last number, or
+# what it says after one more command of ipvsadm, before keepalived tells again.
 VERDICTS = """
-import json, sys, time
+import json, subprocess, sys, time
 from lvstui.director.model import address_text
 from lvstui.director.source import Scope
 from lvstui.live import open_source
@@ -88,6 +89,10 @@ while time.monotonic() < until:
         if not ask or keeping.reported_at is not None and keeping.reported_at - state.taken + state.at > since:
             break
     time.sleep(0.3)
+if sys.argv[2:]:
+    subprocess.run(["ipvsadm", *sys.argv[2:]], check=True)
+    state = source.read(Scope(vrrp=True, owner=True, sweep=True))
+    past.see(state, state.services.keys)
 told = {}
 for key in state.services.keys:
     found = checks(state, key, state.servers(key).servers(), past)
@@ -138,8 +143,8 @@ class Daemon:
                 found[int(words[4].split(":")[0].split(".")[3])] = int(words[-1])
         return found
 
-    def verdicts(self, port: int = 80, ask: bool = True) -> dict[str, str]:
-        out = self.director.python(VERDICTS, "ask" if ask else "no").ok()
+    def verdicts(self, port: int = 80, ask: bool = True, then: str = "") -> dict[str, str]:
+        out = self.director.python(VERDICTS, "ask" if ask else "no", *then.split()).ok()
         found: dict[str, str] = json.loads(out)[str(port)]
         return {key.removeprefix("10.0.0."): words for key, words in found.items()}
 
@@ -197,6 +202,11 @@ def test_each_check_by_its_name(daemon: Daemon) -> None:
         "5": f"weight 0 {LATE}",
     }
     assert daemon.verdicts() == {"quorum": "", **amiss}
+
+    # What keepalived told still holds for the servers that have not changed since.
+    raised = daemon.verdicts(then="-e -t 192.0.2.1:80 -r 10.0.0.3:80 -m -w 2")
+    assert raised == {"quorum": "", **amiss, "3": "not checked"}
+    daemon.ipvsadm("-e", 3, "-m", "-w", "0")
 
     # Nobody asked keepalived: what cannot be told is left open.
     unasked = {"1": "out by check or hand", "2": "out by check or hand", "4": "weight 0 by check or hand"}
