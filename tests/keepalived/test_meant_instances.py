@@ -124,13 +124,16 @@ SPACED = f'key 1 "hex:{"30 " * 32}"\nactive_key 1'
         (f"key 0 {'0' * 32}\nkey 256 {'0' * 32}\nkey 2 {'0' * 65}\nkey 3 {'0' * 64}\nactive_key 3", {3: b"0" * 64}, 3,
          "enforce"),
         (f"strict\nkey 1 {'0' * 32}\nactive_key 1\nmode permissive", {1: ZEROS}, 1, "enforce"),
+        (f"key +1 {'0' * 32} x\nkey 2 {'0' * 32}\nactive_key 01\nactive_key 300", {1: ZEROS, 2: ZEROS}, 1, "enforce"),
+        (f"key 0x1 {'0' * 32}\nactive_key 1", {}, 0, ""),
         (f"key 1 {'0' * 32}\nactive_key 2", {}, 0, ""),
         (f"key 1 hex:{'3x' * 32}\nactive_key 1", {}, 0, ""),
         ("", {}, 0, ""),
     ],
 )  # fmt: skip
 def test_the_keys_of_auth_hmac(tmp_path: Path, lines: str, keys: dict[int, bytes], active: int, mode: str) -> None:
-    """As keepalived 2.4 takes them. Without the key to sign with there is no authentication, not even the password."""
+    """As keepalived 2.4.3 says in its dump that it takes them. Without the key to sign with there is no authentication,
+    not even the password."""
     password = "authentication {\nauth_type PASS\nauth_pass 1111\n}\n"
     strict = "strict_mode on\n" if lines.startswith("strict") else ""
     block = f"{strict}{password}auth_hmac {{\n{lines.removeprefix('strict')}\n}}"

@@ -174,7 +174,7 @@ def _signed(node: Node, receiving: Receiving, strict: bool) -> Receiving:
     return receiving._replace(auth="HMAC", secret=b"", keys=held, active=active, mode=mode)
 
 
-_KEY_NUMBER = re.compile("[0-9]{1,3}")
+_KEY_NUMBER = re.compile("[+]?[0-9]{1,9}")
 _HMAC_KEY = range(32, 65)
 """Bytes that a key of auth_hmac may have."""
 
