@@ -271,6 +271,12 @@ def test_a_server_that_is_up_and_at_weight_0_with_its_quorum(checking: Checking)
     assert told[service] == "quorum 2 lost", listed
     assert told[f"{service} 10.1.0.11:80"] == f"weight 0 with its quorum, serves {hand}", listed
     assert words["10.1.0.11:80"] == f"weight 7 {hand} while the quorum is lost", listed
+    # A restart loses the quorum again.
+    assert [one["fate"]["restart"] for one in listed["drift"]] == ["is set to 0"], listed
+    checking.signal("TERM")
+    checking.daemon.wait()
+    checking.daemon = checking.start()
+    checking.becomes("192.0.2.10:80 10.1.0.11:80 0", "192.0.2.10:80 10.1.0.12:80 0", "192.0.2.10:80 10.1.0.13:80 1")
 
 
 @case("group-before-reload")

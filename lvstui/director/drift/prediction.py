@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from lvstui.director.change import stated
 from lvstui.director.checks.check_report import CheckedServer
 from lvstui.director.checks.reloaded import misplaced, of_group, written
+from lvstui.director.checks.sorry import real
 from lvstui.director.configured import Configured
 from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, Server, ServerKey, ServiceKey
@@ -44,7 +45,9 @@ def after(
         case Trigger.RELOAD:
             return _reloaded(key, live, was, file, check_report)
         case Trigger.RESTART:
-            return _restarted(key, live, was, file, check_report)
+            then, watched = _restarted(key, live, was, file, check_report), keeping.checks.get(key)
+            lost = bool(check_report) and watched is not None and not watched.has_quorum
+            return _without_quorum(key, then, file, check_report) if lost and key in was.rules.rules else then
         case _:
             return _checked(key, live, was, check_report)
 
@@ -159,6 +162,24 @@ def _restarted(
         if name not in wanted.servers and not _there(live, name):
             del servers[name]  # it waits for its first good check
     return Entry(wanted.service, servers)
+
+
+def _without_quorum(key: ServiceKey, then: Entry | None, file: Configured, check_report: CheckReport) -> Entry | None:
+    """A service after the restart of a keepalived that has lost its quorum: it loses it again, where the file's weights
+    do not reach it either. Then it replaces its servers by the sorry server; those that inhibit stay at weight 0."""
+    sorry = file.sorry.get(key)
+    if then is None or sorry is None:
+        return then
+    weights = {name: server.weight for name, server in real(key, file).items()}
+    alive = sum(weight for name, weight in weights.items() if not _down(name, check_report))
+    if alive >= min(file.quorum.get(key, 1), sum(weights.values())):
+        return then
+    servers = {
+        name: server._replace(weight=0) if name in weights else server
+        for name, server in then.servers.items()
+        if name not in weights or (key, name) in file.inhibited
+    }
+    return Entry(then.service, {**servers, sorry.key: stated(sorry, None)})
 
 
 def _checked(key: ServiceKey, live: Entry | None, was: Configured, check_report: CheckReport) -> Entry | None:

@@ -338,6 +338,22 @@ def test_a_server_that_stays_while_the_quorum_is_lost_drifts_even_if_all_checks_
     assert all("quorum is lost" in drift.words for drift in drifts)
 
 
+def test_a_restart_while_the_quorum_is_lost_brings_the_sorry_server_and_not_the_servers_that_are_up() -> None:
+    sorry = Server(server_key("10.0.0.9", 80), weight=1)
+    loaded = MEANT._replace(sorry={WEB.key: sorry}, quorum={WEB.key: 7})
+    kept = keeping(TWO, BARE)._replace(loaded=loaded, on_disk=loaded)
+    lost = kept.checks[WEB.key]._replace(quorum=7, has_quorum=False)
+    out = tuple(one._replace(programmed=one.key == KEEN.key) for one in lost.servers)
+    kept = kept._replace(checks={WEB.key: lost._replace(servers=out)})
+    drifts = found(table(ONE._replace(weight=7), KEEN._replace(weight=7), sorry._replace(weight=5)), kept)
+    assert {drift.server: drift.fates.restart for drift in drifts} == {
+        ONE.key: "is lost", KEEN.key: "is set to 0", sorry.key: "is set to 1",
+    }  # fmt: skip
+    enough = loaded._replace(quorum={WEB.key: 6})
+    drifts = found(table(ONE._replace(weight=7), KEEN._replace(weight=7), sorry), kept._replace(on_disk=enough))
+    assert {drift.server: drift.fates.restart for drift in drifts} == {ONE.key: BACK, KEEN.key: BACK}, "in the file"
+
+
 def test_a_poor_read_claims_nothing_that_it_does_not_know() -> None:
     poor = state(90.0, table(), keeping())._replace(unknown=frozenset({"flags"}))
     assert followed(poor) is None
