@@ -86,9 +86,9 @@ def test_what_cannot_be_read_is_skipped_and_reported(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.toml")
     found = load([tmp_path])
     assert list(found.by_name) == ["good"]
-    assert [line.rpartition("/")[2].partition(":")[0] for line in found.broken] == [
-        *("bad.toml line 1", "folder.toml", "huge.toml", "latin.toml", "nowhere.toml", "pipe.toml"),
-    ]
+    begins = ("bad.toml line 1: ", "folder.toml ", "huge.toml ", "latin.toml ", "nowhere.toml ", "pipe.toml ")
+    told = [line.rpartition("/")[2] for line in found.broken]
+    assert all(line.startswith(begin) for line, begin in zip(told, begins, strict=True)), told
 
 
 def test_your_own_themes_have_priority_over_ours(tmp_path: Path) -> None:
