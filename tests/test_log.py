@@ -78,7 +78,7 @@ def test_log__a_failed_read_says_why(file: Path) -> None:
 
     with pytest.raises(LvsError):
         logfile.Logged(Broken(RULES)).read(EVERYTHING)
-    assert "IPVS: is gone" in file.read_text()
+    assert "IPVS is gone" in file.read_text()
 
 
 def test_log__only_its_owner_can_read_it_and_it_is_appended_to(file: Path) -> None:
