@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lvstui import cli, live, places, sources
 from lvstui.config import Settings, WordsEntry
-from lvstui.config.gathering import Origins, gather
+from lvstui.config.gathering import OptionOrigins, gather
 from lvstui.config.key_lines import lines_of
 from lvstui.config.option_kinds import whole
 from lvstui.config.options import OPTIONS, TABLES
@@ -36,7 +36,7 @@ def write(tmp_path: Path) -> Write:
     return write
 
 
-def read(*paths: Path, **flags: object) -> tuple[Settings, Origins]:
+def read(*paths: Path, **flags: object) -> tuple[Settings, OptionOrigins]:
     return gather(paths, flags)
 
 

@@ -24,10 +24,25 @@ def trees() -> dict[Path, ast.Module]:
 def test_names__no_two_public_types_share_one() -> None:
     modules = defaultdict(list)
     for path, tree in trees().items():
-        for node in tree.body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                modules[node.name].append(str(path))
+        for name in public_types(tree):
+            modules[name].append(str(path))
     assert {name: where for name, where in modules.items() if len(where) > 1} == {}
+
+
+def public_types(tree: ast.Module) -> Iterator[str]:
+    """The classes of a module, and its names for other types (but no TypeVar)."""
+    for node in [*tree.body, *(each for block in tree.body if isinstance(block, ast.If) for each in block.body)]:
+        match node:
+            case ast.ClassDef(name=name) if not name.startswith("_"):
+                yield name
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript() | ast.BinOp()) if is_type(name):
+                yield name
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id="TypeAlias")) if is_type(name):
+                yield name
+
+
+def is_type(name: str) -> bool:
+    return name[0].isupper() and not name.isupper()
 
 
 @pytest.mark.parametrize("word", sorted(VAGUE))

@@ -12,10 +12,19 @@ from lvstui.commands.reloading import differs
 from lvstui.commands.targets import CommandContext
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
 from lvstui.director.checks.verdicts import BY_HAND, DOWN, LOST, OPEN, SORRY, STRANGER, ServiceVerdicts, Verdict
-from lvstui.director.configured import Configured, Place
+from lvstui.director.configured import Configured
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.keepalived_state import KeepalivedState
-from lvstui.director.model import Entry, RuleSet, Server, ServerKey, ServiceKey, server_text, service_text
+from lvstui.director.model import (
+    Entry,
+    RuleSet,
+    Server,
+    ServerInService,
+    ServerKey,
+    ServiceKey,
+    server_text,
+    service_text,
+)
 from lvstui.director.plan import plan
 from lvstui.director.state import State
 from lvstui.keepalived.writing import conf
@@ -72,7 +81,7 @@ def lines(state: State, key: ServiceKey, past: Past) -> Lines:
 
 def _lasting(
     key: ServiceKey, live: Entry, verdicts: ServiceVerdicts | None, configuration: Configured | None
-) -> tuple[Entry, Mapping[Place, str]]:
+) -> tuple[Entry, Mapping[ServerInService, str]]:
     """The service as it should be configured, with a note on each server. The effect of a check is not made to last: a
     server that failed it stays configured as it is."""
     if verdicts is None or configuration is None:
@@ -94,7 +103,7 @@ def _lasting(
     return Entry(live.service, servers), notes
 
 
-def _note(configuration: Configured, place: Place, verdict: Verdict) -> str:
+def _note(configuration: Configured, place: ServerInService, verdict: Verdict) -> str:
     """The note on the block of one real server."""
     kinds = ", ".join(configuration.checked.get(place, ()))
     if verdict.state == STRANGER:
@@ -151,7 +160,7 @@ def _words(change: Change, before: RuleSet) -> str:
             return differs(change, before)
 
 
-def _at(configuration: Configured, what: ServiceKey | Place) -> str:
+def _at(configuration: Configured, what: ServiceKey | ServerInService) -> str:
     """`/etc/keepalived/keepalived.conf line 31`"""
     position = configuration.lines.get(what)
     if position is None:

@@ -13,14 +13,14 @@ from lvstui.values import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-Origins = Mapping[tuple[str, ...], str]
+OptionOrigins = Mapping[tuple[str, ...], str]
 """Where settings came from: `/etc/lvstui/config.toml line 3`, `--interval`. By path: ("interval",), ("keys", "drain"),
 ("names", "10.0.0.11:80"). Defaults are not included."""
 
 
 def gather(
     files: Iterable[str | Path], flags: Mapping[str, Any], explicit: str | None = None
-) -> tuple[Settings, Origins]:
+) -> tuple[Settings, OptionOrigins]:
     """The settings of `files`, where later files override earlier ones, and of `flags` (name -> value, None where not
     given), which override all. An `explicit` file replaces the others; raises BadInput when it cannot be read. Missing
     files are ignored."""

@@ -6,16 +6,16 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-Path = tuple[str, ...]
+KeyPath = tuple[str, ...]
 
 
-def lines_of(text: str) -> Mapping[Path, int]:
+def lines_of(text: str) -> Mapping[KeyPath, int]:
     """The line of every table and key of a valid TOML text, by path: ("keys", "drain") -> 7. What stands inside an
     inline table has no line of its own.
 
     A statement is as many lines as it takes until they can be read by themselves."""
-    numbers: dict[Path, int] = {}
-    table: Path = ()
+    numbers: dict[KeyPath, int] = {}
+    table: KeyPath = ()
     begun, statement = 1, ""
     for at, line in enumerate(text.split("\n"), 1):
         begun = begun if statement else at
@@ -32,9 +32,9 @@ def lines_of(text: str) -> Mapping[Path, int]:
     return numbers
 
 
-def _path(data: Any) -> Path:
+def _path(data: Any) -> KeyPath:
     """The path that one statement names. A dotted key is a table in a table; so is an inline table of one key."""
-    path: Path = ()
+    path: KeyPath = ()
     while isinstance(data, dict) and len(data) == 1:
         (key, data), *_ = data.items()
         path = (*path, key)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lvstui.config.gathering import Origins
+from lvstui.config.gathering import OptionOrigins
 from lvstui.config.option_kinds import FreeTable
 from lvstui.config.options import OPTIONS, TABLES
 from lvstui.config.settings import NumberEntry, Settings, WordsEntry
@@ -25,7 +25,7 @@ class DefaultEntry(NamedTuple):
 
 
 def sample(
-    settings: Settings, origins: Origins, files: Sequence[str], defaults: Mapping[str, Sequence[DefaultEntry]]
+    settings: Settings, origins: OptionOrigins, files: Sequence[str], defaults: Mapping[str, Sequence[DefaultEntry]]
 ) -> Iterator[str]:
     """The text, line by line. What is as by default stands behind a #; what was set stands as it is in effect, below
     where it came from. `defaults`: by table, the entries that there are by default, with what is in effect for them."""
@@ -44,7 +44,7 @@ def sample(
 
 
 def _entries(
-    table: FreeTable, values: Mapping[Any, Any], origins: Origins, defaults: Iterable[DefaultEntry]
+    table: FreeTable, values: Mapping[Any, Any], origins: OptionOrigins, defaults: Iterable[DefaultEntry]
 ) -> Iterator[str]:
     written: dict[str, Any] = {
         key if isinstance(key, str) else subject_text(key): value for key, value in values.items()

@@ -18,7 +18,6 @@ from textual.events import Click, Event, InputEvent, Resize
 from textual.screen import Screen
 from textual.worker import Worker
 
-from lvstui import log
 from lvstui.config import Settings
 from lvstui.console.actions import columns, mouse
 from lvstui.console.actions.action_runner import BURST, ActionRunner
@@ -38,7 +37,7 @@ from lvstui.console.session.navigation import ViewStack
 from lvstui.console.session.peer import Peer, ThisDirector
 from lvstui.console.session.sampler import Sampler
 from lvstui.console.session.storage import Storage
-from lvstui.console.session.threads import Maker, in_thread, taking_turns
+from lvstui.console.session.threads import Maker, taking_turns
 from lvstui.console.terminal import textual_private
 from lvstui.console.terminal.display import DifferApp
 from lvstui.console.widgets.grid import Grid
@@ -100,7 +99,8 @@ def run(
 
 
 class Console(DifferApp):
-    """The console on one source. For the packages below it is Navigation and Program (context/)."""
+    """The console on one source. For the packages below it is Navigation and Program (context/), which say what their
+    members do."""
 
     CSS_PATH = "console.tcss"
     TITLE = "lvstui"
@@ -230,26 +230,21 @@ class Console(DifferApp):
 
     @property
     def view(self) -> str:
-        """The id of the open view."""
         return self.tables.where.view
 
     @property
     def kind(self) -> str:
-        """The kind of its rows."""
         return self.tables.kind
 
     @property
     def inside(self) -> ServiceKey | None:
-        """The service that was entered."""
         return self.tables.inside
 
     @property
     def look(self) -> Look:
-        """The options of the open view."""
         return self.tables.look
 
     def look_at(self, look: Look) -> None:
-        """Shows the present State with other options, now."""
         before, self.tables.where.look = self.look, look
         if before.paused and not look.paused:
             self.displayed.take()
@@ -260,8 +255,6 @@ class Console(DifferApp):
     def go(
         self, view: str, inside: Hashable | None = None, select: Hashable | None = None, returns: bool = False
     ) -> None:
-        """Opens a view, at its own rows or inside one, as it was left. `returns`: Esc leads back to the present
-        place."""
         self.tables.go(view, inside, select, returns)
         self._moved()
 
@@ -274,7 +267,6 @@ class Console(DifferApp):
         self._moved()
 
     def back(self) -> bool:
-        """Goes back to the place that was shown before; returns whether there was one."""
         if went_back := self.tables.back():
             self._moved()
         return went_back
@@ -343,8 +335,8 @@ class Console(DifferApp):
         if role and self.state.vrrp.role not in ("", role):
             self.bell()
             self.prompt.status(f"VRRP: {role} -> {self.state.vrrp.role}", "alert")
-        if self.context.storage.choices.due(choices := self.choices()):
-            self.beside(partial(self._keep_choices, choices), "choices")
+        if (saved := self.context.storage.choices).due(choices := self.choices()):
+            self.beside(partial(saved.keep_beside, choices, self.prompt.status), "choices")
         # While something is done its own words are to come, and nobody would read these.
         if not self.runner.busy and (trouble := self.context.storage.unsaid()):
             self.prompt.status(trouble, "error")
@@ -408,18 +400,8 @@ class Console(DifferApp):
         return Choices(opened_first(self.view), self._worn, self.context.session.filters, self.tables.where.arranged())
 
     def keep_choices(self) -> None:
-        """Saves them. If they cannot be written, that was reported at the first try."""
-        try:
-            self.context.storage.choices.keep(self.choices())
-        except LvsError as error:
-            log.note("choices: %s", error)
-
-    async def _keep_choices(self, choices: Choices) -> None:
-        try:
-            await in_thread(partial(self.context.storage.choices.keep, choices))
-        except LvsError as error:
-            self.prompt.status(f"what you choose here is not remembered: {error}")
-            self.context.storage.choices.path = None
+        """Saves them at the end."""
+        self.context.storage.choices.keep_last(self.choices())
 
     async def finish(self) -> LvsError | None:
         return await self.director.end(self._changes)

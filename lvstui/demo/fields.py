@@ -14,7 +14,7 @@ from lvstui.values import NamedTuple
 YEAR = 366 * 86400
 
 
-class Fields(NamedTuple):
+class WorldFields(NamedTuple):
     """One table of a world's file: its keys and values, its name, and its file."""
 
     table: Mapping[str, Any]
@@ -48,11 +48,11 @@ class Fields(NamedTuple):
             raise self.wrong(f"{key} is not a number of seconds", f"0 to {YEAR}")
         return float(seconds)
 
-    def inner(self, key: str, keys: Sequence[str] | None) -> Fields:
+    def inner(self, key: str, keys: Sequence[str] | None) -> WorldFields:
         """A table in this one, empty if it is missing."""
         return fields(self.table.get(key, {}), f"{self.name[:-1]}.{key}]", keys, self.file)
 
-    def several(self, key: str, keys: Sequence[str]) -> Iterator[Fields]:
+    def several(self, key: str, keys: Sequence[str]) -> Iterator[WorldFields]:
         """The tables of a list, [[demo.key]]."""
         tables = self.table.get(key, [])
         for number, table in enumerate(tables if isinstance(tables, list) else [tables], 1):
@@ -86,7 +86,7 @@ class Fields(NamedTuple):
         return {self.subject(words): self.text(words) for words in self.table}
 
 
-def fields(stated: Any, name: str, keys: Sequence[str] | None, file: str) -> Fields:
+def fields(stated: Any, name: str, keys: Sequence[str] | None, file: str) -> WorldFields:
     """A table with no other keys than these (None: any keys). Raises BadInput."""
     if not isinstance(stated, Mapping):
         raise BadInput(f"{file} {name}", "is not a table")
@@ -95,4 +95,4 @@ def fields(stated: Any, name: str, keys: Sequence[str] | None, file: str) -> Fie
         raise BadInput(
             f"{file} {name}", f"{plain(str(unknown))} is not one of its keys", "one of " + ", ".join(keys or ())
         )
-    return Fields(stated, name, file)
+    return WorldFields(stated, name, file)

@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lvstui.demo.fields import Fields, fields
-from lvstui.demo.keepalived import Place
+from lvstui.demo.fields import WorldFields, fields
 from lvstui.demo.routers import OTHER, ROUTER, DemoRouter, OtherDirector, other, router
-from lvstui.director.model import WEIGHT_MAX, Entry, Rules, ServerKey, ServiceKey
+from lvstui.director.model import WEIGHT_MAX, Entry, Rules, ServerInService, ServerKey, ServiceKey
 from lvstui.director.subject import Subject
 from lvstui.plain import plain
 from lvstui.values import NamedTuple
@@ -43,7 +42,7 @@ class PastEvent(NamedTuple):
 
     ago: float
     event: str
-    places: tuple[Place, ...] = ()
+    places: tuple[ServerInService, ...] = ()
     weight: int = 0
     by: str = ""
     text: str = ""
@@ -61,7 +60,7 @@ class Incident(NamedTuple):
     down: frozenset[bytes] = frozenset()
     down_for: float = 0.0
     back: float = 0.0
-    by_hand: Mapping[Place, HandSetWeight] = {}
+    by_hand: Mapping[ServerInService, HandSetWeight] = {}
     past: tuple[PastEvent, ...] = ()
     checks: Mapping[Subject, str] = {}
     names: Mapping[Subject, str] = {}
@@ -122,7 +121,7 @@ def begun(rules: Mapping[ServiceKey, Entry], incident: Incident) -> dict[Service
     }
 
 
-def checked_by(incident: Incident, place: Place) -> str:
+def checked_by(incident: Incident, place: ServerInService) -> str:
     """The kind of check of a real server in a service."""
     service, server = place
     return next(
@@ -130,7 +129,7 @@ def checked_by(incident: Incident, place: Place) -> str:
     )
 
 
-def _hosts(table: Fields, key: str, rules: Rules) -> Iterator[bytes]:
+def _hosts(table: WorldFields, key: str, rules: Rules) -> Iterator[bytes]:
     there = {server.address for entry in rules.values() for server in entry.servers}
     for words in table.listed(key):
         named = table.subject(words)
@@ -139,7 +138,7 @@ def _hosts(table: Fields, key: str, rules: Rules) -> Iterator[bytes]:
         yield named
 
 
-def _by_hand(table: Fields, rules: Rules) -> Iterator[tuple[Place, HandSetWeight]]:
+def _by_hand(table: WorldFields, rules: Rules) -> Iterator[tuple[ServerInService, HandSetWeight]]:
     for entry in table.several("by_hand", HAND):
         weight = entry.number("weight", None, 0, WEIGHT_MAX)
         yield (
@@ -148,12 +147,12 @@ def _by_hand(table: Fields, rules: Rules) -> Iterator[tuple[Place, HandSetWeight
         )
 
 
-def _past(table: Fields, rules: Rules) -> Iterator[PastEvent]:
+def _past(table: WorldFields, rules: Rules) -> Iterator[PastEvent]:
     for table_entry in table.several("past", PAST):
         event = table_entry.text("event")
         if event not in (DOWN, UP, WEIGHT, ROLE, SAID):
             raise table_entry.wrong(f"{event} is not an event", f"one of {DOWN}, {UP}, {WEIGHT}, {ROLE}, {SAID}")
-        places: tuple[Place, ...] = ()
+        places: tuple[ServerInService, ...] = ()
         if event in (DOWN, UP) and "host" in table_entry.table:
             hosts = frozenset(_hosts(table_entry, "host", rules))
             places = tuple(
@@ -172,7 +171,7 @@ def _past(table: Fields, rules: Rules) -> Iterator[PastEvent]:
         )
 
 
-def _place(table: Fields, rules: Rules) -> Place:
+def _place(table: WorldFields, rules: Rules) -> ServerInService:
     service, server = table.service("service"), table.server("server")
     if service is None or service not in rules:
         raise table.wrong("its service is not in this file")

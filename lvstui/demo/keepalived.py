@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from lvstui.demo.traffic import STEP
 from lvstui.director.change import AddServer, Change, DeleteServer, DeleteService, Flush
-from lvstui.director.model import Rules, Server, ServerKey, ServiceKey
+from lvstui.director.model import Rules, Server, ServerInService, ServerKey
 from lvstui.values import NamedTuple
 
 FIRST_FAILURE = (26, 40)
@@ -21,8 +21,6 @@ DOWN = (12, 18)
 BETWEEN_FAILURES = (30, 80)
 AWAY = (10, 14)
 BETWEEN_FAILOVERS = (150, 300)
-
-Place = tuple[ServiceKey, ServerKey]
 
 
 class DemoEvent(NamedTuple):
@@ -42,8 +40,8 @@ class Keepalived:
         self._services = [key for key, entry in configured.items() if entry.servers]
         self._dice = random.Random(seed)
         self._events: list[DemoEvent] = []
-        self._hosts: dict[bytes, list[Place]] = {}
-        self._down: dict[Place, Server] = {
+        self._hosts: dict[bytes, list[ServerInService]] = {}
+        self._down: dict[ServerInService, Server] = {
             (key, place): server
             for key, entry in configured.items()
             for place, server in entry.servers.items()
@@ -107,7 +105,7 @@ class Keepalived:
         return self._configured
 
     @property
-    def down(self) -> Collection[Place]:
+    def down(self) -> Collection[ServerInService]:
         """The servers that fail their check now, without those that it will not restore itself."""
         return self._down.keys()
 
@@ -115,7 +113,7 @@ class Keepalived:
         at = after + STEP * self._dice.randint(int(span[0] / STEP), int(span[1] / STEP))
         heapq.heappush(self._events, DemoEvent(at, kind))
 
-    def _victims(self, rules: Rules) -> list[Place]:
+    def _victims(self, rules: Rules) -> list[ServerInService]:
         """All servers of one host in the table; preferably a host whose services have another server."""
         victim: ServerKey | None = None
         for _ in range(8 if self._services else 0):

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from lvstui.demo.keepalived import Place
 from lvstui.director.checks.check_report import CheckedServer, CheckedService, Checker
 from lvstui.director.configured import Configured
 from lvstui.director.keepalived_state import KeepalivedState
-from lvstui.director.model import Rules, RuleSet, ServiceKey
+from lvstui.director.model import Rules, RuleSet, ServerInService, ServiceKey
 
 _CONFIG = "keepalived.conf (simulated)"
 
 
-def configured_of(configured: Rules, check: Callable[[Place], str]) -> Configured:
+def configured_of(configured: Rules, check: Callable[[ServerInService], str]) -> Configured:
     """The rules in its configuration, each server with its kind of `check`."""
     checked = {(key, server): (check((key, server)),) for key, entry in configured.items() for server in entry.servers}
     return Configured(RuleSet(configured), [], checked=checked)
 
 
-def keeping(configuration: Configured, down: Callable[[], Collection[Place]], reported_at: float) -> KeepalivedState:
+def keeping(
+    configuration: Configured, down: Callable[[], Collection[ServerInService]], reported_at: float
+) -> KeepalivedState:
     """Its report. `down`: the servers that fail their check now. `reported_at`: seconds of the epoch."""
     return KeepalivedState(_CONFIG, configuration, configuration, _SimulatedChecks(configuration, down), reported_at)
 
@@ -27,7 +28,7 @@ def keeping(configuration: Configured, down: Callable[[], Collection[Place]], re
 class _SimulatedChecks(Mapping[ServiceKey, CheckedService]):
     """The services of a world; made one by one."""
 
-    def __init__(self, configuration: Configured, down: Callable[[], Collection[Place]]) -> None:
+    def __init__(self, configuration: Configured, down: Callable[[], Collection[ServerInService]]) -> None:
         self._configured = configuration.rules.rules
         self._kinds = configuration.checked
         self._down = down

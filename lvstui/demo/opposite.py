@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from lvstui.demo.incident import Incident, checked_by
-from lvstui.demo.keepalived import Place
 from lvstui.demo.keepalived_config import configured_of, keeping
 from lvstui.demo.routers import DirectorRole, OtherDirector, vrrp_of_other
 from lvstui.demo.rows import RulePeriod, WorldPools, WorldServices, WorldSweep
@@ -15,7 +14,7 @@ from lvstui.demo.totals import LARGE, averaged, load_of, traffic_of
 from lvstui.demo.traffic import STEP, Moment
 from lvstui.director.change import Change
 from lvstui.director.errors import NotDone
-from lvstui.director.model import Rules, SyncDaemon, Timeouts
+from lvstui.director.model import Rules, ServerInService, SyncDaemon, Timeouts
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import State
 from lvstui.director.sync.daemons import BACKUP, MASTER
@@ -34,7 +33,7 @@ class FirstDirector(NamedTuple):
     taken: float
     now: Moment
     seat: DirectorRole
-    down: frozenset[Place]
+    down: frozenset[ServerInService]
     sync: tuple[SyncDaemon, ...]
 
 
@@ -56,7 +55,7 @@ class Opposite:
         self._timeouts = timeouts
         self._configured = dict(_otherwise(configured, incident.other))
         self._on_disk = configured_of(self._configured, partial(checked_by, incident))
-        self._down: frozenset[Place] | None = None
+        self._down: frozenset[ServerInService] | None = None
         self._scene = RulePeriod({}, {}, (), {}, seed)
 
     def read(self, scope: Scope) -> State:
@@ -89,7 +88,7 @@ class Opposite:
     def close(self) -> None:
         pass
 
-    def _now(self, down: frozenset[Place]) -> RulePeriod:
+    def _now(self, down: frozenset[ServerInService]) -> RulePeriod:
         """Its table: what is configured, without the servers that fail their check."""
         if down != self._down:
             rules = {

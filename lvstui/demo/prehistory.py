@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lvstui.demo.incident import DOWN, ROLE, UP, WEIGHT, Incident, PastEvent, happened
-from lvstui.demo.keepalived import Place
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer, apply_all, inverse
-from lvstui.director.model import RuleSet, server_text
+from lvstui.director.model import RuleSet, ServerInService, server_text
 from lvstui.director.observed import ROLE as VRRP
 from lvstui.director.record import DONE, SEEN, Record, Who
 from lvstui.director.spell import spell
@@ -34,7 +33,7 @@ def _records(event: PastEvent, incident: Incident, configured: RuleSet, now: flo
         yield Record(at, _who(event), incident.host, "", "console", event.text, "", DONE, reason=event.reason)
 
 
-def _change(event: PastEvent, place: Place, incident: Incident, configured: RuleSet, at: float) -> Record:
+def _change(event: PastEvent, place: ServerInService, incident: Incident, configured: RuleSet, at: float) -> Record:
     key, name = place
     server = configured.rules[key].servers[name]
     rules, change = configured, _made(event, place, configured)
@@ -51,7 +50,7 @@ def _change(event: PastEvent, place: Place, incident: Incident, configured: Rule
     return done._replace(reason=event.reason)
 
 
-def _made(event: PastEvent, place: Place, configured: RuleSet) -> Change:
+def _made(event: PastEvent, place: ServerInService, configured: RuleSet) -> Change:
     key, name = place
     server = configured.rules[key].servers[name]
     if event.event == DOWN:

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from lvstui.demo.connections import connections
-from lvstui.demo.keepalived import Place
 from lvstui.director.connections import ConnectionSample, ReadLimits
-from lvstui.director.model import Rules, ServerKey, ServiceKey
+from lvstui.director.model import Rules, ServerInService, ServerKey, ServiceKey
 from lvstui.director.probe import ArpAnswer, ArpAnswers, Origins, ProbeResult, ProbeTarget
 from lvstui.director.state import State
 from lvstui.values import NamedTuple
@@ -23,7 +22,7 @@ class ProbedWorld(NamedTuple):
     whether a sync daemon runs."""
 
     rules: Rules
-    down: frozenset[Place]
+    down: frozenset[ServerInService]
     carrying: bool
     synced: bool
 

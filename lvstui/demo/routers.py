@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from lvstui.demo.fields import Fields
-from lvstui.demo.keepalived import Place
-from lvstui.director.model import WEIGHT_MAX, Rules, ServiceKey, address_packed
+from lvstui.demo.fields import WorldFields
+from lvstui.director.model import WEIGHT_MAX, Rules, ServerInService, ServiceKey, address_packed
 from lvstui.director.state import Vrrp
 from lvstui.director.vrrp.adverts import Advert
 from lvstui.director.vrrp.instance_status import InstanceStatus
@@ -46,7 +45,7 @@ class OtherDirector(NamedTuple):
     address: bytes = address_packed("198.51.100.3")
     priority: int = 100
     lacks: frozenset[ServiceKey] = frozenset()
-    weights: Mapping[Place, int] = {}
+    weights: Mapping[ServerInService, int] = {}
 
 
 ROUTER = DemoRouter()
@@ -62,7 +61,7 @@ class DirectorRole(NamedTuple):
     failed: bool
 
 
-def router(table: Fields) -> DemoRouter:
+def router(table: WorldFields) -> DemoRouter:
     """The [demo.vrrp] table of a world's file."""
     fields = table.inner("vrrp", VRRP)
     configured = DemoRouter(
@@ -84,7 +83,7 @@ def router(table: Fields) -> DemoRouter:
     return configured
 
 
-def other(table: Fields, rules: Rules) -> OtherDirector:
+def other(table: WorldFields, rules: Rules) -> OtherDirector:
     """The [demo.peer] table of a world's file."""
     fields = table.inner("peer", PEER)
     return OtherDirector(
@@ -96,7 +95,7 @@ def other(table: Fields, rules: Rules) -> OtherDirector:
     )
 
 
-def _address(table: Fields, default: bytes) -> bytes:
+def _address(table: WorldFields, default: bytes) -> bytes:
     if "address" not in table.table:
         return default
     named = table.subject(table.text("address"))
@@ -105,7 +104,7 @@ def _address(table: Fields, default: bytes) -> bytes:
     return named
 
 
-def _lacks(table: Fields, rules: Rules) -> Iterator[ServiceKey]:
+def _lacks(table: WorldFields, rules: Rules) -> Iterator[ServiceKey]:
     for words in table.listed("lacks"):
         named = table.subject(words)
         if not isinstance(named, ServiceKey) or named not in rules:
@@ -113,7 +112,7 @@ def _lacks(table: Fields, rules: Rules) -> Iterator[ServiceKey]:
         yield named
 
 
-def _weights(table: Fields, rules: Rules) -> Iterator[tuple[Place, int]]:
+def _weights(table: WorldFields, rules: Rules) -> Iterator[tuple[ServerInService, int]]:
     for fields in table.several("weights", ("service", "server", "weight")):
         service, server = fields.service("service"), fields.server("server")
         if service is None or service not in rules or server is None or server not in rules[service].servers:

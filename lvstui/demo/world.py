@@ -27,7 +27,7 @@ from lvstui.director.errors import NotDone, Refused
 from lvstui.director.keepalived_state import KeepalivedState
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.probe import Probes
-from lvstui.director.source import EVERYTHING, UNNAMED, Memory, Outcome, Purpose, Scope, Source
+from lvstui.director.source import EVERYTHING, UNNAMED, Outcome, Purpose, Scope, Source, TrafficMemory
 from lvstui.director.state import Load, Rates, State, Vrrp
 
 _TURN = 5.0
@@ -137,7 +137,7 @@ class World:
     def probes(self) -> Probes:
         return WorldProbes(self._lock, self._now_there, lambda: self.read(EVERYTHING), self._seed)
 
-    def memory(self) -> Memory:
+    def memory(self) -> TrafficMemory:
         """What it carried before it began."""
         return lambda key, server, at: self._earlier.carried(key, server, at - self._began)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from lvstui.director.checks.check_report import CheckedService
 
-Place: TypeAlias = "tuple[ServiceKey, ServerKey | None]"
+RulePlace: TypeAlias = "tuple[ServiceKey, ServerKey | None]"
 """A real server in its service, or the service itself."""
 EARLIER, LACKED = "by an earlier keepalived", "because its group lacked a service"
 EITHER = f"{EARLIER} or {LACKED}"
@@ -36,7 +36,7 @@ _SWEEPS, _SECONDS = 4, 30.0
 seconds late."""
 _APART = 1.0
 """Seconds by which the starts of two keepaliveds differ at least: two clocks tell of one."""
-_NONE: Mapping[Place, str] = MappingProxyType({})
+_NONE: Mapping[RulePlace, str] = MappingProxyType({})
 
 
 class Causes(NamedTuple):
@@ -46,12 +46,12 @@ class Causes(NamedTuple):
     `moved`, the checked servers that were seen to change, None where somebody watched when keepalived began; `checks`,
     the report that `of` takes into account."""
 
-    of: Mapping[Place, str] = _NONE
+    of: Mapping[RulePlace, str] = _NONE
     then: Mapping[ServiceKey, Entry] = MappingProxyType({})
     tables: tuple[tuple[float, Sweep], ...] = ()
     began: float = 0.0
     parted: frozenset[ServiceKey] = frozenset()
-    moved: frozenset[Place] | None = frozenset()
+    moved: frozenset[RulePlace] | None = frozenset()
     checks: Mapping[ServiceKey, CheckedService] | None = None
 
 
@@ -116,7 +116,7 @@ def reported(causes: Causes, keeping: KeepalivedState) -> Causes:
     return causes._replace(of=of, checks=keeping.checks)
 
 
-def _moves(keys: Iterable[ServiceKey], earlier: State, later: State) -> Iterator[Place]:
+def _moves(keys: Iterable[ServiceKey], earlier: State, later: State) -> Iterator[RulePlace]:
     """The servers of these services that differ between two sweeps."""
     for key in keys:
         old, new = entry_of(earlier, key), entry_of(later, key)
@@ -140,7 +140,7 @@ def _taken_over(
     return causes
 
 
-def unwatched(now: RuleSet, configuration: Configured) -> Mapping[Place, str]:
+def unwatched(now: RuleSet, configuration: Configured) -> Mapping[RulePlace, str]:
     """The causes for a reader without an earlier table: one for each place that differs from its configuration."""
     of = {}
     for key, wanted in configuration.rules.rules.items():

@@ -7,15 +7,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from lvstui.director.checks.connecting import NO_CONNECTS, Connect
-from lvstui.director.model import RuleSet, Server, ServerKey, ServiceKey, SyncDaemon
+from lvstui.director.model import RuleSet, Server, ServerInService, ServiceKey, SyncDaemon
 from lvstui.director.remarks import Remark
 from lvstui.values import NamedTuple
 
-Place = tuple[ServiceKey, ServerKey]
-"""A real server inside its service."""
-
 _NONE: Mapping[ServiceKey, Server] = MappingProxyType({})
-_NO_LINES: Mapping[ServiceKey | Place, tuple[str, int]] = MappingProxyType({})
+_NO_LINES: Mapping[ServiceKey | ServerInService, tuple[str, int]] = MappingProxyType({})
 
 
 class ConfiguredSync(NamedTuple):
@@ -47,15 +44,15 @@ class Configured(NamedTuple):
     rules: RuleSet
     remarks: list[Remark]
     waiting: Mapping[ServiceKey, tuple[Server, ...]] = MappingProxyType({})
-    checked: Mapping[Place, tuple[str, ...]] = MappingProxyType({})
-    inhibited: frozenset[Place] = frozenset()
+    checked: Mapping[ServerInService, tuple[str, ...]] = MappingProxyType({})
+    inhibited: frozenset[ServerInService] = frozenset()
     sorry: Mapping[ServiceKey, Server] = _NONE
     quorum: Mapping[ServiceKey, int] = MappingProxyType({})
-    lines: Mapping[ServiceKey | Place, tuple[str, int]] = _NO_LINES
+    lines: Mapping[ServiceKey | ServerInService, tuple[str, int]] = _NO_LINES
     files: tuple[str, ...] = ()
-    connects: Mapping[Place, Connect] = NO_CONNECTS
+    connects: Mapping[ServerInService, Connect] = NO_CONNECTS
     sync: ConfiguredSync | None = None
     flushes: bool = False
-    twins: frozenset[Place] = frozenset()
+    twins: frozenset[ServerInService] = frozenset()
     groups: Mapping[ServiceKey, str] = MappingProxyType({})
-    ports: Mapping[Place, int] = MappingProxyType({})
+    ports: Mapping[ServerInService, int] = MappingProxyType({})

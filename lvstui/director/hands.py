@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from _collections_abc import Iterable, Mapping
 
-from lvstui.director.causes import Place, entry_of, part_of
+from lvstui.director.causes import RulePlace, entry_of, part_of
 from lvstui.director.change import AddServer, AddService, Change, DeleteServer, EditServer, EditService
 from lvstui.director.record import DONE, Record
 from lvstui.director.state import State
 
 
 def without_hands(
-    of: Mapping[Place, str], records: Iterable[Record], state: State, epoch: float
-) -> Mapping[Place, str]:
+    of: Mapping[RulePlace, str], records: Iterable[Record], state: State, epoch: float
+) -> Mapping[RulePlace, str]:
     """The causes but for the places that somebody left as they are with lvstui, by the audit log, after a moment
     (seconds of the epoch) at which keepalived had begun. `records`: the latest first."""
     left = dict(of)
@@ -28,7 +28,7 @@ def without_hands(
     return left
 
 
-def _made(change: Change | None) -> tuple[Place, object] | None:
+def _made(change: Change | None) -> tuple[RulePlace, object] | None:
     """The place that a change touched, and what it made of it; None for a change of another kind."""
     match change:
         case AddServer(key, server) | EditServer(key, server):

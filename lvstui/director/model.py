@@ -83,6 +83,10 @@ class ServerKey(NamedTuple):
     port: int
 
 
+ServerInService = tuple[ServiceKey, ServerKey]
+"""A real server by its service; views/place.py has the row of it."""
+
+
 class Service(NamedTuple):
     """The rule of a virtual service.
 

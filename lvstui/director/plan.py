@@ -29,7 +29,7 @@ from lvstui.director.runs import AddedServers, joined, parts
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lvstui.director.runs import Part
+    from lvstui.director.runs import RunPart
 
 _make = tuple.__new__
 """Makes a NamedTuple without the call of its own constructor."""
@@ -46,8 +46,8 @@ def plan(now: RuleSet, wanted: RuleSet) -> tuple[Change, ...]:
 
 def in_runs(now: RuleSet, wanted: RuleSet) -> Sequence[Change]:
     """The same changes, without values for the servers of new services that were read in columns."""
-    build: list[Part] = []
-    remove: list[Part] = []
+    build: list[RunPart] = []
+    remove: list[RunPart] = []
     for key, entry in wanted.rules.items():
         live = now.rules.get(key)
         if live is None:
@@ -72,7 +72,7 @@ def replacement(now: RuleSet, wanted: RuleSet) -> Sequence[Change]:
     return joined((Flush(), *parts(build))) if now.rules else build
 
 
-def _difference(live: Entry, entry: Entry, build: list[Part], remove: list[Part]) -> None:
+def _difference(live: Entry, entry: Entry, build: list[RunPart], remove: list[RunPart]) -> None:
     key = entry.service.key
     if live.service != entry.service:
         build.append(EditService(entry.service))

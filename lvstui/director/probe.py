@@ -9,12 +9,21 @@ from types import MappingProxyType
 
 from lvstui.director import daemon
 from lvstui.director.checks.connecting import NO_CONNECTS, PATIENCE, Connect
-from lvstui.director.configured import Configured, Place
+from lvstui.director.configured import Configured
 from lvstui.director.connections import ConnectionSample, ReadLimits
-from lvstui.director.model import PROTOCOL_NAMES, TCP, ServerKey, ServiceKey, address_text, family_of, server_text
+from lvstui.director.model import (
+    PROTOCOL_NAMES,
+    TCP,
+    ServerInService,
+    ServerKey,
+    ServiceKey,
+    address_text,
+    family_of,
+    server_text,
+)
 from lvstui.values import NamedTuple, Protocol
 
-Where = tuple[int, bytes, int]
+ConnectionTarget = tuple[int, bytes, int]
 """Protocol, packed virtual address and port of a connection."""
 AT_ONCE = 4
 """Connections tried at the same time."""
@@ -106,7 +115,7 @@ class Origins(NamedTuple):
     local: int
     synced: int
     whole: bool = True
-    of: Mapping[Where, tuple[int, int]] = MappingProxyType({})
+    of: Mapping[ConnectionTarget, tuple[int, int]] = MappingProxyType({})
 
 
 class Probes(Protocol):
@@ -131,7 +140,7 @@ class Probes(Protocol):
         """The real servers of a service in the kernel's own order. Raises Unavailable where it cannot be read."""
 
 
-def knocks(places: Iterable[Place], configuration: Configured | None = None) -> list[ProbeTarget]:
+def knocks(places: Iterable[ServerInService], configuration: Configured | None = None) -> list[ProbeTarget]:
     """How to probe real servers: as their configured check does, else at the port that they serve on."""
     connects = configuration.connects if configuration is not None else NO_CONNECTS
     targets: dict[object, ProbeTarget] = {}
@@ -142,7 +151,7 @@ def knocks(places: Iterable[Place], configuration: Configured | None = None) -> 
 
 
 def knocks_of_another(
-    places: Iterable[Place], host: bytes, configuration: Configured | None = None
+    places: Iterable[ServerInService], host: bytes, configuration: Configured | None = None
 ) -> list[ProbeTarget]:
     """How to probe another host that will replace these real servers: as their configured check does, at the new host's
     address, each port once."""

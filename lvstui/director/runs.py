@@ -85,13 +85,13 @@ class AddedServers:
 if TYPE_CHECKING:
     from lvstui.director.model import Rule
 
-    Part: TypeAlias = "Change | AddedServers"
+    RunPart: TypeAlias = "Change | AddedServers"
 
 
 class Runs(Sequence[Change]):
     """A sequence of changes that equals a tuple of the same."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[RunPart]) -> None:
         self.parts = parts
         self._ends = [*accumulate(len(part) if isinstance(part, AddedServers) else 1 for part in parts)]
 
@@ -114,7 +114,7 @@ class Runs(Sequence[Change]):
             return next(iter(self[at : at + 1]))
         wanted = range(len(self))[at]
         assert wanted.step == 1
-        changes: list[Part] = []
+        changes: list[RunPart] = []
         from bisect import bisect_right
 
         number = bisect_right(self._ends, wanted.start)
@@ -138,17 +138,17 @@ class Runs(Sequence[Change]):
         return repr(tuple(self))
 
 
-def parts(changes: Iterable[Part]) -> Iterable[Part]:
+def parts(changes: Iterable[RunPart]) -> Iterable[RunPart]:
     """The changes, with all servers that are added to a new service as one."""
     return changes.parts if type(changes) is Runs else changes
 
 
-def expanded(some: Iterable[Part]) -> Iterator[Change]:
+def expanded(some: Iterable[RunPart]) -> Iterator[Change]:
     """Every change of these parts, one by one."""
     return chain.from_iterable(part if isinstance(part, AddedServers) else (part,) for part in some)
 
 
-def counted(changes: Iterable[Part]) -> dict[type, int]:
+def counted(changes: Iterable[RunPart]) -> dict[type, int]:
     """How many changes there are of each kind, the first kind first."""
     counts: dict[type, int] = {}
     for part in parts(changes):
@@ -157,12 +157,12 @@ def counted(changes: Iterable[Part]) -> dict[type, int]:
     return counts
 
 
-def kinds(changes: Iterable[Part]) -> set[type]:
+def kinds(changes: Iterable[RunPart]) -> set[type]:
     """The kinds of these changes, found in one pass; asking each change takes ten times as long."""
     types = set(map(type, parts(changes)))
     return types if AddedServers not in types else types - {AddedServers} | {AddServer}
 
 
-def joined(some: Sequence[Part]) -> Sequence[Change]:
+def joined(some: Sequence[RunPart]) -> Sequence[Change]:
     """The changes of these parts, as a tuple where each is a value already."""
     return Runs(some) if AddedServers in set(map(type, some)) else cast("Sequence[Change]", some)

@@ -29,7 +29,7 @@ from lvstui.director.runs import AddedServers, joined, parts
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lvstui.director.runs import Part
+    from lvstui.director.runs import RunPart
 
 MANY = 1000
 """Fewer changes are sent as they are planned: the kernel's list is then short."""
@@ -41,8 +41,8 @@ def sending_order(changes: Sequence[Change], now: RuleSet) -> Sequence[Change]:
     order. Before the table is emptied its services are deleted."""
     if len(changes) < MANY:
         return changes
-    ordered: list[Part] = []
-    blocks: dict[ServiceKey, list[Part]] = {}
+    ordered: list[RunPart] = []
+    blocks: dict[ServiceKey, list[RunPart]] = {}
     grew: bool | None = None
     for change in parts(changes):
         grows, key = _way(change)
@@ -59,7 +59,7 @@ def sending_order(changes: Sequence[Change], now: RuleSet) -> Sequence[Change]:
     return joined(ordered)
 
 
-def _way(change: Part) -> tuple[bool | None, ServiceKey | None]:
+def _way(change: RunPart) -> tuple[bool | None, ServiceKey | None]:
     """Whether a change makes its service grow (True) or shrink (False), and that service; None for any other change,
     which keeps its place."""
     if isinstance(change, (AddServer, AddedServers)):
@@ -73,6 +73,6 @@ def _way(change: Part) -> tuple[bool | None, ServiceKey | None]:
     return None, None
 
 
-def _sorted(blocks: dict[ServiceKey, list[Part]], grew: bool | None) -> Iterator[Part]:
+def _sorted(blocks: dict[ServiceKey, list[RunPart]], grew: bool | None) -> Iterator[RunPart]:
     for key in sorted(blocks, reverse=grew is True):
         yield from blocks[key] if grew else reversed(blocks[key])

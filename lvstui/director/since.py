@@ -7,12 +7,12 @@ from collections.abc import Hashable, Mapping
 from itertools import islice
 from types import MappingProxyType
 
-from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.director.model import ServerInService, ServiceKey
 from lvstui.director.serving import ServiceHealth, Tally
 from lvstui.director.state import State
 from lvstui.values import NamedTuple
 
-Key = ServiceKey | tuple[ServiceKey, ServerKey]
+RowKey = ServiceKey | ServerInService
 KINDS = ("down", "out", "removed", "full")
 """Why a server does not take new connections, in the order of ServiceHealth.ill."""
 WELL = "up"

@@ -98,7 +98,7 @@ class Purpose(NamedTuple):
 
 
 UNNAMED = Purpose()
-Memory: TypeAlias = "Callable[[ServiceKey, ServerKey | None, float], tuple[float, float] | None]"
+TrafficMemory: TypeAlias = "Callable[[ServiceKey, ServerKey | None, float], tuple[float, float] | None]"
 """The active connections and the connections per second of a service, or of one of its servers, at a moment in
 monotonic seconds; None where that is not known."""
 
@@ -183,11 +183,11 @@ def probes(source: Source) -> Probes:
 class Remembering(Protocol):
     """A Source that knows what it carried before it was read first."""
 
-    def memory(self) -> Memory | None:
+    def memory(self) -> TrafficMemory | None:
         """The function that says it, None where it is not known after all."""
 
 
-def memory(source: Source) -> Memory | None:
+def memory(source: Source) -> TrafficMemory | None:
     """What a source, or the one it wraps, carried before it was read first; None where it does not know."""
     return source.memory() if isinstance(source, Remembering) else None
 
@@ -224,7 +224,7 @@ class Wrapper:
     def probes(self) -> Probes:
         return probes(self._source)
 
-    def memory(self) -> Memory | None:
+    def memory(self) -> TrafficMemory | None:
         return memory(self._source)
 
     def prove(self, questions: Sequence[PasswordQuestion]) -> Sequence[bytes]:

@@ -44,8 +44,8 @@ STEP = 5.0
 REMEMBERED = 300.0
 """Seconds for which a change of the clock is reported."""
 
-Flow = Mapping[tuple[ServiceKey, ServerKey], Counters]
-_NO_FLOW: Flow = MappingProxyType({})
+ServerCounters = Mapping[tuple[ServiceKey, ServerKey], Counters]
+_NO_FLOW: ServerCounters = MappingProxyType({})
 _NO_FINDINGS: Mapping[ServiceKey, tuple[Finding, ...]] = MappingProxyType({})
 
 
@@ -74,7 +74,7 @@ class Diagnosis(NamedTuple):
     of_rules: Mapping[ServiceKey, tuple[Finding, ...]] = _NO_FINDINGS
     of_flow: Mapping[ServiceKey, tuple[Finding, ...]] = _NO_FINDINGS
     place: int = 0
-    flows: tuple[tuple[float, Flow], ...] = ()
+    flows: tuple[tuple[float, ServerCounters], ...] = ()
     clock: float = 0.0
     jumped: float = 0.0
     jump: float = 0.0
@@ -272,7 +272,7 @@ def _of_flow(
     return findings, place + done if len(turn) < len(keys) else 0
 
 
-def _flows(state: State, before: Diagnosis | None) -> tuple[tuple[float, Flow], ...]:
+def _flows(state: State, before: Diagnosis | None) -> tuple[tuple[float, ServerCounters], ...]:
     """The counters of all servers now, and those of the last minute to compare with, or of the last look if that was
     before; none for a large table."""
     if len(state.services) > AT_ONCE or "counters" in state.unknown:
@@ -289,7 +289,7 @@ def _flows(state: State, before: Diagnosis | None) -> tuple[tuple[float, Flow], 
     return (*entries, (state.at, now))
 
 
-def _grown(flows: Sequence[tuple[float, Flow]]) -> Flow:
+def _grown(flows: Sequence[tuple[float, ServerCounters]]) -> ServerCounters:
     """The growth since the oldest counters, of a newer server since it was first seen."""
     if len(flows) < 2:
         return _NO_FLOW

@@ -26,14 +26,14 @@ from lvstui.director.model import (
 from lvstui.formats.contents import FORMAT, Header
 from lvstui.values import Any
 
-Table = dict[str, Any]
+TomlTable = dict[str, Any]
 
 
-def header_table(header: Header) -> Table:
+def header_table(header: Header) -> TomlTable:
     """The table of a header. `taken` is text, 2026-11-23T02:53:06Z; the writer decides about quotes."""
     import time
 
-    table: Table = {"format": FORMAT}
+    table: TomlTable = {"format": FORMAT}
     if header.host:
         table["host"] = header.host
     if header.taken is not None:
@@ -43,23 +43,23 @@ def header_table(header: Header) -> Table:
     return table
 
 
-def timeouts_table(timeouts: Timeouts) -> Table:
+def timeouts_table(timeouts: Timeouts) -> TomlTable:
     """The table of timeouts; 0 leaves a timeout alone, so it is not written."""
     return {name: seconds for name, seconds in zip(timeouts._fields, timeouts, strict=True) if seconds}
 
 
-def sync_table(daemon: SyncDaemon) -> Table:
-    table: Table = {"role": daemon.role, "interface": daemon.interface, "id": daemon.id}
+def sync_table(daemon: SyncDaemon) -> TomlTable:
+    table: TomlTable = {"role": daemon.role, "interface": daemon.interface, "id": daemon.id}
     for name in ("max_length", "group", "port", "ttl"):
         if getattr(daemon, name):
             table[name] = getattr(daemon, name)
     return table
 
 
-def service_table(service: Service) -> Table:
+def service_table(service: Service) -> TomlTable:
     """A service without its servers."""
     key = service.key
-    table: Table = {}
+    table: TomlTable = {}
     if key.fwmark:
         table["fwmark"] = key.fwmark
         if key.family == IPV6:
@@ -82,9 +82,9 @@ def service_table(service: Service) -> Table:
     return table
 
 
-def server_table(server: Server) -> Table:
+def server_table(server: Server) -> TomlTable:
     key, forward, weight, upper, lower, tunnel = server
-    table: Table = {
+    table: TomlTable = {
         "address": address_text(key.address),
         "port": key.port,
         "forward": forward_name(forward),
@@ -109,7 +109,7 @@ FORWARD_TEXTS = tuple(f'"{name}"' if isinstance(name, str) else str(name) for na
 
 
 def _tunnel_table(tunnel: Tunnel) -> Mapping[str, Any]:
-    table: Table = {"type": TUNNEL_NAMES[tunnel.kind] if tunnel.kind < len(TUNNEL_NAMES) else tunnel.kind}
+    table: TomlTable = {"type": TUNNEL_NAMES[tunnel.kind] if tunnel.kind < len(TUNNEL_NAMES) else tunnel.kind}
     if tunnel.port:
         table["port"] = tunnel.port
     if tunnel.checksum:

@@ -10,7 +10,7 @@ from lvstui.director.model import IPIP, IPV4, Forward, RuleSet, ServiceKey, serv
 from lvstui.director.serving import Tally, tallied
 from lvstui.director.state import State, Vrrp
 from lvstui.formats.contents import contents_of, header_of
-from lvstui.formats.document import Table, server_table, service_table
+from lvstui.formats.document import TomlTable, server_table, service_table
 from lvstui.formats.json import encoded, head_table, lay_out
 from lvstui.values import TYPE_CHECKING, Any
 
@@ -51,7 +51,7 @@ def write_readings(
 
 def _drift(
     state: State, keeping: KeepalivedState, settled: Callable[[ServiceKey], bool], unknown: dict[str, str]
-) -> list[Table] | None:
+) -> list[TomlTable] | None:
     """The drifts, with what will become of each."""
     if state.unknown or keeping.effective is None:
         poor = "not all of the rules can be read from this source" if state.unknown else ""
@@ -63,7 +63,7 @@ def _drift(
     return [drift_table(drift) for drift in drifts(rules_of(state), keeping, settled)]
 
 
-def drift_table(drift: Drift) -> Table:
+def drift_table(drift: Drift) -> TomlTable:
     """A drift as data: `service` and `server` are null where it concerns none."""
     return {
         "service": service_text(drift.service) if drift.service is not None else None,
@@ -74,8 +74,8 @@ def drift_table(drift: Drift) -> Table:
     }
 
 
-def _director(state: State, tally: Tally, unknown: dict[str, str]) -> Table:
-    table: Table = {
+def _director(state: State, tally: Tally, unknown: dict[str, str]) -> TomlTable:
+    table: TomlTable = {
         "read_only": state.read_only or None,
         "owner": NOBODY if state.owner == "" else state.owner,
         "notes": list(state.notes),
@@ -102,7 +102,7 @@ def _director(state: State, tally: Tally, unknown: dict[str, str]) -> Table:
     return table
 
 
-def _vrrp(vrrp: Vrrp, unknown: dict[str, str]) -> Table:
+def _vrrp(vrrp: Vrrp, unknown: dict[str, str]) -> TomlTable:
     def because(otherwise: str) -> str:
         return vrrp.unread or vrrp.trouble or otherwise
 
@@ -167,7 +167,7 @@ def _services(
         yield encoded(table), map(encoded, _servers(state, service.key, verdicts))
 
 
-def _live(state: State, key: ServiceKey, tally: Tally) -> Table:
+def _live(state: State, key: ServiceKey, tally: Tally) -> TomlTable:
     """How many of its servers take new connections, and of how many; null where that is not known."""
     pool, served = state.pools.get(key), tally.of(key)
     if pool is None:
@@ -187,7 +187,7 @@ def _verdicts_of(
     return service_verdicts(key, pool.servers(), state.keeping, settled(key), sure)
 
 
-def _servers(state: State, key: ServiceKey, verdicts: ServiceVerdicts | None) -> Iterator[Table]:
+def _servers(state: State, key: ServiceKey, verdicts: ServiceVerdicts | None) -> Iterator[TomlTable]:
     unknown = state.unknown
     for server, active, inactive, persistent, counters, rates in state.pools.get(key) or ():
         table = server_table(server) | {"active": active, "inactive": inactive}
@@ -201,7 +201,7 @@ def _servers(state: State, key: ServiceKey, verdicts: ServiceVerdicts | None) ->
         yield table | _numbers(counters, rates, unknown)
 
 
-def _numbers(counters: Any, rates: Any, unknown: frozenset[str]) -> Table:
+def _numbers(counters: Any, rates: Any, unknown: frozenset[str]) -> TomlTable:
     if "counters" in unknown:
         return {"counters": None, "rates": None}
     return {"counters": counters._asdict(), "rates": rates._asdict()}

@@ -36,7 +36,7 @@ from lvstui.director.model import (
 )
 from lvstui.director.remarks import nearest, shown
 from lvstui.formats.contents import FORMAT, Header
-from lvstui.formats.toml_lines import Path
+from lvstui.formats.toml_lines import TomlPath
 from lvstui.plain import plain
 from lvstui.values import Any, cast
 
@@ -59,7 +59,7 @@ _SERVER = ("address", "port", "forward", "weight", "upper", "lower", "tunnel")
 class Misread(BadInput):
     """An error in a document: its table, by name and number, and its key ("": the table itself)."""
 
-    def __init__(self, file: str, path: Path, key: str, why: str, mend: str = "") -> None:
+    def __init__(self, file: str, path: TomlPath, key: str, why: str, mend: str = "") -> None:
         super().__init__(f"{file} {_words(path)}".rstrip(), why, mend)
         self.file = file
         self.path = path
@@ -70,7 +70,7 @@ class Misread(BadInput):
         return BadInput(f"{self.file} line {line}{_words((',', *self.path))}", self.why, self.mend)
 
 
-def _words(path: Path) -> str:
+def _words(path: TomlPath) -> str:
     """`service 3, server 2`, `[snapshot]`."""
     text = ""
     for at, step in enumerate(path):
@@ -87,7 +87,7 @@ def _words(path: Path) -> str:
 class _Table:
     """One table of the file, with its position."""
 
-    def __init__(self, data: Any, file: str, path: Path, valid: Sequence[str]) -> None:
+    def __init__(self, data: Any, file: str, path: TomlPath, valid: Sequence[str]) -> None:
         self.file = file
         self.path = path
         if not isinstance(data, dict):

@@ -7,17 +7,17 @@ import re
 _HEADER = re.compile(r"\s*\[{1,2}\s*([A-Za-z0-9_.\s-]+?)\s*\]{1,2}\s*(?:#.*)?")
 _KEY = re.compile(r"""\s*["']?([A-Za-z0-9_-]+)["']?\s*[=.]""")
 
-Path = tuple[str | int, ...]
+TomlPath = tuple[str | int, ...]
 """A table by name and number: `("service", 2, "server", 1)`, `("snapshot",)`, `()` for the top."""
 
 
-def line_of(text: str, path: Path, key: str) -> int:
+def line_of(text: str, path: TomlPath, key: str) -> int:
     """The line of a key, or of its table where the key is not written (`""` or missing). 0 where that is not known: in
     inline tables, and in texts with multi-line strings."""
     if '"""' in text or "'''" in text:
         return 0
-    here: Path = ()
-    counts: dict[Path, int] = {}
+    here: TomlPath = ()
+    counts: dict[TomlPath, int] = {}
     at = 0 if path else 1
     for number, line in enumerate(text.split("\n"), 1):
         header = _HEADER.fullmatch(line)
@@ -36,9 +36,9 @@ def line_of(text: str, path: Path, key: str) -> int:
     return at
 
 
-def _entered(words: list[str], numbered: bool, counts: dict[Path, int]) -> Path:
+def _entered(words: list[str], numbered: bool, counts: dict[TomlPath, int]) -> TomlPath:
     """The table that a header opens; `[[x]]` counts up, and tables below it start counting again."""
-    here: Path = ()
+    here: TomlPath = ()
     for at, word in enumerate(words):
         name = (*here, word.strip())
         last = at == len(words) - 1

@@ -30,7 +30,7 @@ _VERSION = re.compile(rb"(\d{1,4})\.(\d{1,4})\.(\d{1,4})")
 _VERSION_BYTES = 16
 _LARGEST = 64 * 2**20
 
-Identity = tuple[int, int, int, int, int]
+BinaryIdentity = tuple[int, int, int, int, int]
 """The identity of a binary; it changes when the file is written."""
 
 
@@ -56,7 +56,7 @@ class Binary:
         self.version = version
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> BinaryIdentity:
         """Raises OSError."""
         info = os.fstat(self._handle)
         return info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns

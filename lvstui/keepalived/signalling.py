@@ -8,7 +8,7 @@ import signal
 from contextlib import ExitStack
 
 from lvstui.director.errors import NotDone
-from lvstui.keepalived.binary import Binary, Identity, Unfit
+from lvstui.keepalived.binary import Binary, BinaryIdentity, Unfit
 from lvstui.keepalived.held import Process
 from lvstui.plain import plain
 
@@ -20,7 +20,7 @@ _PATIENCE = 30.0
 _UNKNOWN = "Unknown sigfunc"
 """The answer of a binary whose build does not have the signal."""
 
-_signal_numbers: dict[tuple[Identity, str], int] = {}
+_signal_numbers: dict[tuple[BinaryIdentity, str], int] = {}
 """The numbers that binaries have reported; while a file is unchanged, so are its numbers."""
 
 

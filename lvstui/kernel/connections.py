@@ -12,7 +12,7 @@ from collections import Counter
 
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import SCTP, TCP, UDP
-from lvstui.director.probe import Origins, Where
+from lvstui.director.probe import ConnectionTarget, Origins
 
 FILE = "/proc/net/ip_vs_conn_sync"
 MOST = 20_000
@@ -54,7 +54,7 @@ def origins(name: str = FILE, most: int = MOST) -> Origins:
 
 
 def _origins(counted: Counter[tuple[bytes, ...]], whole: bool) -> Origins:
-    of: dict[Where, tuple[int, int]] = {}
+    of: dict[ConnectionTarget, tuple[int, int]] = {}
     for (protocol, address, port, origin), number in counted.items():
         try:
             where = _protocol(protocol), bytes.fromhex(address.decode().replace(":", "")), int(port, 16)

@@ -16,7 +16,8 @@ from lvstui.places import TablePaths
 from lvstui.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from lvstui.store.drained import Drain, Key
+    from lvstui.director.model import ServerInService
+    from lvstui.store.drained import Drain
     from lvstui.views.place import Place
 
 
@@ -25,9 +26,9 @@ class DrainedWeightsChange(NamedTuple):
     have a weight again. `before`: the earlier entries of the new ones. `trouble`: why the memory could not be written,
     "" when it was."""
 
-    new: Mapping[Key, Drain]
-    gone: Collection[Key]
-    before: Mapping[Key, Drain]
+    new: Mapping[ServerInService, Drain]
+    gone: Collection[ServerInService]
+    before: Mapping[ServerInService, Drain]
     trouble: str = ""
 
 
@@ -52,14 +53,14 @@ def ahead(
 
     weights, gone = draining.remembered(changes, now)
     since, reason = time.time(), drained.one_line(reason)
-    new: dict[Key, Drain] = {}
+    new: dict[ServerInService, Drain] = {}
     for place, weight in weights.items():
         new[place.service, place.server] = Drain(start.get(place, weight), since, reason)
     noted = DrainedWeightsChange(new, gone, {})
     if not new:
         return noted
 
-    def over(keys: Collection[Key]) -> Collection[Key]:
+    def over(keys: Collection[ServerInService]) -> Collection[ServerInService]:
         return draining.over((Place(*key) for key in keys), state)
 
     earlier = yield from work(partial(drained.read, paths.folder))
@@ -86,7 +87,9 @@ def settle(noted: DrainedWeightsChange, paths: TablePaths) -> Operation[str]:
     return f"{trouble}: the earlier weights are not on disk" if trouble else ""
 
 
-def _written(new: Mapping[Key, Drain], gone: Collection[Key], paths: TablePaths) -> Operation[str]:
+def _written(
+    new: Mapping[ServerInService, Drain], gone: Collection[ServerInService], paths: TablePaths
+) -> Operation[str]:
     from lvstui.store import drained
 
     try:

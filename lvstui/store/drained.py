@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lvstui.director.digits import too_long
-from lvstui.director.model import WEIGHT_MAX, ServerKey, ServiceKey, server_text, service_text
+from lvstui.director.model import WEIGHT_MAX, ServerInService, ServerKey, ServiceKey, server_text, service_text
 from lvstui.director.subject import subject
 from lvstui.opening import Distrusted
 from lvstui.plain import plain
@@ -22,8 +22,7 @@ MANY = 5000
 _LONGEST = 200
 """The most characters kept of a reason."""
 
-Key = tuple[ServiceKey, ServerKey]
-Over = Callable[[Collection[Key]], Collection[Key]]
+Over = Callable[[Collection[ServerInService]], Collection[ServerInService]]
 """Selects remembered servers whose rule is gone or has a weight again."""
 
 
@@ -38,7 +37,7 @@ class Drain(NamedTuple):
 class Memory(NamedTuple):
     """The drains by service and server, and a complaint about the file, "" for none."""
 
-    drains: Mapping[Key, Drain]
+    drains: Mapping[ServerInService, Drain]
     complaint: str = ""
 
 
@@ -70,7 +69,10 @@ def read(folder: Path) -> Memory:
 
 
 def update(
-    folder: Path, new: Mapping[Key, Drain], gone: Collection[Key], over: Over = lambda keys: frozenset()
+    folder: Path,
+    new: Mapping[ServerInService, Drain],
+    gone: Collection[ServerInService],
+    over: Over = lambda keys: frozenset(),
 ) -> Memory:
     """Remembers `new`, forgets `gone`, and returns everything remembered. When that is much, drains that are `over` are
     forgotten too. A damaged file is renamed. Raises NotDone when it cannot be written."""
@@ -91,7 +93,7 @@ def update(
         return Memory(drains, memory.complaint)
 
 
-def _text(drains: Mapping[Key, Drain]) -> Iterator[str]:
+def _text(drains: Mapping[ServerInService, Drain]) -> Iterator[str]:
     """The text of the file, a line for each drain: indented JSON takes ten times as long to write."""
     import json
 
@@ -99,7 +101,7 @@ def _text(drains: Mapping[Key, Drain]) -> Iterator[str]:
     yield f'{{"format": 1, "drained": [\n{entries}\n]}}\n'
 
 
-def _written(key: Key, drain: Drain) -> dict[str, Any]:
+def _written(key: ServerInService, drain: Drain) -> dict[str, Any]:
     service, server = key
     return {
         "service": service_text(service),
@@ -110,7 +112,7 @@ def _written(key: Key, drain: Drain) -> dict[str, Any]:
     }
 
 
-def _entry(data: Any) -> tuple[Key, Drain]:
+def _entry(data: Any) -> tuple[ServerInService, Drain]:
     service, server = subject(str(data["service"])), subject(str(data["server"]))
     weight, since = data["weight"], data["since"]
     if not isinstance(service, ServiceKey) or not isinstance(server, ServerKey):

@@ -36,7 +36,7 @@ _CHOICES: Mapping[tuple[str, str], frozenset[object]] = {
     ("Instance", "family"): frozenset((4, 6)),
 }
 """Fields with one of a few values, by kind and name."""
-_ALIASES = {"Place": "tuple[ServiceKey, ServerKey]", "Rules": "Mapping[ServiceKey, Entry]"}
+_ALIASES = {"ServerInService": "tuple[ServiceKey, ServerKey]", "Rules": "Mapping[ServiceKey, Entry]"}
 
 Fit = Callable[[Any], Any]
 """Turns a value into one that is safe to show. Raises ValueError where it is not of the kind."""

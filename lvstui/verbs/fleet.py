@@ -68,10 +68,12 @@ def hosts(words: str) -> list[str]:
     return list(names)
 
 
-Shown = Callable[[Sequence[DirectorAnswer]], Iterator[str]]
+ShowAnswers = Callable[[Sequence[DirectorAnswer]], Iterator[str]]
 
 
-def run(names: Sequence[str], on: Callable[[str], Verb], verb: str, as_json: bool, shown: Shown | None = None) -> Verb:
+def run(
+    names: Sequence[str], on: Callable[[str], Verb], verb: str, as_json: bool, shown: ShowAnswers | None = None
+) -> Verb:
     """Yields the answers, and returns the exit code: for --check the worst of 2, 3, 1 and 0; for other verbs the
     highest; 3 where a director was not reached. `on` makes the verb for a host."""
     answers: list[DirectorAnswer] = []

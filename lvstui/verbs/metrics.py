@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_SERVICES, MOST_SERVERS = 1000, 5000
 """The most services and servers listed, in the order of their keys; further ones are counted."""
 
-Sample = tuple[Mapping[str, str], float]
+MetricSample = tuple[Mapping[str, str], float]
 
 
 def run(source: Source, silence: Mapping[str, str], ask: bool = False, limits: Thresholds = USUAL) -> Verb:
@@ -109,7 +109,7 @@ def text(examined: Examined) -> Iterator[str]:
     yield from _family("services_degraded", "gauge", "Services with servers out.", [({}, len(tally.degraded))])
     yield from _family("servers_live", "gauge", "Servers that take new connections.", [({}, tally.live)])
     if tally.configured is not None:
-        configured: list[Sample] = [({}, float(tally.configured))]
+        configured: list[MetricSample] = [({}, float(tally.configured))]
         yield from _family("servers_configured", "gauge", "Servers that should serve.", configured)
     yield from _family("servers_drained", "gauge", "Servers with weight 0.", [({}, tally.drained)])
     if state.load is not None:
@@ -123,20 +123,22 @@ def text(examined: Examined) -> Iterator[str]:
     role = [({"role": name.lower()}, float(state.vrrp.role == name)) for name in roles]
     yield from _family("vrrp_role", "gauge", "Role of this director.", role)
     states = ("MASTER", "BACKUP", "PARTIAL", "FAULT", "INIT", "STOP")
-    instances: list[Sample] = [
+    instances: list[MetricSample] = [
         ({"vrrp_instance": standing.instance.name, "state": name.lower()}, float(standing.state == name))
         for standing in state.vrrp.instances[:MOST_SERVICES]
         for name in states
     ]
     yield from _family("vrrp_instance_state", "gauge", "State of a VRRP instance.", instances)
-    daemons: list[Sample] = [({"role": daemon.role, "interface": daemon.interface}, 1) for daemon in state.sync or ()]
+    daemons: list[MetricSample] = [
+        ({"role": daemon.role, "interface": daemon.interface}, 1) for daemon in state.sync or ()
+    ]
     yield from _family("sync_daemon", "gauge", "Sync daemons that run.", daemons)
     if examined.drifts is not None:
-        drift: list[Sample] = [({}, float(examined.drifts.number))]
+        drift: list[MetricSample] = [({}, float(examined.drifts.number))]
         yield from _family("drift", "gauge", "Places where the table differs from what keepalived programmed.", drift)
     yield from _findings(examined)
     yield from _family("checks_passed", "gauge", "Checks of the doctor that found nothing.", [({}, diagnosis.passed)])
-    unjudged: list[Sample] = [({}, float(len(diagnosis.unjudged)))]
+    unjudged: list[MetricSample] = [({}, float(len(diagnosis.unjudged)))]
     yield from _family("checks_unjudged", "gauge", "Checks that could not be made.", unjudged)
     yield from _services(examined)
 
@@ -150,15 +152,15 @@ def _findings(examined: Examined) -> Iterator[str]:
     numbers: dict[tuple[str, int], int] = {}
     for finding in examined.diagnosis.findings:
         numbers[finding.id, finding.severity] = numbers.get((finding.id, finding.severity), 0) + 1
-    samples: list[Sample] = [
+    samples: list[MetricSample] = [
         ({"id": name, "severity": word}, numbers.get((name, level), 0))
         for name in IDS
         for level, word in enumerate(SEVERITIES)
     ]
     yield from _family("findings", "gauge", "Findings of the doctor.", samples)
-    judged: list[Sample] = [({"id": name}, float(not unsure(examined.diagnosis, name))) for name in IDS]
+    judged: list[MetricSample] = [({"id": name}, float(not unsure(examined.diagnosis, name))) for name in IDS]
     yield from _family("findings_judged", "gauge", "Whether findings of an id would have been found.", judged)
-    silenced: list[Sample] = [({}, float(len(examined.diagnosis.silenced)))]
+    silenced: list[MetricSample] = [({}, float(len(examined.diagnosis.silenced)))]
     yield from _family("findings_silenced", "gauge", "Findings that the settings silence.", silenced)
 
 
@@ -166,9 +168,9 @@ def _services(examined: Examined) -> Iterator[str]:
     state, tally = examined.state, examined.tally
     poor = "counters" in state.unknown
     keys = list(state.services.keys)[:MOST_SERVICES]
-    live: list[Sample] = []
-    counters: dict[str, list[Sample]] = {name: [] for name in _COUNTERS}
-    servers: dict[str, list[Sample]] = {name: [] for name in (*_NOW, *_COUNTERS)}
+    live: list[MetricSample] = []
+    counters: dict[str, list[MetricSample]] = {name: [] for name in _COUNTERS}
+    servers: dict[str, list[MetricSample]] = {name: [] for name in (*_NOW, *_COUNTERS)}
     number = 0
     left = 0
     for key in state.services.keys:
@@ -206,7 +208,7 @@ def _services(examined: Examined) -> Iterator[str]:
     for name in _COUNTERS:
         sentence = f"{name} of a server since it was made."
         yield from _family(f"server_{name}_total", "counter", sentence, _added(servers[name]))
-    omitted: list[Sample] = [
+    omitted: list[MetricSample] = [
         ({"kind": "service"}, max(0, len(state.services) - MOST_SERVICES)),
         ({"kind": "server"}, left),
     ]
@@ -227,17 +229,17 @@ def _labels(key: ServiceKey) -> dict[str, str]:
     }
 
 
-def _added(samples: Iterable[Sample]) -> list[Sample]:
+def _added(samples: Iterable[MetricSample]) -> list[MetricSample]:
     """Adds up samples with equal labels: an IPv4 mark and an IPv6 mark of the same number have the same labels, and a
     series may appear only once."""
-    added: dict[tuple[str, ...], Sample] = {}
+    added: dict[tuple[str, ...], MetricSample] = {}
     for labels, value in samples:
         before = added.get(place := tuple(labels.values()))
         added[place] = labels, value + (before[1] if before is not None else 0)
     return list(added.values())
 
 
-def _family(name: str, kind: str, sentence: str, samples: Iterable[Sample]) -> Iterator[str]:
+def _family(name: str, kind: str, sentence: str, samples: Iterable[MetricSample]) -> Iterator[str]:
     lines = "".join(f"lvstui_{name}{_written(labels)} {_value(value)}\n" for labels, value in samples)
     if lines:
         yield f"# HELP lvstui_{name} {sentence.replace('_', ' ')}\n# TYPE lvstui_{name} {kind}\n{lines}"

@@ -25,7 +25,7 @@ known then is printed as unknown."""
 UNREACHED = 3
 """The exit code where one of the two could not be reached."""
 
-Opened = Callable[[], Source]
+OpenDirector = Callable[[], Source]
 """Opens a director. Raises LvsError."""
 
 
@@ -47,7 +47,7 @@ class _Looked(NamedTuple):
     error: LvsError | None = None
 
 
-def run(directors: Sequence[tuple[str, Opened]], kind: str, ask: bool = False) -> Verb:
+def run(directors: Sequence[tuple[str, OpenDirector]], kind: str, ask: bool = False) -> Verb:
     """Compares two directors, each with a name. Returns 0 when they are equal, 1 when something differs, 3 when one was
     not reached. `ask`: ask each keepalived for its check results."""
     names = DirectorNames(*(name for name, _ in directors))
@@ -79,7 +79,7 @@ def _compare_looks(names: DirectorNames, looks: Sequence[_Looked], kind: str) ->
     return 0 if sentences.equal else 1
 
 
-def _both(opened: Iterable[Opened], ask: bool) -> list[_Looked]:
+def _both(opened: Iterable[OpenDirector], ask: bool) -> list[_Looked]:
     """Reads all of them at the same time, each in its own thread. An unexpected exception is raised."""
     results: list[_Looked | BaseException] = []
     threads = []
@@ -103,7 +103,7 @@ def _ended(looks: Sequence[_Looked]) -> None:
             looked.source.end()
 
 
-def _into(looks: list[_Looked | BaseException], place: int, opened: Opened, ask: bool) -> None:
+def _into(looks: list[_Looked | BaseException], place: int, opened: OpenDirector, ask: bool) -> None:
     from lvstui.verbs.examining import examined
 
     source: _Held | None = None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lvstui.config import Settings
-from lvstui.config.gathering import Origins
+from lvstui.config.gathering import OptionOrigins
 from lvstui.config.sample import DefaultEntry, sample
 from lvstui.verbs.verb import Verb
 
 
 def run(
-    settings: Settings, origins: Origins, files: Sequence[str], defaults: Mapping[str, Sequence[DefaultEntry]]
+    settings: Settings, origins: OptionOrigins, files: Sequence[str], defaults: Mapping[str, Sequence[DefaultEntry]]
 ) -> Verb:
     """Prints the settings. Returns 2 when something in the files could not be understood, so that a file can be tested
     before it is rolled out."""

@@ -61,7 +61,7 @@ class TogetherOptions(NamedTuple):
     yes: bool = False
 
 
-Opened = Callable[[str], Source]
+OpenByName = Callable[[str], Source]
 """Opens a director for reading. Raises LvsError."""
 
 
@@ -82,7 +82,7 @@ def run(
     names: Sequence[str],
     task: Task,
     options: TogetherOptions,
-    opened: Opened,
+    opened: OpenByName,
     ask: Ask,
     clock: Clock = Clock(),  # noqa: B008
 ) -> Verb:
@@ -156,7 +156,7 @@ def _alone(order: Ordered, task: Task) -> str:
     return f"change one by itself: {task.line(first)}"
 
 
-def _seen(host: str, opened: Opened, clock: Clock) -> _DirectorReading:
+def _seen(host: str, opened: OpenByName, clock: Clock) -> _DirectorReading:
     """Reads a director until its role is known, for at most _LEARNING seconds."""
     try:
         source = opened(host)

@@ -13,7 +13,7 @@ from lvstui.views import server_fields
 from lvstui.views.around import ALONE, RowContext, tells_since
 from lvstui.views.column import TEXT, Column, ColumnSet, Row, in_set
 from lvstui.views.field import Field, column_set, vocabulary
-from lvstui.views.filter import Texts, Value, hides
+from lvstui.views.filter import ColumnTexts, Value, hides
 from lvstui.views.look import Look
 from lvstui.views.number import WAITING, count
 from lvstui.views.place import Place
@@ -217,7 +217,7 @@ class EveryView:
     def _places(self) -> list[Place]:
         return [Place(members.service, row.server.key) for members in self._every for row in members.rows]
 
-    def _texts(self, word: str) -> Texts:
+    def _texts(self, word: str) -> ColumnTexts:
         """The texts of each server, and the name of its service."""
         columns: list[list[str]] = [[], [], [], []]
         for members in self._every:

@@ -116,12 +116,12 @@ def _term(word: str, vocabulary: Vocabulary) -> Term:
     return Term(vocabulary.numbers[name], sign, float(number[1]) * _UNITS[number[2]])
 
 
-Texts = Sequence[Sequence[str]]
+ColumnTexts = Sequence[Sequence[str]]
 """Columns of text in lower case; each has an item for every row."""
 
 
 def matching_rows(
-    wanted: Filter, count: int, texts: Callable[[str], Texts], values: Callable[[str], Sequence[Value]]
+    wanted: Filter, count: int, texts: Callable[[str], ColumnTexts], values: Callable[[str], Sequence[Value]]
 ) -> Sequence[int]:
     """The numbers of those of `count` rows for which every term is true, ascending. `texts` gives the columns in
     which a text is searched, `values` a column by its key; both give whole columns, and are called only if a term
@@ -133,7 +133,7 @@ def matching_rows(
 
 
 def _matching_rows(
-    term: Term, numbers: Sequence[int], texts: Callable[[str], Texts], values: Callable[[str], Sequence[Value]]
+    term: Term, numbers: Sequence[int], texts: Callable[[str], ColumnTexts], values: Callable[[str], Sequence[Value]]
 ) -> list[int]:
     column, sign, value, inverted = term
     if not column:

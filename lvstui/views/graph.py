@@ -94,7 +94,7 @@ class EventMark(NamedTuple):
     tone: str = "down"
 
 
-Trend = Callable[[int, float], Sequence[float | None]]
+GraphData = Callable[[int, float], Sequence[float | None]]
 """Called with a number of columns and the seconds of each; returns the values of the last ones."""
 
 
@@ -103,7 +103,7 @@ class Graph(NamedTuple):
     known. `taken`: seconds of the epoch of the displayed State; `mark`: the event that is marked below."""
 
     title: str
-    trend: Trend
+    trend: GraphData
     now: float | None
     taken: float
     mark: EventMark | None = None

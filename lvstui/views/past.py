@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from math import expm1, log1p
 
 from lvstui.director.model import ServerKey, ServiceKey
-from lvstui.director.source import Memory
+from lvstui.director.source import TrafficMemory
 from lvstui.director.state import Load, Pool, State
 from lvstui.values import NamedTuple
 from lvstui.views.place import Place
@@ -137,7 +137,7 @@ class Past:
     """Receives each State that is read, and answers questions about rows. Times are those of the States, in monotonic
     seconds."""
 
-    def __init__(self, earlier: Memory | None = None) -> None:
+    def __init__(self, earlier: TrafficMemory | None = None) -> None:
         """`earlier`: what rows carried before they were watched, asked for those that are drawn; None where nobody
         knows."""
         self._earlier = earlier

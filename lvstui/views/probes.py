@@ -20,11 +20,11 @@ from lvstui.views.named import named
 from lvstui.views.number import count
 from lvstui.views.operator_names import NO_NAMES, OperatorNames
 
-Line = tuple[str, str]
+ProbeLine = tuple[str, str]
 """Text and the role of its colour."""
 
 
-def knocked(result: ProbeResult, names: OperatorNames = NO_NAMES) -> Line:
+def knocked(result: ProbeResult, names: OperatorNames = NO_NAMES) -> ProbeLine:
     """`shop  web1  10.0.0.5:80  open, 0.4 ms`"""
     target = result.target
     service = names.service(target.service) or service_text(target.service)
@@ -60,7 +60,7 @@ def tally(results: Sequence[ProbeResult], of: int, names: OperatorNames = NO_NAM
     return ", ".join(words)
 
 
-def tested(answer: daemon.OrderAnswer) -> Line:
+def tested(answer: daemon.OrderAnswer) -> ProbeLine:
     """`keepalived finds nothing wrong in /etc/keepalived/keepalived.conf`"""
     if not answer.complaints and not answer.refused:
         return f"keepalived finds nothing wrong in {answer.daemon.config}", "up"
@@ -69,7 +69,7 @@ def tested(answer: daemon.OrderAnswer) -> Line:
     return f"keepalived {verb} {answer.daemon.config}: {why}", "down" if answer.refused else ""
 
 
-def answered(answers: ArpAnswers, servers: Mapping[bytes, str], names: OperatorNames = NO_NAMES) -> list[Line]:
+def answered(answers: ArpAnswers, servers: Mapping[bytes, str], names: OperatorNames = NO_NAMES) -> list[ProbeLine]:
     """Who answers for one address: what it means, then a line for each answer."""
     called = {address: f"{names.host(address)}  {text}".strip() for address, text in servers.items()}
     amiss = bool(claims(answers, servers))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from lvstui.values import NamedTuple
 from lvstui.views.column import MOMENT, NUMBER, Column
 from lvstui.views.field import Cells, Fields, Table
-from lvstui.views.filter import Texts, Value, Vocabulary, matching_rows, parse
+from lvstui.views.filter import ColumnTexts, Value, Vocabulary, matching_rows, parse
 from lvstui.views.look import Look
 
 
@@ -23,7 +23,7 @@ def ordered(
     count: int,
     fields: Fields[Cells, Table],
     words: Vocabulary,
-    texts: Callable[[str], Texts],
+    texts: Callable[[str], ColumnTexts],
     values: Callable[[str], Sequence[Value]],
 ) -> RowOrder:
     """The rows of a table of so many, numbered in the stable order of their identities. `texts` and `values` give whole

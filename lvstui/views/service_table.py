@@ -11,7 +11,7 @@ from lvstui.director.model import Service, ServiceKey
 from lvstui.director.serving import ServiceHealth, service_health, why_unknown
 from lvstui.director.state import Load, ServiceReading, State
 from lvstui.views.checks import checks
-from lvstui.views.filter import Texts, Value
+from lvstui.views.filter import ColumnTexts, Value
 from lvstui.views.operator_names import OperatorNames
 from lvstui.views.past import Past
 from lvstui.views.rule_words import service_name
@@ -72,7 +72,7 @@ class ServiceTable:
         pools = self._state.pools
         return [pool.load if (pool := pools.get(key)) is not None else None for key in self.keys]
 
-    def texts(self, word: str) -> Texts:
+    def texts(self, word: str) -> ColumnTexts:
         """The texts in which a filter searches. Schedulers must be decoded, so they are included only if the text could
         be one."""
         return (self.titles, self.schedulers) if word.isalpha() else (self.titles,)

@@ -15,7 +15,7 @@ from lvstui.values import NamedTuple
 from lvstui.views.around import ALONE, RowContext
 from lvstui.views.audit_index import NO_EVENTS, Events
 from lvstui.views.place import Place
-from lvstui.views.since import NO_DRAINS, Drain, TimeSources
+from lvstui.views.since import NO_DRAINS, RememberedDrain, TimeSources
 
 
 class LastProbe(NamedTuple):
@@ -38,7 +38,7 @@ class Sight(NamedTuple):
     tally: Tally | None = None
     events: Events = NO_EVENTS
     row_states: RowStates | None = None
-    drains: Mapping[Place, Drain] = NO_DRAINS
+    drains: Mapping[Place, RememberedDrain] = NO_DRAINS
     last_probes: Mapping[Place, LastProbe] = _NO_PROBES
     hosts: Hosts | None = None
     blocks: bool = False

@@ -16,9 +16,9 @@ from lvstui.views.times import age, clock, moment
 
 AUDIT, HERE, DRAINS = LOG, "seen here", "memory of drains"
 """The source of the time of a change."""
-Drain = tuple[int, float, str]
+RememberedDrain = tuple[int, float, str]
 """A remembered drain: the weight before it, its time (seconds of the epoch), and the reason that was given."""
-NO_DRAINS: Mapping[Place, Drain] = MappingProxyType({})
+NO_DRAINS: Mapping[Place, RememberedDrain] = MappingProxyType({})
 _SWEEPS = 5.0
 """Seconds within which two times count as the same."""
 _BEFORE = "<"
@@ -29,7 +29,7 @@ class TimeSources(NamedTuple):
 
     events: Events = NO_EVENTS
     row_states: RowStates | None = None
-    drains: Mapping[Place, Drain] = NO_DRAINS
+    drains: Mapping[Place, RememberedDrain] = NO_DRAINS
 
 
 NO_TIME_SOURCES = TimeSources()

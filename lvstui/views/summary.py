@@ -26,7 +26,7 @@ from lvstui.values import TYPE_CHECKING
 from lvstui.views.ending import SWITCH, EndingConnections, fate
 
 if TYPE_CHECKING:
-    from lvstui.director.runs import Part
+    from lvstui.director.runs import RunPart
 
 _KINDS: dict[type, tuple[str, str]] = {
     AddService: ("service", "added"),
@@ -40,7 +40,7 @@ _KINDS: dict[type, tuple[str, str]] = {
 }
 
 
-def counts(changes: Sequence[Part]) -> str:
+def counts(changes: Sequence[RunPart]) -> str:
     """`1 service added, 2 servers changed`."""
     numbers: dict[tuple[str, str], int] = {}
     for kind, number in counted(changes).items():
@@ -58,9 +58,9 @@ def grouped(changes: Sequence[Change], most: int) -> Iterator[str]:
     """The commands by kind, with headings if there is more than one kind, in an order in which they could be typed; at
     most `most` commands in all, and the number of the others."""
     shown = 0
-    groups: dict[tuple[int, bool], list[Part]] = {}
+    groups: dict[tuple[int, bool], list[RunPart]] = {}
     before: type | None = None
-    group: list[Part] = []
+    group: list[RunPart] = []
     for change in parts(changes):
         kind = type(change)
         if kind is not before or kind is EditServer:  # fifty thousand of a kind may come one after the other
@@ -82,7 +82,7 @@ _RANKS = (Flush, AddService, EditService, AddServer, EditServer, DeleteServer, D
 _PLACES: dict[type, int] = {kind: place for place, kind in enumerate(_RANKS)}
 
 
-def _rank(change: Part) -> tuple[int, bool]:
+def _rank(change: RunPart) -> tuple[int, bool]:
     drains = type(change) is EditServer and change.server.weight == 0
     return _PLACES.get(AddServer if type(change) is AddedServers else type(change), len(_PLACES)), drains
 

@@ -27,7 +27,7 @@ from lvstui.views.operator_names import OperatorNames
 from lvstui.views.servers import Place, find
 from lvstui.views.share import due
 
-Line = list[tuple[str, str]]
+Pieces = list[tuple[str, str]]
 """Pieces with roles."""
 MOST = 500
 """The most changes that are shown."""
@@ -51,11 +51,11 @@ class ChangeQuestion(NamedTuple):
     undo: str = "u"
 
 
-def unfolded(question: ChangeQuestion, state: State, names: OperatorNames) -> list[Line]:
+def unfolded(question: ChangeQuestion, state: State, names: OperatorNames) -> list[Pieces]:
     """The lines, the title first."""
     several = len(question.every) > 1
     title = f" {question.title}{_in_service(question, names)}"
-    lines: list[Line] = [[(title, "title"), ("   nothing is sent yet", "dim")]]
+    lines: list[Pieces] = [[(title, "title"), ("   nothing is sent yet", "dim")]]
     sent = [change for change in question.every if change not in question.left]
     shared = shares(sent, state)
     lines += _table(question, state, names, shared)
@@ -186,7 +186,7 @@ class _Row(NamedTuple):
     share: str
 
 
-def _table(question: ChangeQuestion, state: State, names: OperatorNames, shared: _Shares) -> Iterator[Line]:
+def _table(question: ChangeQuestion, state: State, names: OperatorNames, shared: _Shares) -> Iterator[Pieces]:
     """A row for each change: columns as wide as their texts, empty columns left out."""
     rows = [_row_of(change, state, names, shared) for change in question.every[:MOST]]
     several = len({row.service for row in rows if row.service}) > 1
@@ -255,5 +255,5 @@ def _undo(question: ChangeQuestion, several: bool) -> str:
     return f"{question.undo}{f', one key for all {len(question.every)}' if several else ''}"
 
 
-def _labelled(label: str, text: str, role: str = "") -> Line:
+def _labelled(label: str, text: str, role: str = "") -> Pieces:
     return [(f" {label:<11}", "dim"), (text, role)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lvstui.director.causes import EARLIER, LACKED, Causes, Place, caused, reported, unwatched
+from lvstui.director.causes import EARLIER, LACKED, Causes, RulePlace, caused, reported, unwatched
 from lvstui.director.change import Change, EditServer
 from lvstui.director.checks.check_report import CheckedServer, CheckedService
 from lvstui.director.configured import Configured
@@ -108,7 +108,7 @@ def test_what_the_audit_log_knows_to_be_made_with_lvstui_is_by_hand() -> None:
     state = sweep(8.0)
     of = followed(state).of
 
-    def left(epoch: float, change: Change, result: str = DONE) -> Mapping[Place, str]:
+    def left(epoch: float, change: Change, result: str = DONE) -> Mapping[RulePlace, str]:
         return without_hands(of, [Record(epoch, Who(), "lvs1", "", "do", "", "", result, change=change)], state, 5.0)
 
     assert left(6.0, EditServer(WEB, Server(ONE, weight=3))) == {}

@@ -13,17 +13,17 @@ import pytest
 
 from lvstui.director.errors import NotDone
 from lvstui.keepalived import signalling
-from lvstui.keepalived.binary import Binary, Identity, Unfit
+from lvstui.keepalived.binary import Binary, BinaryIdentity, Unfit
 from lvstui.keepalived.dump import ask
 
-FIRST: Identity = (1, 7, 100, 5, 5)
-REBUILT: Identity = (1, 7, 100, 6, 6)
+FIRST: BinaryIdentity = (1, 7, 100, 5, 5)
+REBUILT: BinaryIdentity = (1, 7, 100, 6, 6)
 
 
 class Told:
     """A binary that tells these numbers, fails with this complaint, or (None) does not answer; it counts."""
 
-    def __init__(self, identity: Identity, *answers: tuple[int, str, str] | None) -> None:
+    def __init__(self, identity: BinaryIdentity, *answers: tuple[int, str, str] | None) -> None:
         self.identity, self.answers = identity, list(answers)
         self.patience: list[float] = []
 

@@ -36,7 +36,7 @@ from lvstui.views.operator_names import OperatorNames
 from lvstui.views.past import STEP, Past
 from lvstui.views.place import Place
 from lvstui.views.sight import LastProbe, Sight
-from lvstui.views.since import Drain
+from lvstui.views.since import RememberedDrain
 
 pytestmark = pytest.mark.usefixtures("utc")
 
@@ -165,7 +165,7 @@ def test_a_drain_shows_person_reason_and_the_weight_to_return_to() -> None:
     drained = record(
         600.0, EditServer(WEB, Server(ONE, 3, 0)), EditServer(WEB, Server(ONE, 3, 10)), KIM, DONE, "disk swap"
     )
-    drains: dict[Place, Drain] = {Place(WEB, ONE): (10, NOW - 600.0, "disk swap")}
+    drains: dict[Place, RememberedDrain] = {Place(WEB, ONE): (10, NOW - 600.0, "disk swap")}
     seen = sight(state(zero), drained, drains=drains)
     page = text(server_page.lines(seen, Place(WEB, ONE), 90, 30))
     for words in (

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lvstui.console.context import Context
     from lvstui.console.context.ui import Changes
 
-Make = Callable[[Mapping[str, str]], "Changes"]
+MakeChanges = Callable[[Mapping[str, str]], "Changes"]
 
 
 async def add(ctx: Context) -> None:
@@ -124,7 +124,7 @@ async def _form(
     ctx: Context,
     title: str,
     values: Mapping[str, str],
-    made: Make,
+    made: MakeChanges,
     keys: Sequence[ServiceKey] = (),
     editing: bool = False,
 ) -> tuple[Changes, RuleSet]:
@@ -191,7 +191,7 @@ def _unless_same(state: State, change: EditService | EditServer) -> Changes:
     return () if proposals.same((change,), then, apply(change, then)) else (change,)
 
 
-def _new_service(ctx: Context) -> Make:
+def _new_service(ctx: Context) -> MakeChanges:
     def made(values: Mapping[str, str]) -> Changes:
         service = form_fields.service_from(values)
         servers = form_fields.first_servers(values["servers"], service.key)
@@ -202,7 +202,7 @@ def _new_service(ctx: Context) -> Make:
     return made
 
 
-def _old_service(ctx: Context) -> Make:
+def _old_service(ctx: Context) -> MakeChanges:
     opened = ctx.director.latest
 
     def made(values: Mapping[str, str]) -> Changes:
@@ -213,11 +213,11 @@ def _old_service(ctx: Context) -> Make:
     return made
 
 
-def _new_servers(ctx: Context, key: ServiceKey) -> Make:
+def _new_servers(ctx: Context, key: ServiceKey) -> MakeChanges:
     return lambda values: _checked(ctx, [AddServer(key, server) for server in form_fields.servers_from(values)])
 
 
-def _old_server(ctx: Context, place: Place) -> Make:
+def _old_server(ctx: Context, place: Place) -> MakeChanges:
     opened = ctx.director.latest
 
     def made(values: Mapping[str, str]) -> Changes:

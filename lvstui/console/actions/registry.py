@@ -42,16 +42,16 @@ from lvstui.views.connections import ConnectionKey
 if TYPE_CHECKING:
     from lvstui.console.context import Context
 
-Key = Callable[["Context"], Awaitable[None]]
-Line = Callable[["Context", ParsedCommand], Awaitable[None]]
+KeyFunction = Callable[["Context"], Awaitable[None]]
+CommandFunction = Callable[["Context", ParsedCommand], Awaitable[None]]
 
 
 class Act(NamedTuple):
     """What a key or a command does. `key`: for the key, None if there is no such action; `line`: for the command with
     the same id. A command without one does what its key does."""
 
-    key: Key | None = None
-    line: Line | None = None
+    key: KeyFunction | None = None
+    line: CommandFunction | None = None
 
 
 async def tour_of(ctx: Context, parsed: ParsedCommand) -> None:

@@ -40,7 +40,7 @@ from lvstui.views.place import Place
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
-    from lvstui.console.session.threads import Work
+    from lvstui.console.session.threads import Computation
     from lvstui.director.connection_summary import ConnectionSummary
 
 
@@ -65,7 +65,7 @@ class ConnectionsPane(Pane):
     def sorts(self, look: Look, columns: Sequence[Column]) -> Sequence[str]:
         return [column.key for column in columns if column.kind]
 
-    def prepare(self, scene: Scene, look: Look, cursor: Hashable | None, later: Callable[[Work], None]) -> None:
+    def prepare(self, scene: Scene, look: Look, cursor: Hashable | None, later: Callable[[Computation], None]) -> None:
         summary = scene.connections.summary
         if summary is None:
             return

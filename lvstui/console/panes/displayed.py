@@ -39,7 +39,7 @@ from lvstui.views.place import Place
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.services import prepared
 from lvstui.views.sight import LastProbe
-from lvstui.views.since import Drain, TimeSources
+from lvstui.views.since import RememberedDrain, TimeSources
 from lvstui.views.snapshots import ListedSnapshot
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ class Displayed:
             return played(self.state.taken, *storage.replay.position)
         return "REC" if storage.recording is not None and not storage.recording.trouble else ""
 
-    def scene(self, drained: Mapping[Place, int], drains: Mapping[Place, Drain], width: int) -> Scene:
+    def scene(self, drained: Mapping[Place, int], drains: Mapping[Place, RememberedDrain], width: int) -> Scene:
         """`drained`: the weights from before the `drains`; `width`: cells of the screen."""
         client = self._client
         if self._broad is not (width >= BROAD):

@@ -31,7 +31,7 @@ from lvstui.views.past import NOTHING_PAST, Past
 from lvstui.views.servers import Place
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.sight import LastProbe, Sight
-from lvstui.views.since import Drain, TimeSources
+from lvstui.views.since import RememberedDrain, TimeSources
 from lvstui.views.snapshots import ListedSnapshot
 from lvstui.views.tabs import NONE as NO_TROUBLE
 from lvstui.views.tabs import Trouble
@@ -39,7 +39,7 @@ from lvstui.views.worst import ADDRESS
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
-    from lvstui.console.session.threads import Work
+    from lvstui.console.session.threads import Computation
     from lvstui.views.pair import PairReading
 
 
@@ -78,7 +78,7 @@ class Scene(NamedTuple):
     refused: str = ""
     events: Events = NO_EVENTS
     row_states: RowStates | None = None
-    drains: Mapping[Place, Drain] = MappingProxyType({})
+    drains: Mapping[Place, RememberedDrain] = MappingProxyType({})
     last_probes: Mapping[Place, LastProbe] = MappingProxyType({})
     blocks: bool = False
     graphs: bool = True
@@ -165,7 +165,7 @@ class Pane(ABC):
         """Whether rows with a problem come first, unless another order is chosen."""
         return False
 
-    def prepare(self, scene: Scene, look: Look, cursor: Hashable | None, later: Callable[[Work], None]) -> None:
+    def prepare(self, scene: Scene, look: Look, cursor: Hashable | None, later: Callable[[Computation], None]) -> None:
         """Called before `show`: what takes long to compute is given to `later`, after which everything is shown again.
         `cursor`: the row that the cursor is on, or is to be on."""
         return

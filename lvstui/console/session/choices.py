@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
+from lvstui import log
 from lvstui.console.terminal.xterm256 import many_colours
+from lvstui.director.errors import LvsError
 from lvstui.store import choices as store
 from lvstui.store import private
 from lvstui.store.choices import NOTHING, Choices
@@ -43,6 +46,23 @@ class SavedChoices:
             self._written = time.monotonic()
             store.write(self.path, choices)
             self.saved = choices
+
+    async def keep_beside(self, choices: Choices, say: Callable[[str], None]) -> None:
+        """Saves these in a thread. If they cannot be written, `say` gets the reason, and nothing more is saved."""
+        from lvstui.console.session.threads import in_thread  # with asyncio, which the first frame does without
+
+        try:
+            await in_thread(partial(self.keep, choices))
+        except LvsError as error:
+            say(f"what you choose here is not remembered: {error}")
+            self.path = None
+
+    def keep_last(self, choices: Choices) -> None:
+        """Saves these when the console ends, when nobody reads a message any more: an error goes to the log."""
+        try:
+            self.keep(choices)
+        except LvsError as error:
+            log.note("choices: %s", error)
 
     def forget(self) -> None:
         """Removes what was saved, and saves nothing more. Raises OSError."""

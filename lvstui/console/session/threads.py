@@ -62,7 +62,7 @@ async def in_thread(work: Callable[Parameters, Result], *args: Parameters.args, 
     return await future
 
 
-Work = Callable[[Callable[[], bool]], None]
+Computation = Callable[[Callable[[], bool]], None]
 """What is to be computed. It calls what it is given now and then, and stops when that returns False."""
 
 
@@ -78,11 +78,11 @@ class Maker:
         failed: Callable[[str], None],
     ) -> None:
         self._beside, self._made, self._failed = beside, made, failed
-        self._next: Work | None = None
+        self._next: Computation | None = None
         self.busy = False
         """Whether something is being computed."""
 
-    def make(self, work: Work) -> None:
+    def make(self, work: Computation) -> None:
         """Computes this as soon as what is being computed has stopped."""
         self._next = work
         if not self.busy:

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from lvstui.console.widgets.text_lines import TextLines
 from lvstui.views.head import Line, Piece
 
-Make = Callable[[int, int], Sequence[Line]]
+MakeLines = Callable[[int, int], Sequence[Line]]
 """Makes lines for so many cells and so many rows; if there are more lines than rows, they are scrolled."""
 
 
@@ -36,7 +36,7 @@ class Sheet(TextLines):
         self.can_focus = focused
         self.add_class("sheet")
         self._grows = grows
-        self._make: Make = nothing
+        self._make: MakeLines = nothing
         self._top = 0
         self._of: object = None
 
@@ -53,7 +53,7 @@ class Sheet(TextLines):
         if self.can_focus:
             self.action_scroll(-3)
 
-    def lay(self, make: Make, of: object = None) -> int:
+    def lay(self, make: MakeLines, of: object = None) -> int:
         """Shows what `make` makes; from its top if it is `of` something else than before. Returns the number of
         lines."""
         if of != self._of:

@@ -14,7 +14,7 @@ from lvstui.director.checks.sorry import real
 from lvstui.director.configured import Configured
 from lvstui.director.model import ServerKey, ServiceKey
 
-Written = tuple[bytes, int]
+WrittenServer = tuple[bytes, int]
 """A real server by its address and written port."""
 
 
@@ -24,7 +24,7 @@ def written(key: ServiceKey, server: ServerKey, configuration: Configured) -> Se
     return server if port is None else server._replace(port=port)
 
 
-def of_group(group: str, configuration: Configured) -> set[Written]:
+def of_group(group: str, configuration: Configured) -> set[WrittenServer]:
     """The real servers of a group."""
     return {
         (name.address, name.port)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lvstui.director.model import ServiceKey, endpoint_text, protocol_name, service_text
-from lvstui.director.probe import Origins, Where
+from lvstui.director.probe import ConnectionTarget, Origins
 from lvstui.director.state import State
 from lvstui.director.sync.daemons import BACKUP, MASTER, daemon_text
 from lvstui.values import NamedTuple
@@ -74,7 +74,7 @@ def _advice(state: State) -> Iterable[str]:
 def _services(origins: Origins, state: State) -> Iterable[ReportLine]:
     known = {_where(key): key for key in state.services.keys}
     counts: dict[ServiceKey | None, tuple[int, int]] = {}
-    strange: dict[Where, tuple[int, int]] = {}
+    strange: dict[ConnectionTarget, tuple[int, int]] = {}
     for where, (local, synced) in origins.of.items():
         key = known.get(where) or known.get((where[0], where[1], 0))
         if key is None:
@@ -98,7 +98,7 @@ def _services(origins: Origins, state: State) -> Iterable[ReportLine]:
         yield ReportLine(f"{text}   {_words(local, synced)}: {what}", "" if marks else "down")
 
 
-def _where(key: ServiceKey) -> Where:
+def _where(key: ServiceKey) -> ConnectionTarget:
     """The destination of a service's connections. Those that a persistent firewall mark binds have the mark as their
     address (ip_vs_core.c, ip_vs_sched_persist)."""
     if not key.fwmark:

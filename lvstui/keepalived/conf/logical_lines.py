@@ -128,7 +128,7 @@ class Definitions:
         return definition
 
 
-Values = Iterator[tuple[tuple[str, str], ...]]
+RepeatedValues = Iterator[tuple[tuple[str, str], ...]]
 """The names and values of each repetition."""
 
 
@@ -136,7 +136,7 @@ class Repeated(NamedTuple):
     """A text that is repeated `times`, each time with other values."""
 
     times: int
-    values: Values
+    values: RepeatedValues
     text: str
 
 
@@ -177,7 +177,7 @@ def _sequence(line: str, replace: Callable[[str], str]) -> Repeated | None:
     return Repeated(times, _counted(match[2], numbers, bool(match[1])), match[4])
 
 
-def _counted(name: str, numbers: range, hexadecimal: bool) -> Values:
+def _counted(name: str, numbers: range, hexadecimal: bool) -> RepeatedValues:
     for number in numbers:
         yield ((name, f"{number:x}" if hexadecimal else str(number)),)
 

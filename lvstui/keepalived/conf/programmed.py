@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from lvstui.director.checks.connecting import Connect
-from lvstui.director.configured import Configured, ConfiguredSync, Place
+from lvstui.director.configured import Configured, ConfiguredSync
 from lvstui.director.errors import BadInput
 from lvstui.director.model import (
     IPIP,
@@ -21,6 +21,7 @@ from lvstui.director.model import (
     Forward,
     RuleSet,
     Server,
+    ServerInService,
     ServerKey,
     Service,
     ServiceKey,
@@ -53,15 +54,15 @@ class ProgrammedTable:
         self._mixed = mixed  # the kernel accepts servers of another family while no sync daemon runs
         self.slots: dict[ServiceKey, tuple[Service, dict[ServerKey, Server]]] = {}
         self.waiting: dict[ServiceKey, dict[ServerKey, Server]] = {}
-        self.checked: dict[Place, tuple[str, ...]] = {}
-        self.connects: dict[Place, Connect] = {}
-        self.inhibited: set[Place] = set()
+        self.checked: dict[ServerInService, tuple[str, ...]] = {}
+        self.connects: dict[ServerInService, Connect] = {}
+        self.inhibited: set[ServerInService] = set()
         self.sorry: dict[ServiceKey, Server] = {}
-        self.twins: set[Place] = set()
+        self.twins: set[ServerInService] = set()
         self.groups: dict[ServiceKey, str] = {}
-        self.ports: dict[Place, int] = {}
+        self.ports: dict[ServerInService, int] = {}
         self.quorum: dict[ServiceKey, int] = {}
-        self.lines: dict[ServiceKey | Place, tuple[str, int]] = {}
+        self.lines: dict[ServiceKey | ServerInService, tuple[str, int]] = {}
 
     def configured(self, timeouts: Timeouts | None, sync: tuple[SyncDaemon, ...] | None) -> Configured:
         rules = {key: Entry(service, servers) for key, (service, servers) in self.slots.items()}

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from lvstui.director.configured import Place
 from lvstui.director.model import (
     CHECKSUM_NAMES,
     IPV6,
@@ -17,6 +16,7 @@ from lvstui.director.model import (
     Forward,
     RuleSet,
     Server,
+    ServerInService,
     Service,
     address_text,
     netmask_text,
@@ -31,10 +31,10 @@ _METHODS = {Forward.MASQ: "NAT", Forward.ROUTE: "DR", Forward.TUNNEL: "TUN"}
 
 
 _HERE = "a checker belongs here, for example TCP_CHECK with connect_timeout 3"
-_NO_NOTES: Mapping[Place, str] = MappingProxyType({})
+_NO_NOTES: Mapping[ServerInService, str] = MappingProxyType({})
 
 
-def write(rules: RuleSet, notes: Mapping[Place, str] = _NO_NOTES) -> tuple[str, list[str]]:
+def write(rules: RuleSet, notes: Mapping[ServerInService, str] = _NO_NOTES) -> tuple[str, list[str]]:
     """The text, and what keepalived.conf cannot express of the rules, in words. The blocks have no checkers, so
     keepalived assumes every server is up: a comment marks where a check belongs, or has the text that `notes` gives for
     a server."""
@@ -54,7 +54,7 @@ def _settings(rules: RuleSet, lost: list[str]) -> Iterator[str]:
         yield from ("global_defs {", f"    lvs_timeouts {named}", "}", "")
 
 
-def _service(entry: Entry, notes: Mapping[Place, str], lost: list[str]) -> Iterator[str]:
+def _service(entry: Entry, notes: Mapping[ServerInService, str], lost: list[str]) -> Iterator[str]:
     service, key, name = entry.service, entry.service.key, service_text(entry.service.key)
     servers = [server for server in sorted(entry.servers.values()) if _possible(service, server, lost)]
     if not servers:
