@@ -47,7 +47,7 @@ WALK = {
     "unfolded": ("escape", "space", "down", "space", "down", "space", "s", *"sh", "enter"),
 }
 """The views, and the keys that lead to each from the one before."""
-THEMES = ("dark", "light", "ansi-dark")
+THEMES = ("dark", "light")
 _HEAD = "──── "
 _SEAM = "\n\f\n"
 """Between the text of a screen and its styles, while both are waited for."""
@@ -56,7 +56,10 @@ _PATIENCE = 120.0
 BEFORE = Path("/snapshots/before-cdn3.toml")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+_each_size = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+
+
+@_each_size
 async def test_every_view_as_text_and_with_its_styles(size: tuple[int, int], tmp_path: Path) -> None:
     goldens = [GOLDENS / f"{kind}-{size[0]}x{size[1]}.txt" for kind in ("every", "cells")]
     texts, styles = map(_read, goldens)
@@ -69,22 +72,20 @@ async def test_every_view_as_text_and_with_its_styles(size: tuple[int, int], tmp
         _judge(golden, {name: both.split(_SEAM)[part] for name, both in seen.items()})
 
 
-async def test_the_roles_of_every_view(tmp_path: Path) -> None:
+@_each_size
+async def test_the_roles_of_every_view(size: tuple[int, int], tmp_path: Path) -> None:
     """One console wears the themes one after the other in each view."""
-    golden = GOLDENS / "styles.txt"
-    _judge(golden, await _walked(WALK, (80, 24), tmp_path, THEMES[-1], _read(golden), _styles, THEMES))
+    golden = GOLDENS / f"styles-{size[0]}x{size[1]}.txt"
+    _judge(golden, await _walked(WALK, size, tmp_path, THEMES[-1], _read(golden), _styles, THEMES))
 
 
-async def test_the_roles_of_a_wide_screen(tmp_path: Path) -> None:
-    golden = GOLDENS / "styles-160x48.txt"
-    walk = {name: WALK[name] for name in ("services", "service")} | {"hosts": ("escape", "2")}
-    _judge(golden, await _walked(walk, (160, 48), tmp_path, THEMES[-1], _read(golden), _styles, THEMES))
-
-
-async def test_the_roles_of_every_view_without_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@_each_size
+async def test_the_roles_of_every_view_without_colours(
+    size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    golden = GOLDENS / "styles-mono.txt"
-    _judge(golden, await _walked(WALK, (80, 24), tmp_path, THEMES[-1], _read(golden), _uncoloured))
+    golden = GOLDENS / f"styles-mono-{size[0]}x{size[1]}.txt"
+    _judge(golden, await _walked(WALK, size, tmp_path, THEMES[-1], _read(golden), _uncoloured))
 
 
 async def _walked(
