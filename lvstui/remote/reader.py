@@ -129,6 +129,8 @@ class _Reading:
         state = self._source.read(scope)
         if note := unfinished():
             state = state._replace(notes=(*state.notes, note))
+        if lacking := self._encoder.lacking:
+            state = state._replace(notes=(*state.notes, f"not sent from there: {lacking}"))
         if scope.sweep or known is None:
             self._known = state
             whole, payload = self._encoder.encode(state)

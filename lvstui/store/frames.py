@@ -57,7 +57,9 @@ _ROWS = 2**19
 
 
 class Encoder:
-    """Turns successive States into frames. `keeping`: include keepalived's configuration and check results."""
+    """Turns successive States into frames. `keeping`: include keepalived's configuration and check results.
+    `unrecorded`: the fields of a State that have values of a kind that a tape does not know, with the reason; frames
+    are without them."""
 
     def __init__(self, keeping: bool = False) -> None:
         self._before: Sweep | None = None
@@ -67,6 +69,12 @@ class Encoder:
         self._fields: dict[str, Any] = {}
         self._since = _AGAIN
         self._keeping = _KeepalivedFields() if keeping else None
+        self.unrecorded: dict[str, str] = {}
+
+    @property
+    def lacking(self) -> str:
+        """What the frames are without, and why; "" for nothing."""
+        return ", ".join(f"{name} ({why})" for name, why in self.unrecorded.items())
 
     def encode(self, state: State, among: Iterable[ServiceKey] | None = None) -> tuple[bool, bytes]:
         """Encodes the next frame: whether it is complete, and its payload. `among`: the services whose real servers
@@ -81,9 +89,19 @@ class Encoder:
         if changed:
             known = with_rules(known, changed, state)
         picture = Picture(state._replace(**_PASSING), known, service_numbers(state), server_numbers(state, known.keys))
-        fields = {name: plain(getattr(picture.state, name)) for name in State._fields if name in _STATED}
+        fields: dict[str, Any] = {}
+        for name in State._fields:
+            if name in _STATED:
+                try:
+                    fields[name] = plain(getattr(picture.state, name))
+                except TypeError as error:
+                    self.unrecorded[name] = str(error)
         if self._keeping is not None:
-            fields |= self._keeping.fields(state.keeping)
+            try:
+                fields |= self._keeping.fields(state.keeping)
+            except TypeError as error:
+                self.unrecorded["keeping"] = str(error)
+                fields[_MEANS] = False
         head: dict[str, Any] = {
             "at": state.at,
             "state": {name: value for name, value in fields.items() if self._fields.get(name, self) != value},

@@ -29,6 +29,8 @@ class Recording(Wrapper):
         self._thread = threading.Thread(target=self._write, name="recording", daemon=True)
         self._thread.start()
         self.trouble = ""
+        self.lacks = ""
+        """What the recording is without, in words."""
         self._over = False
 
     def read(self, scope: Scope) -> State:
@@ -38,6 +40,8 @@ class Recording(Wrapper):
         state = super().read(scope._replace(settings=True, uncounted=False) if scope.sweep else scope)
         if self.trouble:
             return state._replace(notes=(*state.notes, self.trouble))
+        if self.lacks:
+            state = state._replace(notes=(*state.notes, self.lacks))
         if scope.sweep:
             with suppress(Full):
                 self._waiting.put_nowait(state)
@@ -60,6 +64,8 @@ class Recording(Wrapper):
         try:
             while (state := self._waiting.get()) is not None:
                 whole, payload = self._encoder.encode(state)
+                if lacking := self._encoder.lacking:
+                    self.lacks = f"the recording is without {lacking}"
                 self._tape.append(KEY if whole else DIFFERENCE, state.taken, payload)
         except NotDone as error:
             self._give_up(str(error))
