@@ -194,6 +194,12 @@ def worlds() -> tuple[Path, ...]:
     return snapshots(), _path(_package()) / "demo"
 
 
+def rule_sets(folder: Path) -> list[Path]:
+    """The files of a folder of worlds or example snapshots, by name; none where it may not be looked into, or is not
+    there."""
+    return [folder / name for name in sorted(_entries(str(folder))) if name.endswith(".toml")]
+
+
 def completions() -> Path:
     """The folder of the completion scripts that come with the program."""
     return _path(_shipped("completions"))

@@ -201,7 +201,7 @@ def world(arguments: Arguments) -> World:
     from lvstui.verbs.named_files import read_any
 
     name = arguments.demo or ""
-    worlds = {file.stem: file for folder in places.worlds() for file in folder.glob("*.toml")}
+    worlds = {file.stem: file for folder in places.worlds() for file in places.rule_sets(folder)}
     path = Path(name) if name and os.path.exists(name) else worlds.get(name or "seed-cluster")
     if path is None:
         from lvstui.director.remarks import nearest

@@ -23,7 +23,7 @@ from lvstui.director import remarks
 from lvstui.director.errors import BadInput
 from lvstui.formats import ipvsadm, json as _, rule_files, toml, toml_lines
 from lvstui.store import drained, private, snapshots, command_history
-from lvstui.verbs import address, named_files, where
+from lvstui.verbs import address, disk, named_files, where
 """
 
 
@@ -75,3 +75,14 @@ def test_a_requested_file_in_a_closed_home_is_missing_in_one_line(home: Path, co
     )
     done = run(home, guarded)
     assert done.returncode == 0 and words in done.stdout, done
+
+
+def test_a_folder_that_may_not_be_looked_into_has_no_worlds_and_no_examples(home: Path) -> None:
+    """Before Python 3.14 a search by pattern raises an error there."""
+    (home / "snapshots").mkdir()
+    (home / "snapshots/a.toml").touch()
+    lookups = ("sources.world(SimpleNamespace(demo='x'))", "print(disk.Disk(places.table_paths()).listed())")
+    inside = f"places._shipped = places._package = lambda *_: {str(home / 'snapshots')!r}\n"
+    shielded = "\n".join(f"try:\n    {line}\nexcept BadInput as error:\n    print(error)" for line in lookups)
+    done = run(home, f"{inside}{shielded}")
+    assert (done.stdout, done.stderr) == ("--demo x: no such file or world\n()\n", ""), done

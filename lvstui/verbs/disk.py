@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from lvstui import places
@@ -64,9 +65,10 @@ class Disk:
             for snapshot in self._store.listed()
         ]
         examples = []
-        for path in sorted(places.snapshots().glob("*.toml")):
-            stat = path.stat()
-            examples.append(ListedSnapshot(path, EXAMPLE, stat.st_mtime, stat.st_size, False))
+        for path in places.rule_sets(places.snapshots()):
+            with suppress(OSError):
+                stat = path.stat()
+                examples.append(ListedSnapshot(path, EXAMPLE, stat.st_mtime, stat.st_size, False))
         return (*own, *examples)
 
     def refused(self) -> str:
