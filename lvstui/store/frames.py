@@ -52,7 +52,7 @@ _KEEPING = 2**22
 """The most bytes of keepalived's configuration that are sent; a larger one is left out."""
 _WHY = 200
 """The most letters of an error that come from what was read."""
-_ROWS = 2**19
+_ROWS = 2**18
 """The most services and servers accepted."""
 
 
@@ -103,7 +103,7 @@ class Encoder:
                 self.unrecorded["keeping"] = str(error)
                 fields[_MEANS] = False
         head: dict[str, Any] = {
-            "at": state.at,
+            "at": round(state.at, 4),  # each digit more is half a byte of a tick in which nothing moves
             "state": {name: value for name, value in fields.items() if self._fields.get(name, self) != value},
         }
         if changed:

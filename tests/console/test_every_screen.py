@@ -21,6 +21,7 @@ from lvstui.director.source import Scope
 from lvstui.director.state import rules_of
 from tests import screenshots
 from tests.console.stage import Stage, opened
+from tests.sampling import SOAK
 
 GOLDENS = Path(__file__).parent / "goldens"
 SIZES = ((80, 24), (100, 30), (160, 48), (220, 60))
@@ -57,6 +58,8 @@ BEFORE = Path("/snapshots/before-cdn3.toml")
 
 
 _each_size = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+_some_sizes = pytest.mark.parametrize("size", SIZES if SOAK else SIZES[::2], ids=lambda size: f"{size[0]}x{size[1]}")
+"""All four in `make soak`."""
 
 
 @_each_size
@@ -72,14 +75,14 @@ async def test_every_view_as_text_and_with_its_styles(size: tuple[int, int], tmp
         _judge(golden, {name: both.split(_SEAM)[part] for name, both in seen.items()})
 
 
-@_each_size
+@_some_sizes
 async def test_the_roles_of_every_view(size: tuple[int, int], tmp_path: Path) -> None:
     """One console wears the themes one after the other in each view."""
     golden = GOLDENS / f"styles-{size[0]}x{size[1]}.txt"
     _judge(golden, await _walked(WALK, size, tmp_path, THEMES[-1], _read(golden), _styles, THEMES))
 
 
-@_each_size
+@_some_sizes
 async def test_the_roles_of_every_view_without_colours(
     size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

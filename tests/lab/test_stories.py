@@ -43,7 +43,7 @@ from tests.lab.terminal import Terminal
 
 SECONDS = 90.0
 STEPS = 8
-BESIDE = 4
+BESIDE = 3
 """Directors at a time."""
 BEGIN, GO_ON = 0.5, 0.75
 """The parts of the time in which stories begin, and in which those under way go on; then the verbs are judged."""
