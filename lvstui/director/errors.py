@@ -12,7 +12,7 @@ _VERBS = tuple(
         *("already has", "already runs", "no longer has"),
     )
 )
-"""How a reason begins that says something of what was wanted."""
+"""A reason that begins so is a verb whose subject is what was wanted."""
 
 
 def refusal(what: str, why: str) -> str:

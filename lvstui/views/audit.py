@@ -171,7 +171,7 @@ class AuditView:
         some = columns not in ("", ALL)
         if wanted:
             return hides(wanted, "record of this kind" if some else "record")
-        return "no record is of this kind; Tab shows the others"
+        return "there is no record of this kind; Tab shows the others"
 
     def key(self, index: int) -> Record:
         return self._order[index]

@@ -128,12 +128,12 @@ async def test_tab_shows_one_kind_of_records_after_the_other() -> None:
         await stage.press("tab")
         await stage.until(lambda: "[lvstui]" in stage.screen() and " removed from " not in stage.screen())
         await stage.press("tab")
-        await stage.shows("[keepalived]", "no record is of this kind; Tab shows the others")
+        await stage.shows("[keepalived]", "there is no record of this kind; Tab shows the others")
         await stage.press("tab")
         await stage.until(lambda: "[someone]" in stage.screen() and " drain 10" not in stage.screen())
         await stage.shows("- ", "removed from")
         await stage.press("tab")
-        await stage.shows("[vrrp]", "no record is of this kind; Tab shows the others")
+        await stage.shows("[vrrp]", "there is no record of this kind; Tab shows the others")
 
 
 async def test_o_on_a_page_opens_the_records_of_its_row_and_a_key_those_of_any_row() -> None:
